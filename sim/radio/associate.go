@@ -1,0 +1,92 @@
+package radio
+
+import (
+	"math"
+
+	"hibernet/sim/shard"
+)
+
+// subcarriersPerRB is N_sc^RB, 3GPP TS 38.211 clause 4.4.4.1: a reference
+// signal's resource element carries 1/12 of its PRB's power.
+const subcarriersPerRB = 12
+
+// Associate decides which cell serves each position bin: of the candidates
+// that are serving and whose reference-signal received power reaches their
+// layer's minimum, the one with the largest received power + layer priority +
+// cell individual offset (dB); the first in candidate order on a tie. A bin
+// with no such candidate is in outage (-1).
+//
+// The decision uses received power only, never load or SINR: a decision that
+// depended on the loads would have to be repeated inside the load coupling
+// and could make it oscillate.
+func (m *Model) Associate(st *State) {
+	m.state = st
+	nc := len(m.cells.Carrier)
+	m.pool.Each(shard.Count(nc), m.signalPass)
+	m.pool.Each(shard.Count(m.links.Sectors()), m.associatePass)
+	m.groupBins()
+}
+
+// signalCells prepares what each cell's candidates are compared by.
+func (m *Model) signalCells(i int) {
+	st, cells := m.state, m.cells
+	lo, hi := shard.Range(i, len(cells.Carrier))
+	for c := lo; c < hi; c++ {
+		m.signalW[c] = cells.TxRBW[c] * st.Power[c]
+		if db := cells.PriorityDB[c] + st.CIODB[c]; db != m.fixedDB[c] {
+			m.fixedDB[c], m.factor[c] = db, float32(math.Pow(10, float64(db)/10))
+		}
+		m.rxW[c] = 0
+		if st.Serving[c] {
+			m.rxW[c] = m.signalW[c] / subcarriersPerRB
+		}
+		m.bestW[c] = m.rxW[c] * m.factor[c]
+	}
+}
+
+func (m *Model) associateSectors(i int) {
+	links := m.links
+	lo, hi := shard.Range(i, links.Sectors())
+	for s := lo; s < hi; s++ {
+		first, last := int(links.Off[s]), int(links.Off[s+1])
+		clear(m.used[first:last])
+		for b := range links.Bins {
+			bestLink, best := int32(-1), float32(0)
+			for l := first; l < last; l++ {
+				c := links.Cell[l]
+				gain := links.Gain[l*links.Bins+b]
+				if w := gain * m.bestW[c]; w > best && gain*m.rxW[c] >= m.minW[c] {
+					bestLink, best = int32(l), w
+				}
+			}
+			m.serve[s*links.Bins+b] = bestLink
+			if bestLink >= 0 {
+				m.used[bestLink] = true
+			}
+		}
+	}
+}
+
+// groupBins lists the bins of each serving cell in ascending order, by a
+// counting sort, so that a cell can sum over its bins in a fixed order.
+func (m *Model) groupBins() {
+	clear(m.cellFill)
+	for _, l := range m.serve {
+		if l >= 0 {
+			m.cellFill[m.links.Cell[l]]++
+		}
+	}
+	next := int32(0)
+	for c, n := range m.cellFill {
+		m.cellOff[c], m.cellFill[c] = next, next
+		next += n
+	}
+	m.cellOff[len(m.cellFill)] = next
+	for b, l := range m.serve {
+		if l >= 0 {
+			c := m.links.Cell[l]
+			m.cellBin[m.cellFill[c]] = int32(b)
+			m.cellFill[c]++
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package radio
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// rounding is what float32 sums over some tens of terms may lose.
+const rounding = 2e-5
+
+func TestOneCellMatchesShannon(t *testing.T) {
+	net := network{
+		links: &Links{Bins: 1, Off: []int32{0, 1}, Cell: []int32{0}, Gain: []float32{1e-10}},
+		cells: &Cells{Carrier: []uint8{0}, TxRBW: []float32{1}, BandwidthHz: []float32{2e7}, NoiseRBW: []float32{1e-11},
+			Layers: []float32{2}, PRBs: []float32{100}, PriorityDB: []float32{0}, MinRSRPDBm: []float32{-200}},
+		share: []float32{1}, demand: []float32{1e7},
+	}
+	m, st, load := newModel(t, DefaultSpec(), net, 1), NewState(net.cells), []float32{0}
+	m.Associate(st)
+	stats := m.Solve(load, net.demand, st)
+	// SNR = 1 W x 1e-10 / 1e-11 W = 10, so 5 a layer on two layers of 20 MHz.
+	want := 1e7 / (2e7 * 2 * 0.65 * math.Log2(6))
+	if math.Abs(float64(load[0])-want) > rounding || !stats.Converged {
+		t.Errorf("load = %v (converged %v), want %v", load[0], stats.Converged, want)
+	}
+	if got, want := float64(m.Rate()[0]), 2e7*2*0.65*math.Log2(6); math.Abs(got/want-1) > rounding {
+		t.Errorf("rate = %v, want %v bit/s", got, want)
+	}
+}
+
+// Two symmetric cells: rho = d / (B alpha log2(1 + g/(rho h + n))), solved
+// independently by bisection.
+func TestTwoSymmetricCellsMatchBisection(t *testing.T) {
+	const own, other, noise, bandwidth = 1e-9, 2e-10, 1e-11, 2e7
+	for _, demand := range []float64{1e6, 5e6, 1e7, 2e7, 2.6e7} {
+		net := network{
+			links: &Links{Bins: 1, Off: []int32{0, 2, 4}, Cell: []int32{0, 1, 1, 0}, Gain: []float32{own, other, own, other}},
+			cells: &Cells{Carrier: []uint8{0, 0}, TxRBW: []float32{1, 1}, BandwidthHz: []float32{bandwidth, bandwidth},
+				NoiseRBW: []float32{noise, noise}, Layers: []float32{1, 1}, PRBs: []float32{100, 100},
+				PriorityDB: []float32{0, 0}, MinRSRPDBm: []float32{-200, -200}},
+			share: []float32{1, 1}, demand: []float32{float32(demand), float32(demand)},
+		}
+		need := func(rho float64) float64 {
+			return demand / (bandwidth * 0.65 * math.Log2(1+own/(rho*other+noise)))
+		}
+		lo, hi := 0.0, 1.0
+		for range 100 {
+			if mid := (lo + hi) / 2; need(mid) > mid {
+				lo = mid
+			} else {
+				hi = mid
+			}
+		}
+		m, st, load := newModel(t, tight(), net, 1), NewState(net.cells), []float32{0, 0}
+		m.Associate(st)
+		m.Solve(load, net.demand, st)
+		for c, got := range load {
+			if math.Abs(float64(got)-lo) > rounding {
+				t.Errorf("demand %g: cell %d load = %v, bisection gives %v", demand, c, got, lo)
+			}
+		}
+	}
+}
+
+func TestSolveMatchesSlowTwinFromBelowAndAbove(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		net := randomNetwork(r, 3+r.IntN(5), 1+r.IntN(3), 4, 1+r.IntN(8))
+		m, st := newModel(t, tight(), net, 1), NewState(net.cells)
+		for c := range st.Serving {
+			st.Serving[c] = r.IntN(4) > 0
+			st.Power[c] = []float32{1, 0.5, 0.25}[r.IntN(3)]
+			st.Capacity[c] = []float32{1, 0.5}[r.IntN(2)]
+		}
+		m.Associate(st)
+		for _, scale := range []float32{0.1, 1, 10} {
+			demand := make([]float32, len(net.demand))
+			for i := range demand {
+				demand[i] = net.demand[i] * scale
+			}
+			want := referenceLoads(m, st, demand, 0)
+			for _, start := range []float32{0, 1} {
+				load := make([]float32, len(want))
+				for c := range load {
+					load[c] = start
+				}
+				if stats := m.Solve(load, demand, st); !stats.Converged {
+					t.Fatalf("seed %d, scale %g: not converged: %+v", seed, scale, stats)
+				}
+				for c := range load {
+					if math.Abs(float64(load[c])-want[c]) > 1e-4 {
+						t.Errorf("seed %d, scale %g, from %g: cell %d load = %v, want %v", seed, scale, start, c, load[c], want[c])
+					}
+				}
+			}
+			for c, above := range referenceLoads(m, st, demand, 1) {
+				if math.Abs(above-want[c]) > 1e-9 {
+					t.Errorf("seed %d: two fixed points at cell %d: %v from below, %v from above", seed, c, want[c], above)
+				}
+			}
+		}
+	}
+}
+
+func TestMoreDemandNeverLowersALoad(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	net := randomNetwork(r, 12, 2, 5, 8)
+	m, st := newModel(t, tight(), net, 1), NewState(net.cells)
+	m.Associate(st)
+	before := make([]float32, len(net.cells.Carrier))
+	for range 30 {
+		load := make([]float32, len(before))
+		m.Solve(load, net.demand, st)
+		for c := range load {
+			if load[c] < before[c]-rounding {
+				t.Fatalf("cell %d: load fell from %v to %v when demand rose", c, before[c], load[c])
+			}
+		}
+		copy(before, load)
+		net.demand[r.IntN(len(net.demand))] *= 1.5
+	}
+}
+
+func TestOverloadIsClippedAndCounted(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	net := randomNetwork(r, 4, 1, 3, 8)
+	for s := range net.demand {
+		net.demand[s] = 1e10
+	}
+	m, st, load := newModel(t, DefaultSpec(), net, 1), NewState(net.cells), make([]float32, 4)
+	m.Associate(st)
+	m.Solve(load, net.demand, st)
+	for c := range load {
+		if len(m.ServedBins(c)) > 0 && (load[c] != 1 || m.Offered()[c] <= 1) {
+			t.Errorf("cell %d: load %v, offered %v, want 1 and more than 1", c, load[c], m.Offered()[c])
+		}
+	}
+}
+
+func TestSameBitsForAnyWorkerCount(t *testing.T) {
+	net := randomNetwork(rand.New(rand.NewPCG(7, 7)), 1500, 2, 6, 8)
+	var want []float32
+	for _, workers := range []int{1, 2, 7} {
+		m, st, load := newModel(t, DefaultSpec(), net, workers), NewState(net.cells), make([]float32, 3000)
+		m.Associate(st)
+		m.Solve(load, net.demand, st)
+		if want == nil {
+			want = load
+			continue
+		}
+		for c := range load {
+			if math.Float32bits(load[c]) != math.Float32bits(want[c]) {
+				t.Fatalf("%d workers: cell %d load = %x, with one worker %x", workers, c, load[c], want[c])
+			}
+		}
+	}
+}
+
+func TestSolveAndAssociateAllocateNothing(t *testing.T) {
+	net := randomNetwork(rand.New(rand.NewPCG(9, 9)), 700, 2, 6, 8)
+	m, st, load := newModel(t, DefaultSpec(), net, 2), NewState(net.cells), make([]float32, 1400)
+	if got := testing.AllocsPerRun(20, func() { m.Associate(st); m.Solve(load, net.demand, st) }); got != 0 {
+		t.Errorf("a step allocates %g times, want 0", got)
+	}
+}
+
+// BenchmarkCoupling reports cell-iterations a second at 8 bins and 8
+// co-channel candidates, one carrier.
+func BenchmarkCoupling(b *testing.B) {
+	const sectors = 20000
+	net := randomNetwork(rand.New(rand.NewPCG(11, 11)), sectors, 1, 8, 8)
+	m, st, load := newModel(b, DefaultSpec(), net, 2), NewState(net.cells), make([]float32, sectors)
+	m.Associate(st)
+	iterations := 0
+	for b.Loop() {
+		clear(load)
+		iterations += m.Solve(load, net.demand, st).Iterations
+	}
+	b.ReportMetric(float64(iterations)*sectors/b.Elapsed().Seconds(), "cell-iterations/s")
+}

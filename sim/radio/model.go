@@ -1,0 +1,171 @@
+package radio
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"hibernet/sim/shard"
+)
+
+// Spec holds the settings of the load model.
+type Spec struct {
+	RateAlpha     float64 `yaml:"rate_alpha" doc:"attenuation of the truncated Shannon curve (3GPP TR 36.942 Annex A: 0.6 downlink); 0.6 to 0.75 fits NR" gt:"0" max:"1"`
+	RateCapBpsHz  float64 `yaml:"rate_cap_bps_hz" doc:"cap of the rate curve per spatial layer; 7.4063 is the 256QAM table of 3GPP TS 38.214" unit:"bit/s/Hz" gt:"0" max:"12"`
+	Tolerance     float64 `yaml:"tolerance" doc:"largest change of any cell's load at which the load coupling counts as solved" gt:"0" max:"0.1"`
+	MaxIterations int     `yaml:"max_iterations" doc:"iterations of the load coupling after which the step is counted as not converged" min:"1" max:"100000"`
+}
+
+// DefaultSpec returns the settings that the presets are built on.
+func DefaultSpec() Spec {
+	return Spec{
+		RateAlpha: 0.65,
+		// 3GPP TS 38.214 Table 5.1.3.1-2, highest index: 8 bit x 948/1024.
+		RateCapBpsHz:  7.4063,
+		Tolerance:     1e-3,
+		MaxIterations: 200,
+	}
+}
+
+// Validate returns every fault of the settings.
+func (s Spec) Validate() []error {
+	var faults []error
+	bad := func(ok bool, format string, args ...any) {
+		if !ok {
+			faults = append(faults, fmt.Errorf(format, args...))
+		}
+	}
+	bad(s.RateAlpha > 0 && s.RateAlpha <= 1, "rate_alpha: must be in (0, 1], got %g", s.RateAlpha)
+	bad(s.RateCapBpsHz > 0 && s.RateCapBpsHz <= 12, "rate_cap_bps_hz: must be in (0, 12], got %g", s.RateCapBpsHz)
+	bad(s.Tolerance > 0 && s.Tolerance <= 0.1, "tolerance: must be in (0, 0.1], got %g", s.Tolerance)
+	bad(s.MaxIterations >= 1, "max_iterations: must be at least 1, got %d", s.MaxIterations)
+	return faults
+}
+
+// Model is the vectorised load model of a network: it decides which cell
+// serves each position bin (Associate) and solves the loads that the cells
+// impose on each other through interference (Solve). It is for one goroutine
+// at a time; inside, it runs fixed shards on its workers.
+type Model struct {
+	spec  Spec
+	links *Links
+	cells *Cells
+	share []float32 // [sectors*bins]
+	pool  *shard.Pool
+
+	// Association.
+	serve    []int32   // [sectors*bins] link that serves the bin, -1 = outage
+	used     []bool    // [links] serves at least one bin of its sector
+	bestW    []float32 // [cells] received power x priority and offset, per gain
+	rxW      []float32 // [cells] reference-signal power per gain, 0 when not serving
+	minW     []float32 // [cells] least reference-signal power, W
+	fixedDB  []float32 // [cells] priority and offset that bestDB was made for
+	factor   []float32 // [cells] linear form of fixedDB
+	cellOff  []int32   // [cells+1] bins of cell c are cellBin[cellOff[c]:cellOff[c+1]]
+	cellBin  []int32   // [sectors*bins] bins grouped by serving cell, ascending
+	cellFill []int32   // [cells] scratch of the counting sort
+
+	// Load coupling.
+	state     *State
+	load      []float32 // [cells] the caller's vector during Solve
+	demand    []float32 // [sectors] bit/s, the caller's
+	signalW   []float32 // [cells] power per PRB and gain while transmitting, W
+	interfere []float32 // [cells] mean interference power per PRB and gain, W
+	rate      []float32 // [sectors*bins] bit/s alone in the cell
+	time      []float32 // [sectors*bins] share of its server's time that the bin asks for
+	offered   []float32 // [cells] unclipped load f(rho)
+	residual  []float32 // [shards of cells]
+
+	associatePass, signalPass, interferePass, ratePass, loadPass func(int)
+}
+
+// NewModel returns a model over links and cells, whose slices it keeps and
+// does not change. share [sectors*bins] is each bin's part of its sector's
+// demand. It returns an error when shapes or values do not fit together.
+func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers int) (*Model, error) {
+	if faults := spec.Validate(); len(faults) > 0 {
+		return nil, fmt.Errorf("radio: %w", errors.Join(faults...))
+	}
+	if err := checkShapes(links, cells, share); err != nil {
+		return nil, fmt.Errorf("radio: %w", err)
+	}
+	nc, nb := len(cells.Carrier), links.Sectors()*links.Bins
+	m := &Model{
+		spec: spec, links: links, cells: cells, share: share, pool: shard.New(workers),
+		serve: make([]int32, nb), used: make([]bool, len(links.Cell)),
+		bestW: make([]float32, nc), rxW: make([]float32, nc), minW: make([]float32, nc),
+		fixedDB: make([]float32, nc), factor: make([]float32, nc),
+		cellOff: make([]int32, nc+1), cellBin: make([]int32, nb), cellFill: make([]int32, nc),
+		signalW: make([]float32, nc), interfere: make([]float32, nc),
+		rate: make([]float32, nb), time: make([]float32, nb), offered: make([]float32, nc),
+		residual: make([]float32, shard.Count(nc)),
+	}
+	for c := range nc {
+		m.minW[c] = float32(math.Pow(10, float64(cells.MinRSRPDBm[c])/10) * 1e-3)
+		m.factor[c] = 1
+	}
+	for i := range m.serve {
+		m.serve[i] = -1
+	}
+	m.associatePass, m.signalPass = m.associateSectors, m.signalCells
+	m.interferePass, m.ratePass, m.loadPass = m.interfereCells, m.rateSectors, m.loadCells
+	return m, nil
+}
+
+func checkShapes(links *Links, cells *Cells, share []float32) error {
+	nc, ns := len(cells.Carrier), links.Sectors()
+	if ns < 1 || links.Bins < 1 || nc < 1 {
+		return fmt.Errorf("need at least one sector, bin and cell, got %d, %d, %d", ns, links.Bins, nc)
+	}
+	if len(share) != ns*links.Bins {
+		return fmt.Errorf("%d bin shares, %d sectors of %d bins need %d", len(share), ns, links.Bins, ns*links.Bins)
+	}
+	if int(links.Off[ns]) != len(links.Cell) || len(links.Gain) != len(links.Cell)*links.Bins {
+		return fmt.Errorf("links: %d cells and %d gains for %d links of %d bins", len(links.Cell), len(links.Gain), links.Off[ns], links.Bins)
+	}
+	for _, f := range []struct {
+		name string
+		got  int
+	}{
+		{"TxRBW", len(cells.TxRBW)}, {"BandwidthHz", len(cells.BandwidthHz)}, {"NoiseRBW", len(cells.NoiseRBW)},
+		{"Layers", len(cells.Layers)}, {"PRBs", len(cells.PRBs)}, {"PriorityDB", len(cells.PriorityDB)}, {"MinRSRPDBm", len(cells.MinRSRPDBm)},
+	} {
+		if f.got != nc {
+			return fmt.Errorf("cells: %s has %d values, Carrier has %d", f.name, f.got, nc)
+		}
+	}
+	for s := range ns {
+		for l := links.Off[s]; l < links.Off[s+1]; l++ {
+			c := links.Cell[l]
+			if c < 0 || int(c) >= nc {
+				return fmt.Errorf("links: sector %d: candidate cell %d, allowed 0..%d", s, c, nc-1)
+			}
+			if l > links.Off[s] && cells.Carrier[c] < cells.Carrier[links.Cell[l-1]] {
+				return fmt.Errorf("links: sector %d: candidates are not grouped by ascending carrier", s)
+			}
+		}
+	}
+	return nil
+}
+
+// Serve returns the link that serves each bin, -1 for a bin in outage
+// [sectors*bins]. It is the model's own and changes with Associate.
+func (m *Model) Serve() []int32 { return m.serve }
+
+// ServedBins returns the bins (sector*Bins + bin, ascending) that cell c
+// serves. It is the model's own and changes with Associate.
+func (m *Model) ServedBins(c int) []int32 { return m.cellBin[m.cellOff[c]:m.cellOff[c+1]] }
+
+// Rate returns, for each bin [sectors*bins], the bit/s that a user alone in
+// the cell would get at the last solution; 0 in outage.
+func (m *Model) Rate() []float32 { return m.rate }
+
+// Offered returns the unclipped load f(rho*) of each cell [cells] at the last
+// solution. Above 1 the cell is overloaded and 1/f of the demand is served.
+func (m *Model) Offered() []float32 { return m.offered }
+
+// Share returns each bin's share of its sector's demand [sectors*bins].
+func (m *Model) Share() []float32 { return m.share }
+
+// Links returns the candidate structure.
+func (m *Model) Links() *Links { return m.links }
