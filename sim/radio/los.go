@@ -1,0 +1,41 @@
+package radio
+
+import "math"
+
+// LOSProbability returns the probability that a path of horizontal outdoor
+// length dM to a terminal at height utM is in line of sight: TR 38.901 Table
+// 7.4.2-1, with the mixed office for InH. Only UMa depends on the height, and
+// only from 13 m to 23 m; a higher terminal counts as 23 m.
+func LOSProbability(s Scenario, dM, utM float64) float64 {
+	switch s {
+	case UMa:
+		if dM <= 18 {
+			return 1
+		}
+		p := streetLOS(dM, 63)
+		if utM > 13 {
+			c := math.Pow((min(utM, 23)-13)/10, 1.5)
+			p *= 1 + c*1.25*math.Pow(dM/100, 3)*math.Exp(-dM/150)
+		}
+		return min(p, 1)
+	case UMi:
+		if dM <= 18 {
+			return 1
+		}
+		return streetLOS(dM, 36)
+	case RMa:
+		return math.Exp(-max(dM-10, 0) / 1000)
+	}
+	switch {
+	case dM <= 1.2:
+		return 1
+	case dM < 6.5:
+		return math.Exp(-(dM - 1.2) / 4.7)
+	}
+	return 0.32 * math.Exp(-(dM-6.5)/32.6)
+}
+
+func streetLOS(dM, decayM float64) float64 {
+	near := 18 / dM
+	return near + math.Exp(-dM/decayM)*(1-near)
+}
