@@ -1,0 +1,168 @@
+package record
+
+// Row is a row of one of the tables; the type says which.
+type Row interface {
+	Cell | Step | Event | Episode | Summary | CellStep
+	key() key
+}
+
+// key places a row: rows of one (policy, seed, episode) stand together, in
+// rising (major, minor).
+type key struct {
+	policy  string
+	seed    uint64
+	episode int32
+	major   float64
+	minor   int64
+}
+
+// sameGroup says whether a and b belong to the same episode of a policy.
+func (k key) sameGroup(o key) bool {
+	return k.policy == o.policy && k.seed == o.seed && k.episode == o.episode
+}
+
+// before says whether k sorts strictly before o within their group.
+func (k key) before(o key) bool {
+	return k.major < o.major || (k.major == o.major && k.minor < o.minor)
+}
+
+// Cell is one cell over a whole episode (table "cells").
+type Cell struct {
+	Policy      string  `parquet:"policy,dict" unit:"" doc:"name of the policy that ran"`
+	Seed        uint64  `parquet:"seed" unit:"" doc:"root seed of the run"`
+	Episode     int32   `parquet:"episode" unit:"" doc:"index of the episode under this policy and seed, from 0"`
+	Cell        int32   `parquet:"cell" unit:"" doc:"index of the cell in the topology"`
+	Sector      int32   `parquet:"sector" unit:"" doc:"index of the cell's sector"`
+	Site        int32   `parquet:"site" unit:"" doc:"index of the cell's site"`
+	XM          float64 `parquet:"x_m" unit:"m" doc:"position of the site, eastwards"`
+	YM          float64 `parquet:"y_m" unit:"m" doc:"position of the site, northwards"`
+	Area        string  `parquet:"area,dict" unit:"" doc:"area class of the site: dense_urban, urban, suburban, rural"`
+	Carrier     string  `parquet:"carrier,dict" unit:"" doc:"carrier (frequency layer)"`
+	Coverage    bool    `parquet:"coverage" unit:"" doc:"whether the cell belongs to the coverage layer"`
+	Profile     string  `parquet:"profile,dict" unit:"" doc:"power profile of the radio unit"`
+	DurationS   float64 `parquet:"duration_s" unit:"s" doc:"time that the row covers"`
+	EnergyKWh   float64 `parquet:"energy_kwh" unit:"kWh" doc:"energy drawn by the cell, without baseband and site overhead"`
+	LoadMean    float64 `parquet:"load_mean" unit:"1" doc:"time-mean load, 0 asleep"`
+	OfferedGbit float64 `parquet:"offered_gbit" unit:"Gbit" doc:"traffic of the position bins that the cell served"`
+	ServedGbit  float64 `parquet:"served_gbit" unit:"Gbit" doc:"traffic that the cell carried"`
+	SleepShare  float64 `parquet:"sleep_share" unit:"1" doc:"share of time in carrier sleep, deep sleep or dormant"`
+	Switches    int32   `parquet:"switches" unit:"1" doc:"number of power-state transitions that the cell began"`
+	StateShares
+}
+
+func (c Cell) key() key { return key{c.Policy, c.Seed, c.Episode, 0, int64(c.Cell)} }
+
+// Scope names of a Step.
+const (
+	ScopeNetwork = "network" // all cells; Name is "all"
+	ScopeArea    = "area"    // the cells of an area class; Name is the class
+	ScopeCarrier = "carrier" // the cells of a carrier; Name is the carrier
+)
+
+// Step is one control interval of the whole network or of one class of cells
+// (table "steps"). Classes of one scope are disjoint and sum to the network in
+// every extensive column that belongs to cells.
+type Step struct {
+	Policy        string  `parquet:"policy,dict" unit:"" doc:"name of the policy that ran"`
+	Seed          uint64  `parquet:"seed" unit:"" doc:"root seed of the run"`
+	Episode       int32   `parquet:"episode" unit:"" doc:"index of the episode under this policy and seed, from 0"`
+	TimeS         float64 `parquet:"time_s" unit:"s" doc:"start of the interval, since Monday 00:00"`
+	DurationS     float64 `parquet:"duration_s" unit:"s" doc:"length of the interval"`
+	Hour          float64 `parquet:"hour" unit:"h" doc:"hour of the day at the start of the interval, 0 to 24"`
+	Scope         string  `parquet:"scope,dict" unit:"" doc:"what the row covers: network, area or carrier"`
+	Name          string  `parquet:"name,dict" unit:"" doc:"all, or the name of the area class or carrier"`
+	Cells         int32   `parquet:"cells" unit:"1" doc:"number of cells that the row covers"`
+	OfferedGbit   float64 `parquet:"offered_gbit" unit:"Gbit" doc:"traffic offered; in scope carrier, that of the bins its cells served"`
+	ServedGbit    float64 `parquet:"served_gbit" unit:"Gbit" doc:"traffic carried"`
+	DroppedGbit   float64 `parquet:"dropped_gbit" unit:"Gbit" doc:"traffic lost to outage and overload"`
+	QueuedGbit    float64 `parquet:"queued_gbit" unit:"Gbit" doc:"traffic waiting at the end of the interval"`
+	EnergyKWh     float64 `parquet:"energy_kwh" unit:"kWh" doc:"energy drawn, with baseband and site overhead in scopes network and area"`
+	PowerW        float64 `parquet:"power_w" unit:"W" doc:"mean power: energy over duration"`
+	PowerSiteW    float64 `parquet:"power_site_w" unit:"W" doc:"part of power_w drawn by baseband units, rectifiers and cooling"`
+	LoadMean      float64 `parquet:"load_mean" unit:"1" doc:"time-mean load over all cells of the row, asleep ones as 0"`
+	AwakeCells    float64 `parquet:"awake_cells" unit:"1" doc:"mean number of cells that could serve"`
+	Switches      int32   `parquet:"switches" unit:"1" doc:"number of power-state transitions begun"`
+	ThroughputP5  float64 `parquet:"throughput_p5_mbps" unit:"Mbit/s" doc:"5th percentile, weighted by traffic, of the user throughput in the interval"`
+	ThroughputP50 float64 `parquet:"throughput_p50_mbps" unit:"Mbit/s" doc:"median, weighted by traffic, of the user throughput in the interval"`
+	OutageMin     float64 `parquet:"outage_min" unit:"min" doc:"mean over sectors of the minutes without coverage, weighted by demand share"`
+	OverloadCellH float64 `parquet:"overload_cell_h" unit:"h" doc:"cell hours with an offered load above 1"`
+	StateCells
+	StatePower
+}
+
+func (s Step) key() key { return key{s.Policy, s.Seed, s.Episode, s.TimeS, 0} }
+
+// Event is one transition between power states (table "events").
+type Event struct {
+	Policy  string  `parquet:"policy,dict" unit:"" doc:"name of the policy that ran"`
+	Seed    uint64  `parquet:"seed" unit:"" doc:"root seed of the run"`
+	Episode int32   `parquet:"episode" unit:"" doc:"index of the episode under this policy and seed, from 0"`
+	TimeS   float64 `parquet:"time_s" unit:"s" doc:"moment at which the transition began, since Monday 00:00"`
+	Cell    int32   `parquet:"cell" unit:"" doc:"index of the cell in the topology"`
+	From    string  `parquet:"from,dict" unit:"" doc:"power state before"`
+	To      string  `parquet:"to,dict" unit:"" doc:"power state after"`
+	Cause   string  `parquet:"cause,dict" unit:"" doc:"who asked for it: the policy, or the rule of the shield that overrode it"`
+}
+
+func (e Event) key() key { return key{e.Policy, e.Seed, e.Episode, e.TimeS, 0} }
+
+// Phases of an Episode row.
+const (
+	PhaseTrain    = "train"    // Episode is the training iteration, from 0
+	PhaseEvaluate = "evaluate" // Episode is the evaluation episode of the seed, from 0
+)
+
+// Episode is one figure of one training iteration or evaluation episode (table
+// "episodes"), in long form: a learner or an environment with other figures
+// needs no other schema.
+type Episode struct {
+	Phase   string  `parquet:"phase,dict" unit:"" doc:"train: episode is a training iteration; evaluate: an evaluation episode"`
+	Policy  string  `parquet:"policy,dict" unit:"" doc:"name of the policy or learner"`
+	Seed    uint64  `parquet:"seed" unit:"" doc:"seed of the environment"`
+	Episode int32   `parquet:"episode" unit:"" doc:"index of the iteration or episode, from 0"`
+	Day     int32   `parquet:"day" unit:"d" doc:"first simulated day, 0 is Monday of the first week; -1 where it has no meaning"`
+	Figure  string  `parquet:"figure,dict" unit:"" doc:"name of the figure, such as return, energy_kwh, entropy"`
+	Unit    string  `parquet:"unit,dict" unit:"" doc:"unit of the value"`
+	Value   float64 `parquet:"value" unit:"see unit" doc:"value of the figure"`
+}
+
+func (e Episode) key() key { return key{} }
+
+// Measures of a Summary row.
+const (
+	MeasureMean       = "mean"       // mean over episodes of the figure itself
+	MeasureTotal      = "total"      // sum over episodes
+	MeasureDifference = "difference" // mean paired difference, policy minus reference
+	MeasureSaving     = "saving"     // mean paired saving against the reference, in %
+)
+
+// Summary is one aggregated figure of one policy (table "summary").
+type Summary struct {
+	Policy    string  `parquet:"policy,dict" unit:"" doc:"name of the policy"`
+	Figure    string  `parquet:"figure,dict" unit:"" doc:"name of the figure"`
+	Unit      string  `parquet:"unit,dict" unit:"" doc:"unit of value and ci95"`
+	Measure   string  `parquet:"measure,dict" unit:"" doc:"mean or total over episodes; difference or saving against the reference, paired by episode"`
+	Reference string  `parquet:"reference,dict" unit:"" doc:"policy compared with; empty for mean and total"`
+	Value     float64 `parquet:"value" unit:"see unit" doc:"value of the measure"`
+	CI95      float64 `parquet:"ci95" unit:"see unit" doc:"half width of the 95 % confidence interval of value; NaN below 2 episodes"`
+	Episodes  int32   `parquet:"episodes" unit:"1" doc:"number of episodes behind the value"`
+}
+
+func (s Summary) key() key { return key{} }
+
+// CellStep is one cell in one control interval (table "cell_steps"): large, and
+// written on request or for a sample of cells only.
+type CellStep struct {
+	Policy     string  `parquet:"policy,dict" unit:"" doc:"name of the policy that ran"`
+	Seed       uint64  `parquet:"seed" unit:"" doc:"root seed of the run"`
+	Episode    int32   `parquet:"episode" unit:"" doc:"index of the episode under this policy and seed, from 0"`
+	TimeS      float64 `parquet:"time_s" unit:"s" doc:"start of the interval, since Monday 00:00"`
+	Cell       int32   `parquet:"cell" unit:"" doc:"index of the cell in the topology"`
+	State      string  `parquet:"state,dict" unit:"" doc:"power state at the end of the interval"`
+	Load       float32 `parquet:"load_mean" unit:"1" doc:"time-mean load, 0 asleep"`
+	EnergyKWh  float32 `parquet:"energy_kwh" unit:"kWh" doc:"energy drawn by the cell, without baseband and site overhead"`
+	ServedGbit float32 `parquet:"served_gbit" unit:"Gbit" doc:"traffic that the cell carried"`
+	SleepShare float32 `parquet:"sleep_share" unit:"1" doc:"share of the interval in carrier sleep, deep sleep or dormant"`
+}
+
+func (c CellStep) key() key { return key{c.Policy, c.Seed, c.Episode, c.TimeS, int64(c.Cell)} }
