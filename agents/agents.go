@@ -1,0 +1,95 @@
+// Package agents is what acts on an environment: the Policy interface, which
+// baselines, trained networks and imported policies all satisfy, and Rollout,
+// which plays one episode with any of them.
+//
+// A policy sees nothing but the env.Schema, the observations and the masks of
+// a Batch. It answers one action index a row; it must pick an action that the
+// row's mask allows. The same seed and the same observations give the same
+// actions, whatever the number of workers a policy uses inside.
+package agents
+
+import (
+	"context"
+	"fmt"
+
+	"hibernet/env"
+)
+
+// Policy chooses actions for all rows of an environment at once.
+type Policy interface {
+	// Name identifies the policy in tables and file names.
+	Name() string
+	// Reset prepares for an episode of rows agents under schema s. It returns
+	// an error when the policy cannot act under s, for example because a
+	// column is missing or the policy was trained under another schema. All
+	// randomness of the episode depends on seed only.
+	Reset(s env.Schema, rows int, seed uint64) error
+	// ActTo writes one action index a row to dst, which has length rows. It
+	// reads b.Obs and b.Mask, changes nothing in b and keeps no reference to
+	// either.
+	ActTo(dst []int32, b *env.Batch) error
+}
+
+// Result is what an episode came to.
+type Result struct {
+	Steps   int          // control intervals until the last row ended
+	Return  float64      // undiscounted sum of rewards, mean over rows
+	Figures []env.Figure // the environment's figures of the whole episode
+}
+
+// Rollout plays one episode of e with p from Reset(seed) until every row has
+// ended, in any reset mode. A row's rewards count up to its first end. The
+// policy is reset with *seed, or with 0 where seed is nil and e goes on to the
+// next episode of its present sequence. b must fit e and is overwritten.
+//
+// A cancelled ctx stops it between steps with ctx's error.
+func Rollout(ctx context.Context, e env.Environment, p Policy, b *env.Batch, seed *uint64) (Result, error) {
+	rows := e.Rows()
+	var policySeed uint64
+	if seed != nil {
+		policySeed = *seed
+	}
+	if err := b.Fits(e.Schema(), rows); err != nil {
+		return Result{}, err
+	}
+	if err := p.Reset(e.Schema(), rows, policySeed); err != nil {
+		return Result{}, fmt.Errorf("policy %s: %w", p.Name(), err)
+	}
+	if err := e.Reset(seed, b); err != nil {
+		return Result{}, fmt.Errorf("reset: %w", err)
+	}
+	var (
+		result  Result
+		sum     float64
+		running = rows
+		ended   = make([]bool, rows)
+		actions = make([]int32, rows)
+	)
+	for running > 0 {
+		if err := ctx.Err(); err != nil {
+			return Result{}, err
+		}
+		if err := p.ActTo(actions, b); err != nil {
+			return Result{}, fmt.Errorf("policy %s: step %d: %w", p.Name(), result.Steps, err)
+		}
+		if err := e.Step(actions, b); err != nil {
+			return Result{}, fmt.Errorf("policy %s: step %d: %w", p.Name(), result.Steps, err)
+		}
+		result.Steps++
+		for row := range rows {
+			if ended[row] {
+				continue
+			}
+			sum += float64(b.Reward[row])
+			if b.Terminated[row] || b.Truncated[row] {
+				ended[row] = true
+				running--
+			}
+		}
+	}
+	if rows > 0 {
+		result.Return = sum / float64(rows)
+	}
+	result.Figures = e.Figures(nil)
+	return result, nil
+}
