@@ -1,0 +1,207 @@
+package traffic
+
+import (
+	"math"
+
+	"hibernet/sim/rng"
+)
+
+// bank hands out rows of standard normal numbers, one row a step and one
+// number a column, and keeps the last few rows. What a row holds depends only
+// on the key and the step; the bank is a cache.
+type bank struct {
+	key  rng.Key
+	rows [][]float32
+	step []int64 // the step each row holds
+	full []bool
+}
+
+func newBank(key rng.Key, columns, depth int) *bank {
+	b := &bank{key: key, rows: make([][]float32, depth), step: make([]int64, depth), full: make([]bool, depth)}
+	store := make([]float32, depth*columns)
+	for i := range b.rows {
+		b.rows[i] = store[i*columns : (i+1)*columns]
+	}
+	return b
+}
+
+// row returns the row of a step, valid until depth other steps were asked for.
+func (b *bank) row(step int64) []float32 {
+	slot := floorMod(step, int64(len(b.rows)))
+	if !b.full[slot] || b.step[slot] != step {
+		normalsTo(b.rows[slot], b.key, step)
+		b.step[slot], b.full[slot] = step, true
+	}
+	return b.rows[slot]
+}
+
+// normalsTo fills dst with the normals of a step.
+func normalsTo(dst []float32, key rng.Key, step int64) {
+	s := key.At(uint64(step)).Stream()
+	for i := range dst {
+		dst[i] = float32(s.Norm())
+	}
+}
+
+// arTail bounds what an ar1 leaves out: phi to the power of the number of
+// terms is below it.
+const arTail = 1e-3
+
+// ar1 is a stationary AR(1) of unit variance that can be read at any step
+// without the steps before it: the process's moving-average form
+// sum phi^k e(step-k), cut after K terms and rescaled to unit variance. Its
+// autocorrelation at lag j is phi^j (1-phi^2(K-j)) / (1-phi^2K) for j < K and
+// 0 beyond, so it differs from phi^j by less than arTail at every lag.
+type ar1 struct {
+	bank *bank
+	coef []float32
+}
+
+func newAR1(key rng.Key, columns int, phi float64) *ar1 {
+	terms := arTerms(phi)
+	coef := make([]float32, terms)
+	norm := math.Sqrt((1 - phi*phi) / (1 - math.Pow(phi, 2*float64(terms))))
+	for k := range coef {
+		coef[k] = float32(norm * math.Pow(phi, float64(k)))
+	}
+	return &ar1{bank: newBank(key, columns, terms), coef: coef}
+}
+
+// arTerms returns the number of terms for a coefficient in [0, 1).
+func arTerms(phi float64) int {
+	if phi == 0 {
+		return 1
+	}
+	return max(1, int(math.Ceil(math.Log(arTail)/math.Log(phi))))
+}
+
+// addTo adds gain times the process at a step to dst.
+func (a *ar1) addTo(dst []float32, step int64, gain float64) {
+	for k, c := range a.coef {
+		c *= float32(gain)
+		for i, e := range a.bank.row(step - int64(k))[:len(dst)] {
+			dst[i] += c * e
+		}
+	}
+}
+
+// driftDays is the time in which the drift of an hour of the day is replaced.
+// Together with the default shares it gives the autocorrelation at 24, 48 and
+// 168 h of LTE cells observed for 1 to 1.5 years (0.16-0.31, 0.17-0.26,
+// 0.05-0.24; one cell of a public LTE record and two Brazilian cells with
+// added noise).
+const driftDays = 7
+
+// hourNoise makes the standard normal logarithm of the hourly noise, one
+// column a sector and a last one for the city.
+type hourNoise struct {
+	hour, day *ar1
+	drift     rng.Key
+	old, next []float32 // scratch: the two patterns between which drift moves
+	// Square roots of the shares of variance.
+	hourGain, dayGain, driftGain float64
+}
+
+func newHourNoise(spec NoiseSpec, key rng.Key, sectors int) *hourNoise {
+	columns := sectors + 1
+	return &hourNoise{
+		hour:      newAR1(key.Named("hour"), columns, spec.HourPhi),
+		day:       newAR1(key.Named("day"), columns, spec.DayPhi),
+		drift:     key.Named("drift"),
+		old:       make([]float32, columns),
+		next:      make([]float32, columns),
+		hourGain:  math.Sqrt(math.Max(0, 1-spec.DayShare-spec.DriftShare)),
+		dayGain:   math.Sqrt(spec.DayShare),
+		driftGain: math.Sqrt(spec.DriftShare),
+	}
+}
+
+// zTo writes the noise of an hour, counted from the start of time, to
+// dst [sectors+1].
+func (n *hourNoise) zTo(dst []float32, hour int64) {
+	clear(dst)
+	day, hourOfDay := floorDiv(hour, hoursPerDay), floorMod(hour, hoursPerDay)
+	n.hour.addTo(dst, hour, n.hourGain)
+	n.day.addTo(dst, day, n.dayGain)
+	if n.driftGain == 0 {
+		return
+	}
+	// A quarter turn from one independent pattern to the next: the variance
+	// stays one, and the same hour of near days stays alike.
+	block := floorDiv(day, driftDays)
+	angle := math.Pi / 2 * float64(floorMod(day, driftDays)) / driftDays
+	normalsTo(n.old, n.drift.At(uint64(hourOfDay)), block)
+	normalsTo(n.next, n.drift.At(uint64(hourOfDay)), block+1)
+	a, b := float32(n.driftGain*math.Cos(angle)), float32(n.driftGain*math.Sin(angle))
+	for i := range dst {
+		dst[i] += a*n.old[i] + b*n.next[i]
+	}
+}
+
+// withinHour makes the factors inside an hour: log-normal AR(1) in steps,
+// divided by their mean over the hour, so that the hour's volume is kept.
+type withinHour struct {
+	perHour int
+	ar      *ar1
+	sigma   float64
+	rows    []float32 // [perHour*sectors], step-major
+	sum     []float32 // scratch [sectors]
+}
+
+func newWithinHour(spec WithinSpec, key rng.Key, sectors int) *withinHour {
+	perHour := 60 / spec.StepMin
+	// Dividing by the hour's mean takes out its share of the variance; the
+	// parameter is what is left.
+	meanVar := 1.0
+	for lag := 1; lag < perHour; lag++ {
+		meanVar += 2 * (1 - float64(lag)/float64(perHour)) * math.Pow(spec.Phi, float64(lag))
+	}
+	meanVar /= float64(perHour)
+	cv := spec.CV / math.Sqrt(1-meanVar)
+	return &withinHour{
+		perHour: perHour,
+		ar:      newAR1(key, sectors, spec.Phi),
+		sigma:   math.Sqrt(math.Log1p(cv * cv)),
+		rows:    make([]float32, perHour*sectors),
+		sum:     make([]float32, sectors),
+	}
+}
+
+// load computes the factors of an hour.
+func (w *withinHour) load(hour int64) {
+	n := len(w.sum)
+	clear(w.sum)
+	clear(w.rows)
+	for s := range w.perHour {
+		row := w.rows[s*n : (s+1)*n]
+		w.ar.addTo(row, hour*int64(w.perHour)+int64(s), w.sigma)
+		for i, z := range row {
+			row[i] = float32(math.Exp(float64(z)))
+			w.sum[i] += row[i]
+		}
+	}
+	for s := range w.perHour {
+		row := w.rows[s*n : (s+1)*n]
+		for i := range row {
+			row[i] *= float32(w.perHour) / w.sum[i]
+		}
+	}
+}
+
+// row returns the factors of a step of the loaded hour.
+func (w *withinHour) row(step int) []float32 {
+	n := len(w.sum)
+	return w.rows[step*n : (step+1)*n]
+}
+
+// floorDiv is a/b rounded down; b > 0.
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+// floorMod is the remainder of floorDiv, in [0, b).
+func floorMod(a, b int64) int64 { return a - floorDiv(a, b)*b }

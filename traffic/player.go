@@ -1,0 +1,257 @@
+package traffic
+
+import (
+	"math"
+
+	"hibernet/sim/des"
+	"hibernet/sim/rng"
+)
+
+// player turns a plan and a noise key into demand over time. All its fields
+// but the plan are caches: they hold what was computed for the present slot,
+// hour and day, each a pure function of its number.
+type player struct {
+	*plan
+	noise  *hourNoise
+	z      []float32 // [sectors+1] scratch
+	within *withinHour
+	random *randomEvents
+
+	slotNow   int64
+	slotReady bool
+	// Demand at the start, middle and end of the present slot [sectors].
+	start, middle, end []float32
+	values             [3]slotValues // of the slot before, this one and the next
+	places             [3][]float64  // knots by place of the trace
+
+	hourNow   int64
+	hourReady bool
+	hourly    []float32 // [sectors] noise of the present hour, for a trace; else nil
+}
+
+// slotValues is the mean demand of a slot in every sector.
+type slotValues struct {
+	slot  int64
+	ready bool
+	bps   []float32
+}
+
+func newPlayer(g *plan, key rng.Key) *player {
+	n := len(g.mean)
+	p := &player{plan: g, start: make([]float32, n), middle: make([]float32, n), end: make([]float32, n)}
+	noisy := g.spec.Noise.CV > 0 && (g.overlay == nil || g.spec.Trace.HourlyNoise)
+	if noisy {
+		p.noise = newHourNoise(g.spec.Noise, key.Named("hourly"), n)
+		p.z = make([]float32, n+1)
+	}
+	if w := g.spec.WithinHour; w.Enabled && w.CV > 0 {
+		p.within = newWithinHour(w, key.Named("within"), n)
+	}
+	if g.spec.RandomSurges.PerDay > 0 {
+		p.random = &randomEvents{spec: g.spec.RandomSurges, places: g.places, key: key.Named("surges")}
+	}
+	if g.overlay == nil {
+		for i := range p.values {
+			p.values[i].bps = make([]float32, n)
+		}
+		return p
+	}
+	for i := range p.places {
+		p.places[i] = make([]float64, g.overlay.series.Places())
+	}
+	if noisy {
+		p.hourly = make([]float32, n)
+	}
+	return p
+}
+
+// demandTo writes the demand at a time, before scheduled surges, times scale.
+func (p *player) demandTo(dst []float32, at des.Time, scale float64) {
+	since := at + p.offset
+	slot := floorDiv(int64(since), int64(p.slot))
+	p.loadSlot(slot)
+	p.interpolateTo(dst, float64(since-des.Time(slot)*p.slot)/float64(p.slot), scale)
+	hour := floorDiv(int64(at), int64(des.Hour))
+	p.loadHour(hour)
+	if p.within != nil {
+		step := int(int64(at-des.Time(hour)*des.Hour) * int64(p.within.perHour) / int64(des.Hour))
+		multiply(dst, p.within.row(step))
+	}
+	if p.hourly != nil {
+		multiply(dst, p.hourly)
+	}
+	day := floorDiv(hour, hoursPerDay)
+	if h := p.holiday(day); h != nil {
+		factors := h.factors()
+		for i, c := range p.class {
+			dst[i] *= float32(factors[c])
+		}
+	}
+	if p.random != nil {
+		p.random.load(day)
+		for i := range p.random.events {
+			p.random.events[i].applyTo(dst, at)
+		}
+	}
+}
+
+// multiply multiplies dst by f, element by element.
+func multiply(dst, f []float32) {
+	for i, v := range f[:len(dst)] {
+		dst[i] *= v
+	}
+}
+
+// interpolateTo writes the demand at a fraction of the slot.
+func (p *player) interpolateTo(dst []float32, fraction, scale float64) {
+	from, to, w := p.start, p.middle, 2*fraction
+	if fraction >= 0.5 {
+		from, to, w = p.middle, p.end, 2*fraction-1
+	}
+	a, b := float32(scale*(1-w)), float32(scale*w)
+	for i := range dst {
+		dst[i] = a*from[i] + b*to[i]
+	}
+}
+
+// holiday returns the holiday a day belongs to, or nil.
+func (g *plan) holiday(day int64) *Holiday {
+	for i := range g.spec.Holidays {
+		h := &g.spec.Holidays[i]
+		if d := day - int64(h.FirstDay); d >= 0 && d < int64(h.Days) {
+			return h
+		}
+	}
+	return nil
+}
+
+// loadHour makes the noise of an hour available.
+func (p *player) loadHour(hour int64) {
+	if p.hourReady && p.hourNow == hour {
+		return
+	}
+	if p.within != nil {
+		p.within.load(hour)
+	}
+	if p.hourly != nil {
+		for i := range p.hourly {
+			p.hourly[i] = 1
+		}
+		p.addNoise(p.hourly, hour)
+	}
+	p.hourNow, p.hourReady = hour, true
+}
+
+// addNoise multiplies values by the hourly noise, log-normal of mean 1.
+func (p *player) addNoise(values []float32, hour int64) {
+	if p.noise == nil {
+		return
+	}
+	p.noise.zTo(p.z, hour)
+	common := p.z[len(values)]
+	own := float32(math.Sqrt(1 - p.spec.Noise.CommonShare))
+	city := float32(math.Sqrt(p.spec.Noise.CommonShare)) * common
+	course := p.noiseDay[floorMod(hour, hoursPerDay)]
+	for i := range values {
+		cv := float64(p.noiseCV[i]) * course
+		variance := math.Min(math.Log1p(cv*cv), maxLogSigma*maxLogSigma)
+		z := float64(own*p.z[i] + city)
+		values[i] *= float32(math.Exp(math.Sqrt(variance)*z - variance/2))
+	}
+}
+
+// loadSlot makes the knots of a slot available.
+func (p *player) loadSlot(slot int64) {
+	if p.slotReady && p.slotNow == slot {
+		return
+	}
+	if p.overlay != nil {
+		p.loadTraceSlot(slot)
+	} else {
+		p.loadSyntheticSlot(slot)
+	}
+	p.slotNow, p.slotReady = slot, true
+}
+
+// loadTraceSlot computes knots by place and deals them out to the sectors, so
+// that the sum over a place's sectors is the place's demand at every moment.
+func (p *player) loadTraceSlot(slot int64) {
+	before, now, after := p.places[0], p.places[1], p.places[2]
+	p.overlay.placeTo(now, slot)
+	if p.spec.Interpolation == "step" {
+		p.overlay.spreadTo(p.middle, now)
+		copy(p.start, p.middle)
+		copy(p.end, p.middle)
+		return
+	}
+	p.overlay.placeTo(before, slot-1)
+	p.overlay.placeTo(after, slot+1)
+	for i := range now {
+		before[i], now[i], after[i] = knots(before[i], now[i], after[i])
+	}
+	p.overlay.spreadTo(p.start, before)
+	p.overlay.spreadTo(p.middle, now)
+	p.overlay.spreadTo(p.end, after)
+}
+
+// loadSyntheticSlot computes the knots of an hour.
+func (p *player) loadSyntheticSlot(hour int64) {
+	now := p.hourValues(hour)
+	if p.spec.Interpolation == "step" {
+		copy(p.start, now)
+		copy(p.middle, now)
+		copy(p.end, now)
+		return
+	}
+	before, after := p.hourValues(hour-1), p.hourValues(hour+1)
+	for i := range now {
+		a, b, c := knots(float64(before[i]), float64(now[i]), float64(after[i]))
+		p.start[i], p.middle[i], p.end[i] = float32(a), float32(b), float32(c)
+	}
+}
+
+// knots returns the values at the start, middle and end of a slot of the
+// piecewise linear course that is continuous, never negative, and has the mean
+// value of every slot. Neighbouring slots agree on their common end: the
+// geometric mean of their values, but not above twice the smaller one, which
+// is what leaves the middle not negative.
+func knots(before, now, after float64) (start, middle, end float64) {
+	start, end = meeting(before, now), meeting(now, after)
+	return start, 2*now - (start+end)/2, end
+}
+
+// meeting returns the value where two slots meet.
+func meeting(a, b float64) float64 {
+	return math.Min(math.Sqrt(a*b), 2*math.Min(a, b))
+}
+
+// hourValues returns the mean demand of an hour in every sector. Three hours
+// are kept, so that moving on by one computes one.
+func (p *player) hourValues(hour int64) []float32 {
+	v := &p.values[floorMod(hour, int64(len(p.values)))]
+	if v.ready && v.slot == hour {
+		return v.bps
+	}
+	day, hourOfDay := floorDiv(hour, hoursPerDay), floorMod(hour, hoursPerDay)
+	weekday := floorMod(day, daysPerWeek)
+	if h := p.holiday(day); h != nil {
+		switch h.Profile {
+		case "saturday":
+			weekday = 5
+		case "sunday":
+			weekday = 6
+		}
+	}
+	hourOfWeek := weekday*hoursPerDay + hourOfDay
+	var level [NumClasses]float64
+	for c := range level {
+		level[c] = p.prof.week[c][hourOfWeek]
+	}
+	spread := p.lasting.spread[hourOfDay]
+	for i, c := range p.class {
+		v.bps[i] = float32(p.mean[i]*level[c]) * spread[i]
+	}
+	p.addNoise(v.bps, hour)
+	v.slot, v.ready = hour, true
+	return v.bps
+}

@@ -1,0 +1,109 @@
+package traffic
+
+import (
+	"math"
+	"testing"
+
+	"hibernet/sim/des"
+	"hibernet/sim/rng"
+)
+
+// fullSpec switches everything on.
+func fullSpec() Spec {
+	s := DefaultSpec()
+	s.GrowthPerYear = 0.3
+	s.RandomSurges.PerDay = 4
+	s.RandomSurges.RadiusM = 1500
+	s.Surges = []SurgeSpec{{XM: 3000, YM: 3000, RadiusM: 2000, Factor: 5, StartH: 20, RampMin: 30, PlateauMin: 60}}
+	s.Holidays = []Holiday{{FirstDay: 2, Days: 1, Profile: "sunday", Residential: 1.3, Mixed: 1, Office: 0.5, Transport: 0.8, Leisure: 2}}
+	return s
+}
+
+func TestDemandDoesNotDependOnOrder(t *testing.T) {
+	p := scatteredPlaces(60, 5000, 5000, 1)
+	series := gridSeries(5, 7*24, 3600)
+	for _, kind := range []string{"synthetic", "trace"} {
+		spec, trc := fullSpec(), series
+		spec.Source, spec.Trace.HourlyNoise = kind, true
+		if kind == "synthetic" {
+			trc = nil
+		}
+		src := mustNew(t, spec, p, trc, 7)
+		var times []des.Time
+		for at := -6 * des.Hour; at < 5*des.Day; at += 25 * des.Minute {
+			times = append(times, at)
+		}
+		ordered := make([][]float32, len(times))
+		for i, at := range times {
+			ordered[i] = make([]float32, src.Len())
+			src.DemandTo(ordered[i], at)
+		}
+		got := make([]float32, src.Len())
+		for name, other := range map[string]*Source{
+			"same": src, "clone": src.Clone(), "new": mustNew(t, spec, p, trc, 7), "reseeded": src.Reseeded(rng.Root(7)),
+		} {
+			for _, i := range rng.Root(3).Stream().Perm(len(times)) {
+				other.DemandTo(got, times[i])
+				for k := range got {
+					if math.Float32bits(got[k]) != math.Float32bits(ordered[i][k]) {
+						t.Fatalf("%s, %s source, %v, sector %d: got %g, in order %g", kind, name, times[i], k, got[k], ordered[i][k])
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestDemandIsFiniteAndNotNegative(t *testing.T) {
+	p := scatteredPlaces(300, 20000, 20000, 2)
+	spec := fullSpec()
+	spec.Noise.CV, spec.WithinHour.CV, spec.Noise.MeanExponent, spec.Mean.Shape = 2, 2, -1, 0.3
+	src := mustNew(t, spec, p, nil, 5)
+	dst := make([]float32, src.Len())
+	for at := des.Time(0); at < 14*des.Day; at += 35 * des.Minute {
+		src.DemandTo(dst, at)
+		for i, v := range dst {
+			if !(v >= 0) || math.IsInf(float64(v), 0) {
+				t.Fatalf("sector %d at %v: %g", i, at, v)
+			}
+		}
+	}
+}
+
+func TestDemandToDoesNotAllocate(t *testing.T) {
+	p := scatteredPlaces(300, 5000, 5000, 1)
+	spec := fullSpec()
+	spec.RandomSurges.PerDay = 0
+	synthetic := mustNew(t, spec, p, nil, 7)
+	spec.Source = "trace"
+	for name, src := range map[string]*Source{"synthetic": synthetic, "trace": mustNew(t, spec, p, gridSeries(5, 7*24, 3600), 7)} {
+		dst := make([]float32, src.Len())
+		at := des.Time(0)
+		if n := testing.AllocsPerRun(500, func() {
+			src.DemandTo(dst, at)
+			at += 5 * des.Minute
+		}); n != 0 {
+			t.Errorf("%s: %g allocations a call", name, n)
+		}
+	}
+}
+
+func BenchmarkDemandTo(b *testing.B) {
+	p := scatteredPlaces(30000, 60000, 60000, 1)
+	for _, c := range []struct {
+		name string
+		step des.Time
+	}{{"5min", 5 * des.Minute}, {"1h", des.Hour}} {
+		b.Run(c.name, func(b *testing.B) {
+			src := mustNew(b, DefaultSpec(), p, nil, 7)
+			dst := make([]float32, src.Len())
+			at := des.Time(0)
+			b.ReportAllocs()
+			for b.Loop() {
+				src.DemandTo(dst, at)
+				at += c.step
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(src.Len()), "ns/sector")
+		})
+	}
+}
