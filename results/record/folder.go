@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -157,7 +158,10 @@ func decode[T Row](in io.ReaderAt, size int64, visit func(rows []T) error) (err 
 			err = fmt.Errorf("damaged file: %v", cause)
 		}
 	}()
-	file, err := parquet.OpenFile(in, size)
+	if err := checkFooter(in, size); err != nil {
+		return fmt.Errorf("damaged file: %w", err)
+	}
+	file, err := parquet.OpenFile(in, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return fmt.Errorf("damaged file: %w", err)
 	}
@@ -186,6 +190,22 @@ func decode[T Row](in io.ReaderAt, size int64, visit func(rows []T) error) (err 
 			return errors.New("damaged file: fewer rows than its footer says")
 		}
 	}
+}
+
+// checkFooter bounds the footer's length, which the decoder would allocate.
+func checkFooter(in io.ReaderAt, size int64) error {
+	const magic = 4 // "PAR1", at both ends
+	if size < 2*magic+4 {
+		return fmt.Errorf("%d bytes are too few", size)
+	}
+	var tail [4 + magic]byte
+	if _, err := in.ReadAt(tail[:], size-int64(len(tail))); err != nil {
+		return err
+	}
+	if n := int64(binary.LittleEndian.Uint32(tail[:])); n > size-2*magic-4 {
+		return fmt.Errorf("the footer claims %d bytes of %d", n, size)
+	}
+	return nil
 }
 
 // matches compares a file's metadata and columns with the table's schema.

@@ -132,6 +132,7 @@ func (e Episode) key() key { return key{} }
 const (
 	MeasureMean       = "mean"       // mean over episodes of the figure itself
 	MeasureTotal      = "total"      // sum over episodes
+	MeasureRatio      = "ratio"      // ratio of two sums over episodes, such as dropped over offered traffic
 	MeasureDifference = "difference" // mean paired difference, policy minus reference
 	MeasureSaving     = "saving"     // mean paired saving against the reference, in %
 )
@@ -141,8 +142,8 @@ type Summary struct {
 	Policy    string  `parquet:"policy,dict" unit:"" doc:"name of the policy"`
 	Figure    string  `parquet:"figure,dict" unit:"" doc:"name of the figure"`
 	Unit      string  `parquet:"unit,dict" unit:"" doc:"unit of value and ci95"`
-	Measure   string  `parquet:"measure,dict" unit:"" doc:"mean or total over episodes; difference or saving against the reference, paired by episode"`
-	Reference string  `parquet:"reference,dict" unit:"" doc:"policy compared with; empty for mean and total"`
+	Measure   string  `parquet:"measure,dict" unit:"" doc:"mean, total or ratio over episodes; difference or saving against the reference, paired by episode"`
+	Reference string  `parquet:"reference,dict" unit:"" doc:"policy compared with; empty for mean, total and ratio"`
 	Value     float64 `parquet:"value" unit:"see unit" doc:"value of the measure"`
 	CI95      float64 `parquet:"ci95" unit:"see unit" doc:"half width of the 95 % confidence interval of value; NaN below 2 episodes"`
 	Episodes  int32   `parquet:"episodes" unit:"1" doc:"number of episodes behind the value"`
