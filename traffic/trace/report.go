@@ -10,25 +10,25 @@ const maxExamples = 5
 
 // The kinds of defect, which are also the causes of dropping.
 const (
-	RaggedRow     = "ragged_row"    // a row with the wrong number of fields
-	BadTime       = "bad_time"      // a time that cannot be read, or one that contradicts the step
-	EmptyID       = "empty_id"      // a row without an id
-	Filtered      = "filtered"      // a row that a filter leaves out (not a defect)
-	Missing       = "missing"       // an empty field
-	NonNumeric    = "non_numeric"   // text where a number belongs, or NaN or infinity
-	Negative      = "negative"      // a value below zero
-	Duplicate     = "duplicate"     // a further value for the same place and time, or row for a site
-	OffGrid       = "mixed_step"    // a value off the common grid of steps
-	PartialStep   = "partial_step"  // values that cover only a part of a resampled step
-	Hole          = "hole"          // a step at which nearly all counters are low
-	AboveOne      = "above_one"     // a load above 1
-	EmptyPlace    = "empty_place"   // a place without traffic
-	NoLocation    = "no_location"   // a place or site without a position
-	Outside       = "outside"       // a position outside the area
-	SamePosition  = "same_position" // a site at the position of another of its operator
-	GapStep       = "gap"           // missing steps of a place
-	LongGap       = "long_gap"      // missing steps in a hole that is too long to fill
-	UnusedAddress = "unused_site"   // a location that no place asks for
+	RaggedRow    = "ragged_row"    // a row with the wrong number of fields
+	BadTime      = "bad_time"      // a time that cannot be read, or one that contradicts the step
+	EmptyID      = "empty_id"      // a row without an id
+	Filtered     = "filtered"      // a row that a filter leaves out (not a defect)
+	Missing      = "missing"       // an empty field
+	NonNumeric   = "non_numeric"   // text where a number belongs, or NaN or infinity
+	Negative     = "negative"      // a value below zero
+	Duplicate    = "duplicate"     // a further value for the same place and time, or row for a site
+	OffGrid      = "mixed_step"    // a value off the common grid of steps
+	PartialStep  = "partial_step"  // values that cover only a part of a resampled step
+	Hole         = "hole"          // a step at which nearly all counters are low
+	AboveOne     = "above_one"     // a load above 1
+	EmptyPlace   = "empty_place"   // a place without traffic
+	NoLocation   = "no_location"   // a place or site without a position
+	Outside      = "outside"       // a position outside the area
+	SamePosition = "same_position" // a site at the position of another of its operator
+	GapStep      = "gap"           // missing steps of a place
+	LongGap      = "long_gap"      // missing steps in a hole that is too long to fill
+	NoValueUsed  = "no_value_used" // a row of a wide file whose values were all dropped (not a defect)
 )
 
 // What a Defect counts.
@@ -134,6 +134,8 @@ type Report struct {
 	Places Tally `json:"places"`
 	// Filled counts values of the Series that are not in the file.
 	Filled int64 `json:"filled"`
+	// Merged counts used values that were added to or averaged with another.
+	Merged int64 `json:"merged"`
 	// Changed counts used values that were altered (negative set to zero).
 	Changed int64 `json:"changed"`
 	// Defects in the order of Flags.
@@ -147,6 +149,8 @@ type Report struct {
 	Start string  `json:"start,omitempty"`
 	Unit  string  `json:"unit,omitempty"`
 	Mean  float64 `json:"mean,omitempty"`
+
+	repeated int64 // duplicates in an hour that the clock repeats
 }
 
 // Balanced says whether all accounts of the Report add up.
@@ -183,6 +187,15 @@ func (r *Report) defect(kind, of string, a Action, n int64, e Example) {
 
 func (r *Report) note(format string, args ...any) {
 	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
+}
+
+// causes lists why places were dropped.
+func (r *Report) causes() string {
+	parts := make([]string, len(r.Places.Dropped))
+	for i, c := range r.Places.Dropped {
+		parts[i] = fmt.Sprintf("%d for %s", c.N, c.Cause)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // cut shortens text for messages, at a boundary of characters.
