@@ -1,0 +1,291 @@
+package shield
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The ladder of the tests: full, reduced (half the received power), asleep,
+// deeply asleep. Class 1 has no deep sleep.
+const (
+	full, reduced, asleep, deep = uint8(0), uint8(1), uint8(2), uint8(3)
+	second                      = int64(1e6)
+	minute                      = 60 * second
+)
+
+func testLadder() Ladder {
+	return Ladder{
+		States:    4,
+		Awake:     []bool{true, true, false, false},
+		Reach:     []float32{1, 0.5, 0, 0, 1, 0.5, 0, 0},
+		Available: []bool{true, true, true, true, true, true, true, false},
+	}
+}
+
+// network is a shield with an input of the right sizes: all awake, idle,
+// fresh, nothing wished.
+type network struct {
+	*Shield
+	in  Input
+	dst []uint8
+}
+
+// newNetwork builds positions from lists of "cell:need" pairs.
+func newNetwork(t testing.TB, spec Spec, cells Cells, positions [][]link) *network {
+	t.Helper()
+	cover := Coverage{Off: []int32{0}}
+	for _, links := range positions {
+		for _, l := range links {
+			cover.Cell, cover.Need = append(cover.Cell, l.cell), append(cover.Need, l.need)
+		}
+		cover.Off = append(cover.Off, int32(len(cover.Cell)))
+	}
+	s, err := New(spec, testLadder(), cover, cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := len(cells.Class)
+	w := &network{Shield: s, dst: make([]uint8, n), in: Input{
+		Wish: make([]uint8, n), Present: make([]uint8, n), Target: make([]uint8, n), Busy: make([]bool, n),
+		Serving: make([]bool, n), Load: make([]float32, n), Pressure: make([]float32, n), AgeS: make([]float32, n),
+	}}
+	for c := range n {
+		w.in.Serving[c] = true
+	}
+	return w
+}
+
+type link struct {
+	cell int32
+	need float32
+}
+
+func plain(n int) Cells {
+	return Cells{Class: make([]uint8, n), AlwaysOn: make([]bool, n), Coverage: make([]bool, n)}
+}
+
+// carryOut makes the decisions the present states, at once.
+func (w *network) carryOut() {
+	for c, s := range w.dst {
+		w.in.Present[c], w.in.Target[c], w.in.Serving[c] = s, s, w.ladder.Awake[s]
+	}
+}
+
+func (w *network) filter() string {
+	w.Filter(w.dst, &w.in)
+	var out []string
+	for c, s := range w.dst {
+		text := fmt.Sprint(s)
+		if cause := w.Cause(c); cause != None {
+			text += " " + cause.String()
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, ", ")
+}
+
+func freely() Spec {
+	return Spec{KeepCoverage: true, MaxWakesPerDay: 100, EmergencyLoad: 1, MaxAgeS: 100}
+}
+
+// Every cause, one at a time, on a network of three cells of which cell 0
+// covers what the others cover.
+func TestEveryCause(t *testing.T) {
+	shared := [][]link{{{0, 1}, {1, 0.1}}, {{0, 1}, {2, 0.1}}, {}}
+	for _, c := range []struct {
+		cause Cause
+		spec  func(*Spec)
+		cells func(*Cells)
+		setup func(w *network)
+		want  string
+	}{
+		{cause: None, setup: func(w *network) { w.in.Wish = []uint8{full, asleep, deep} }, want: "0, 2, 3"},
+		{cause: Transition, setup: func(w *network) {
+			w.in.Present[1], w.in.Busy[1], w.in.Serving[1] = asleep, true, false
+			w.in.Wish[1] = deep
+		}, want: "0, 0 transition, 0"},
+		{cause: StaleInput, setup: func(w *network) {
+			w.in.Wish = []uint8{asleep, asleep, asleep}
+			w.in.AgeS[0], w.in.Load[1], w.in.Pressure[2] = 101, -0.1, 1.1
+		}, want: "0 stale_input, 0 stale_input, 0 stale_input"},
+		{cause: InvalidWish, cells: func(c *Cells) { c.Class[2] = 1 }, setup: func(w *network) {
+			w.in.Wish = []uint8{full, 77, deep}
+		}, want: "0, 0 invalid_wish, 0 invalid_wish"},
+		{cause: AlwaysOn, spec: func(s *Spec) { s.AlwaysOnCoverage = true },
+			cells: func(c *Cells) { c.Coverage[1], c.AlwaysOn[2] = true, true }, setup: func(w *network) {
+				w.in.Wish = []uint8{full, asleep, asleep}
+				w.in.Present[2] = reduced
+			}, want: "0, 0 always_on, 1 always_on"},
+		{cause: EmergencyWake, spec: func(s *Spec) { s.EmergencyLoad = 0.9; s.MinOffS = 1e4 }, setup: func(w *network) {
+			w.in.Present[1], w.in.Serving[1], w.in.Wish[1] = asleep, false, asleep // asleep, the others are full
+			w.in.Wish[2] = asleep                                                  // awake, wishes to sleep
+			w.in.Pressure[1], w.in.Pressure[2] = 0.95, 0.9
+			w.in.Present[0], w.in.Wish[0], w.in.Load[0] = reduced, reduced, 0.99 // reduced and itself overloaded
+		}, want: "0 emergency_wake, 0 emergency_wake, 0 emergency_wake"},
+		{cause: MinOffTime, spec: func(s *Spec) { s.MinOffS = 600 }, setup: func(w *network) {
+			w.in.Wish[1] = asleep
+			w.Filter(w.dst, &w.in)
+			w.carryOut()
+			w.in.NowUs, w.in.Wish[1] = 599*second, full
+		}, want: "0, 2 min_off_time, 0"},
+		{cause: MinOnTime, spec: func(s *Spec) { s.MinOnS = 600 }, setup: func(w *network) {
+			for i, wish := range []uint8{asleep, full, asleep} {
+				w.in.NowUs, w.in.Wish[1] = int64(i)*minute, wish
+				if i < 2 {
+					w.Filter(w.dst, &w.in)
+					w.carryOut()
+				}
+			}
+		}, want: "0, 0 min_on_time, 0"},
+		{cause: WakeBudget, spec: func(s *Spec) { s.MaxWakesPerDay = 1 }, setup: func(w *network) {
+			for i, wish := range []uint8{asleep, full, asleep} {
+				w.in.NowUs, w.in.Wish[1] = int64(i)*minute, wish
+				if i < 2 {
+					w.Filter(w.dst, &w.in)
+					w.carryOut()
+				}
+			}
+		}, want: "0, 0 wake_budget, 0"},
+		{cause: CoverageHole, setup: func(w *network) {
+			w.in.Wish = []uint8{reduced, asleep, reduced} // lowest load first: 1, then 0 and 2
+			w.in.Load = []float32{0.5, 0.1, 0.6}
+		}, want: "0 coverage_hole, 2, 1"},
+		{cause: CoverageRepair, setup: func(w *network) {
+			w.in.Present[1], w.in.Wish[1], w.in.Serving[1] = asleep, asleep, false
+			w.in.Serving[0] = false // failed
+		}, want: "0, 0 coverage_repair, 0"},
+	} {
+		t.Run(c.cause.String(), func(t *testing.T) {
+			spec, cells := freely(), plain(3)
+			if c.spec != nil {
+				c.spec(&spec)
+			}
+			if c.cells != nil {
+				c.cells(&cells)
+			}
+			w := newNetwork(t, spec, cells, shared)
+			c.setup(w)
+			if got := w.filter(); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			counts := w.Counts()
+			for i, n := range counts {
+				if want := strings.Count(c.want, Causes()[i]); int(n) != want {
+					t.Errorf("counted %d of %s, want %d", n, Causes()[i], want)
+				}
+			}
+		})
+	}
+}
+
+func TestBudgetIsPerDay(t *testing.T) {
+	spec := freely()
+	spec.MaxWakesPerDay = 1
+	w := newNetwork(t, spec, plain(2), [][]link{{{0, 1}, {1, 1}}})
+	day := 1440 * minute
+	for i, step := range []struct {
+		at         int64
+		wish, want uint8
+	}{{0, asleep, asleep}, {minute, full, full}, {2 * minute, asleep, full}, {day - 1, asleep, full}, {day, asleep, asleep}} {
+		w.in.NowUs, w.in.Wish[1] = step.at, step.wish
+		w.Filter(w.dst, &w.in)
+		w.carryOut()
+		if w.dst[1] != step.want {
+			t.Errorf("step %d: state %d, want %d", i, w.dst[1], step.want)
+		}
+	}
+}
+
+func TestForcedWakeCountsAgainstBudgetOnly(t *testing.T) {
+	spec := freely()
+	spec.MaxWakesPerDay, spec.EmergencyLoad = 1, 0.9
+	w := newNetwork(t, spec, plain(2), [][]link{{{0, 1}, {1, 1}}})
+	w.in.Wish[1] = asleep
+	w.Filter(w.dst, &w.in)
+	w.carryOut()
+	w.in.NowUs, w.in.Pressure[1] = minute, 1
+	if got := w.filter(); got != "0, 0 emergency_wake" || w.WakesLeft(1) != 0 {
+		t.Errorf("got %q with %d wake-ups left", got, w.WakesLeft(1))
+	}
+}
+
+// A cell that fell asleep by another hand is noticed.
+func TestObservesChangesOfOthers(t *testing.T) {
+	spec := freely()
+	spec.MinOffS = 600
+	w := newNetwork(t, spec, plain(2), [][]link{{{0, 1}, {1, 1}}})
+	w.in.NowUs, w.in.Present[1], w.in.Target[1], w.in.Serving[1] = minute, asleep, asleep, false
+	w.in.Wish[1] = asleep
+	w.Filter(w.dst, &w.in)
+	if left := w.DwellLeftS(1, 2*minute); left != 540 {
+		t.Errorf("dwell left %v s, want 540", left)
+	}
+}
+
+func TestMaskAgreesWithFilter(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		spec := freely()
+		spec.KeepCoverage, spec.MinOnS, spec.MinOffS, spec.MaxWakesPerDay = false, 100, 200, 2
+		spec.AlwaysOnCoverage = random.IntN(2) == 0
+		w := randomNetwork(t, spec, random)
+		for range 20 {
+			w.in.NowUs += int64(random.IntN(150)) * second
+			n := len(w.dst)
+			mask := make([]bool, n*4)
+			w.MaskTo(mask, w.in.NowUs, w.in.Present, w.in.Target, w.in.Busy)
+			for c := range n {
+				if !slices.Contains(mask[4*c:4*c+4], true) {
+					t.Fatalf("cell %d: no state allowed", c)
+				}
+				w.in.Wish[c] = uint8(random.IntN(4))
+			}
+			wish := slices.Clone(w.in.Wish)
+			w.Filter(w.dst, &w.in)
+			for c := range n {
+				if mask[4*c+int(wish[c])] != (w.dst[c] == wish[c]) {
+					t.Fatalf("cell %d: mask %v, wish %d, decision %d (%v)", c, mask[4*c:4*c+4], wish[c], w.dst[c], w.Cause(c))
+				}
+			}
+			w.carryOut()
+		}
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	good := func() (Spec, Ladder, Coverage, Cells) {
+		return DefaultSpec(), testLadder(), Coverage{Off: []int32{0, 1}, Cell: []int32{0}, Need: []float32{1}}, plain(1)
+	}
+	for say, spoil := range map[string]func(*Spec, *Ladder, *Coverage, *Cells){
+		"min_on_s":       func(s *Spec, _ *Ladder, _ *Coverage, _ *Cells) { s.MinOnS = -1 },
+		"state 0":        func(_ *Spec, l *Ladder, _ *Coverage, _ *Cells) { l.Awake[0] = false },
+		"reaches":        func(_ *Spec, l *Ladder, _ *Coverage, _ *Cells) { l.Reach = l.Reach[1:] },
+		"always on":      func(_ *Spec, _ *Ladder, _ *Coverage, c *Cells) { c.AlwaysOn = nil },
+		"offsets":        func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Off[1] = 2 },
+		"link 0: cell 5": func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Cell[0] = 5 },
+		"need 0":         func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Need[0] = 0 },
+		"class 9":        func(_ *Spec, _ *Ladder, _ *Coverage, c *Cells) { c.Class[0] = 9 },
+	} {
+		spec, ladder, coverage, cells := good()
+		spoil(&spec, &ladder, &coverage, &cells)
+		if _, err := New(spec, ladder, coverage, cells); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%s: error %v", say, err)
+		}
+	}
+	if _, err := New(good()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestValidateNamesEveryFault(t *testing.T) {
+	s := Spec{MinOnS: -1, MinOffS: 1e9, MaxWakesPerDay: -1, EmergencyLoad: 0, MaxAgeS: -1}
+	if faults := s.Validate(); len(faults) != 5 {
+		t.Errorf("%d faults: %v", len(faults), faults)
+	}
+	if faults := DefaultSpec().Validate(); len(faults) > 0 {
+		t.Errorf("default: %v", faults)
+	}
+}
