@@ -66,7 +66,7 @@ func (b *builder) build(s *Series) error {
 		b.countRows()
 	}
 	if len(s.ID) == 0 {
-		return fmt.Errorf("%s: every place was dropped: %s", b.o.Name, b.rep.causes())
+		return fmt.Errorf("%s: every place was dropped (%s): handle that otherwise, as by on-gap, on-long-gap and max_gap_s", b.o.Name, b.rep.Places.causes())
 	}
 	return nil
 }
@@ -127,7 +127,7 @@ func (b *builder) reportFate(ft *fate, p int) {
 		b.rep.repeated += ft.repeated
 	}
 	if ft.offGrid > 0 {
-		b.rep.defect(OffGrid, ofValues, b.p.OnMixedStep, ft.offGrid, Example{ID: b.st.id(p)})
+		b.rep.defect(OffGrid, ofValues, b.p.OnMixedStep, ft.offGrid, Example{ID: b.st.id(p), Value: ft.strayAt})
 	}
 	if ft.partial > 0 {
 		b.rep.defect(PartialStep, ofValues, Drop, ft.partial, Example{ID: b.st.id(p)})
@@ -158,7 +158,22 @@ func (b *builder) judge(r *placeRow, p int) (filled int64, cause string, err err
 			return 0, EmptyPlace, nil
 		}
 	}
+	if share := cover(r.values); share < b.p.MinCover {
+		b.rep.defect(Sparse, ofPlaces, Drop, 1, Example{ID: id, Value: fmt.Sprintf("%.3f of the steps", share)})
+		return 0, Sparse, nil
+	}
 	return b.fill(r.values, id)
+}
+
+// cover is the share of steps that hold a value.
+func cover(values []float32) float64 {
+	n := 0
+	for _, v := range values {
+		if v == v {
+			n++
+		}
+	}
+	return float64(n) / float64(len(values))
 }
 
 // empty says whether no value is other than zero.

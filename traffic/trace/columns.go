@@ -113,10 +113,11 @@ func (c *columnSet) list() string {
 	return strings.Join(c.names[:most], ", ") + fmt.Sprintf(" … (%d columns)", len(c.names))
 }
 
-// rowFilter keeps rows by the text of some columns.
+// rowFilter keeps rows by the text of some columns: each column must hold one
+// of the values asked for it.
 type rowFilter struct {
 	at   []int
-	want []string
+	want [][]string
 }
 
 func newRowFilter(c *columnSet, filters []Filter) rowFilter {
@@ -126,14 +127,18 @@ func newRowFilter(c *columnSet, filters []Filter) rowFilter {
 		if i < 0 {
 			c.fail("%s: line 1: there is no column %q (for a filter), allowed %s", c.name, x.Column, c.list())
 		}
-		f.at, f.want = append(f.at, i), append(f.want, x.Value)
+		if k := slices.Index(f.at, i); k >= 0 {
+			f.want[k] = append(f.want[k], x.Value)
+			continue
+		}
+		f.at, f.want = append(f.at, i), append(f.want, []string{x.Value})
 	}
 	return f
 }
 
 func (f rowFilter) keeps(row []string) bool {
 	for i, at := range f.at {
-		if row[at] != f.want[i] {
+		if !slices.Contains(f.want[i], row[at]) {
 			return false
 		}
 	}

@@ -86,7 +86,7 @@ func (f *gridFinder) native() []int64 {
 // mixedStepError says why the values have no common grid.
 func (f *gridFinder) mixedStepError(name string, asked int64, native []int64, stray *obs, line int64) error {
 	if stray != nil {
-		return fmt.Errorf("%s: line %d: time %s does not lie on the grid of %d s steps: allow resampling (on-mixed-step) or give another step_s",
+		return fmt.Errorf("%s: line %d: time %s does not lie on the grid of %d s steps: set on-mixed-step to resample, or give another step_s",
 			name, line, wallText(stray.t), cmp.Or(asked, native[0]))
 	}
 	parts := make([]string, len(native))
@@ -100,7 +100,7 @@ func (f *gridFinder) mixedStepError(name string, asked int64, native []int64, st
 	if asked > 0 {
 		want = fmt.Sprintf("steps of %d s", asked)
 	}
-	return fmt.Errorf("%s: the values are in steps of %s, where %s is allowed: allow resampling (on-mixed-step)", name, strings.Join(parts, " and "), want)
+	return fmt.Errorf("%s: the values are in steps of %s, where %s is allowed: set on-mixed-step to resample, or to gap if values are missing", name, strings.Join(parts, " and "), want)
 }
 
 // wallText writes an axis time for messages.
@@ -108,7 +108,7 @@ func wallText(t int64) string { return time.Unix(t, 0).UTC().Format(wallLayout) 
 
 // findGrid chooses the grid of the values in st, or fails when the policy
 // forbids to resample.
-func findGrid(st store, stepS int, p *Policy, o *Options) (*grid, error) {
+func findGrid(st store, stepS int, p *Policy, o *Options, rep *Report) (*grid, error) {
 	f := newGridFinder()
 	var buf []obs
 	for i := range st.places() {
@@ -116,25 +116,30 @@ func findGrid(st store, stepS int, p *Policy, o *Options) (*grid, error) {
 		f.add(st.id(i), buf)
 	}
 	if !f.any {
-		return nil, fmt.Errorf("%s: no row holds a value that can be used", o.Name)
+		return nil, fmt.Errorf("%s: no row holds a value that can be used: %s", o.Name, rep.Values.causes())
 	}
 	g := &grid{step: int64(stepS), native: f.native()}
 	if g.step == 0 && len(g.native) == 0 {
 		return nil, fmt.Errorf("%s: step_s: must be given, as all values have the same time", o.Name)
 	}
 	uniform := len(g.native) <= 1 && (g.step == 0 || len(g.native) == 0 || len(f.runs) == 0 || g.native[0] == g.step)
-	if g.step == 0 {
+	switch {
+	case g.step > 0:
+	case p.OnMixedStep == Gap:
+		g.step = g.native[0]
+	default:
 		g.step = g.native[len(g.native)-1] // the coarsest
 	}
 	var stray *obs
 	line := int64(0)
-	if uniform {
+	if uniform || p.OnMixedStep == Gap {
 		stray, line = strayValue(st, f.first, g.step)
+		uniform = stray == nil
 	}
-	g.resample = !uniform || stray != nil
-	if g.resample && p.OnMixedStep == Fail {
+	if !uniform && p.OnMixedStep != Resample {
 		return nil, f.mixedStepError(o.Name, int64(stepS), g.native, stray, line)
 	}
+	g.resample = !uniform
 	return g, g.span(f, st, o)
 }
 
@@ -144,14 +149,13 @@ func (g *grid) span(f *gridFinder, st store, o *Options) error {
 		return fmt.Errorf("%s: step_s: the values are %d s apart, allowed up to a week (%d s)", o.Name, g.step, weekS)
 	}
 	g.t0 = f.first
-	end := f.last
-	if g.resample {
-		g.t0 = floorDiv(f.first, g.step) * g.step
-		if n := len(g.native); n > 0 {
-			end += g.native[n-1] - 1
+	n := floorDiv(f.last-g.t0, g.step) + 1
+	if g.resample { // whole steps only, at multiples of the step since midnight
+		g.t0 = -floorDiv(-f.first, g.step) * g.step
+		if n = floorDiv(f.last+g.finest()-g.t0, g.step); n < 1 {
+			return fmt.Errorf("%s: step_s: the values do not cover one whole step of %d s", o.Name, g.step)
 		}
 	}
-	n := floorDiv(end-g.t0, g.step) + 1
 	if places := int64(st.places()); n > o.MaxValues/places || n > math.MaxInt32 {
 		return fmt.Errorf("%s: %d steps of %d s for %d places, allowed %d values: the times run from %s (line %d) to %s (line %d)",
 			o.Name, n, g.step, places, o.MaxValues, wallText(f.first), st.line(f.firstRef), wallText(f.last), st.line(f.lastRef))

@@ -78,11 +78,13 @@ type Mapping struct {
 	DecimalComma bool
 	// Unit is one of Units; empty means relative.
 	Unit string
-	// Filter keeps only rows whose column has the value, for every entry.
+	// Filter keeps only some rows; see type Filter.
 	Filter []Filter
 }
 
-// Filter keeps the rows whose Column holds exactly Value.
+// Filter keeps the rows whose Column holds exactly Value. Several filters on
+// one column allow any of their values; those on different columns must all
+// hold.
 type Filter struct{ Column, Value string }
 
 // SiteMapping describes a file of sites. Column names left empty are searched
@@ -106,7 +108,7 @@ type SiteMapping struct {
 	// Delimiter and DecimalComma as in Mapping.
 	Delimiter    rune
 	DecimalComma bool
-	// Filter keeps only rows whose column has the value, for every entry.
+	// Filter keeps only some rows; see type Filter.
 	Filter []Filter
 	// Classify asks for the area class of each site by local density.
 	Classify bool

@@ -32,7 +32,8 @@ type fate struct {
 	partial    int64 // dropped: their step is not covered
 	offGrid    int64 // resampled values whose time is not the start of a step
 	firstDup   *obs
-	repeated   int64 // duplicates in the hour that comes twice
+	strayAt    string // the first of offGrid
+	repeated   int64  // duplicates in the hour that comes twice
 }
 
 // lay puts the values of place p on the grid.
@@ -127,7 +128,9 @@ func (b *builder) spread(r *placeRow, ft *fate) {
 	for i, o := range r.used {
 		d := r.dur[i]
 		if mod(o.t-b.g.t0, b.g.step) != 0 || d != b.g.step {
-			ft.offGrid++
+			if ft.offGrid++; ft.offGrid == 1 {
+				ft.strayAt = fmt.Sprintf("%d s from %s", d, b.when(o.t))
+			}
 		}
 		b.eachStep(o.t, d, func(s int, overlap float64) {
 			r.cover[s] += overlap
@@ -172,12 +175,13 @@ func (b *builder) dropPartial(r *placeRow, ft *fate) {
 // eachStep calls do for every step of the grid that the d seconds from t
 // overlap, with the seconds of overlap.
 func (b *builder) eachStep(t, d int64, do func(s int, overlap float64)) {
-	for at := t; at < t+d; {
+	for at := max(t, b.g.t0); at < t+d; {
 		s := (at - b.g.t0) / b.g.step
 		end := min(b.g.t0+(s+1)*b.g.step, t+d)
-		if s < int64(b.g.n) {
-			do(int(s), float64(end-at))
+		if s >= int64(b.g.n) {
+			return
 		}
+		do(int(s), float64(end-at))
 		at = end
 	}
 }

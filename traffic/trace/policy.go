@@ -36,6 +36,9 @@ type Policy struct {
 	// default of 3 hours, negative any length (the ends are then filled with
 	// the nearest value).
 	MaxGapS int
+	// MinCover is the least share of steps that must hold a value; a place with
+	// less is dropped. 0 asks for nothing.
+	MinCover float64
 	// OnDuplicate: several values for one place and step, or rows for one site.
 	OnDuplicate Action
 	// OnNegative: a value below zero (never a defect of relative values).
@@ -51,7 +54,12 @@ type Policy struct {
 	OnNoLocation Action
 	// OnOutside: a place or site outside Area; asked only when Area is set.
 	OnOutside Action
-	// OnMixedStep: values that do not lie on one grid of equal steps.
+	// OnMixedStep: values that do not lie on one grid of equal steps. Resample
+	// brings all to the coarsest step found, or to Mapping.StepS: volumes are
+	// shared out by overlap in time, which conserves their total over whole
+	// steps; rates, loads and relative values are averaged over time. Gap takes
+	// the finest step (or Mapping.StepS) and places with longer distances for
+	// sparsely recorded ones.
 	OnMixedStep Action
 	// OnHole: a step at which the total over all places falls below
 	// HoleShare of its neighbours', as when a counter was not read.
@@ -141,7 +149,7 @@ func Flags() []Flag {
 			none, "", func(p *Policy) *Action { return &p.OnNegative }},
 		{"on-duplicate", "several values for one place and time, or rows for one site", dup, First,
 			[]Action{First, Last, Fail}, First, func(p *Policy) *Action { return &p.OnDuplicate }},
-		{"on-mixed-step", "values not on one grid of equal time steps", []Action{Resample, Fail}, Fail,
+		{"on-mixed-step", "values not on one grid of equal time steps (resample to the coarsest, or to step_s; gap takes coarser places for sparse ones)", []Action{Resample, Gap, Fail}, Fail,
 			none, "", func(p *Policy) *Action { return &p.OnMixedStep }},
 		{"on-hole", "step at which the total falls below a tenth of its neighbours'", []Action{Keep, Gap, Fail}, Keep,
 			none, "", func(p *Policy) *Action { return &p.OnHole }},
@@ -176,6 +184,9 @@ func (p Policy) resolve(sites bool) (Policy, error) {
 		case !slices.Contains(allowed, *a):
 			return p, fmt.Errorf("%s: %q is not known, allowed %s", f.Name, *a, joinActions(allowed))
 		}
+	}
+	if !(p.MinCover >= 0 && p.MinCover <= 1) {
+		return p, fmt.Errorf("min_cover: must be from 0 to 1, got %g", p.MinCover)
 	}
 	if p.MaxGapS == 0 {
 		p.MaxGapS = DefaultMaxGapS

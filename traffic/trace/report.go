@@ -23,6 +23,7 @@ const (
 	Hole         = "hole"          // a step at which nearly all counters are low
 	AboveOne     = "above_one"     // a load above 1
 	EmptyPlace   = "empty_place"   // a place without traffic
+	Sparse       = "sparse"        // a place with fewer values than Policy.MinCover asks for
 	NoLocation   = "no_location"   // a place or site without a position
 	Outside      = "outside"       // a position outside the area
 	SamePosition = "same_position" // a site at the position of another of its operator
@@ -189,10 +190,13 @@ func (r *Report) note(format string, args ...any) {
 	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
 
-// causes lists why places were dropped.
-func (r *Report) causes() string {
-	parts := make([]string, len(r.Places.Dropped))
-	for i, c := range r.Places.Dropped {
+// causes lists why things were dropped.
+func (t *Tally) causes() string {
+	if t.Read == 0 {
+		return "there are none"
+	}
+	parts := make([]string, len(t.Dropped))
+	for i, c := range t.Dropped {
 		parts[i] = fmt.Sprintf("%d for %s", c.N, c.Cause)
 	}
 	return strings.Join(parts, ", ")
@@ -221,7 +225,9 @@ func (r *Report) String() string {
 		fmt.Fprintf(&b, "  %s\n", c)
 	}
 	writeTally(&b, "rows", &r.Rows)
-	writeTally(&b, "values", &r.Values)
+	if r.Layout == LayoutWide { // elsewhere a row is a value
+		writeTally(&b, "values", &r.Values)
+	}
 	writeTally(&b, "places", &r.Places)
 	if r.Filled > 0 || r.Changed > 0 {
 		fmt.Fprintf(&b, "  filled   %d values that are not in the file, %d changed\n", r.Filled, r.Changed)

@@ -89,7 +89,7 @@ func (t *trafficReader) read(ctx context.Context, tab table) (*Series, error) {
 
 // finish makes the Series of the values read.
 func (t *trafficReader) finish(ctx context.Context, st store, pos []position) (*Series, error) {
-	g, err := findGrid(st, t.m.StepS, &t.p, &t.o)
+	g, err := findGrid(st, t.m.StepS, &t.p, &t.o, t.rep)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,7 @@ func (t *trafficReader) describe(s *Series) {
 // kindOrder is the order of kinds of defect in a Report.
 func kindOrder(kind string) int {
 	return slices.Index([]string{RaggedRow, BadTime, EmptyID, Missing, NonNumeric, Negative, AboveOne, Duplicate,
-		OffGrid, PartialStep, Hole, EmptyPlace, NoLocation, Outside, SamePosition, GapStep, LongGap}, kind)
+		OffGrid, PartialStep, Hole, EmptyPlace, Sparse, NoLocation, Outside, SamePosition, GapStep, LongGap}, kind)
 }
 
 // wide decides on the layout: wide when asked, or when the columns are squares
