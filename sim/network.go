@@ -1,0 +1,237 @@
+// Package sim steps a radio network through time. It owns the clock, the
+// power states of the cells and what they cost, and asks others for the rest:
+// the load model (sim/radio) for who serves whom and how loaded the cells
+// are, the profiles (sim/power) for watts, and a DemandSource for traffic.
+//
+// A Network is a discrete-event simulation on sim/des. Its events are the
+// traffic epoch (one event for all cells: a vectorised pass) and the end of a
+// cell's power-state transition. Between events nothing changes, so every
+// energy and traffic figure is integrated exactly over each piece of time
+// between them; nothing is sampled. What an event changes is settled lazily,
+// once for all events of one moment: association, load coupling, then the
+// rates at which energy, traffic and time accumulate.
+//
+// The way of the data: New(topology) -> Start(demand) -> for each control
+// interval: BeginInterval, Request power states, RunUntil, read View -> Totals.
+//
+// Units: time in microseconds (des.Time), traffic in bit and bit/s, power in
+// W, energy in J. The same inputs give the same bits for any worker count.
+package sim
+
+import (
+	"errors"
+	"fmt"
+
+	"hibernet/sim/des"
+	"hibernet/sim/power"
+	"hibernet/sim/radio"
+	"hibernet/sim/rng"
+	"hibernet/sim/shard"
+	"hibernet/sim/topology"
+)
+
+// Errors that callers branch on.
+var (
+	// ErrBusy is wrapped by Request's error while the cell is in transition.
+	ErrBusy = errors.New("the cell is in transition")
+	// ErrUnavailable is wrapped by Request's error when the cell's radio unit
+	// does not have the state.
+	ErrUnavailable = errors.New("the radio unit has no such power state")
+	// ErrNotStarted is returned before the first Start.
+	ErrNotStarted = errors.New("sim: the network has not been started")
+)
+
+// DemandSource says what traffic is offered. Its answers depend on nothing
+// but its own settings and the time asked for.
+type DemandSource interface {
+	// DemandTo writes the bit/s that each sector is offered, on average,
+	// during the traffic epoch that begins at the given time: dst [sectors].
+	DemandTo(dst []float32, at des.Time)
+}
+
+// Kinds of events.
+const (
+	evTransition des.Kind = iota // Arg = cell
+	evEpoch
+	evKinds
+)
+
+// The order of events at one moment: cells finish their transitions before
+// the new epoch's traffic arrives.
+const (
+	prioTransition des.Prio = iota
+	prioEpoch
+)
+
+// Network is a radio network at a moment in time. It is for one goroutine at
+// a time; inside, its passes run on the workers it was made with.
+type Network struct {
+	spec    Spec
+	site    power.Spec
+	topo    *topology.Topology
+	profile []power.Profile // [carriers]
+	factor  []float64       // [carriers] supply overhead of the radio unit
+	unit    []float64       // [cells] the unit's own factor on its power without load
+	group   []uint16        // [cells] area class x carrier
+	loop    *des.Loop
+	model   *radio.Model
+	radio   *radio.State
+	pool    *shard.Pool
+	source  DemandSource
+	started bool
+
+	demand []float32  // [sectors] bit/s offered in the present epoch
+	asked  []float32  // [sectors] the same and what the queue adds to it, bit/s
+	queue  []float64  // [sectors] bit waiting
+	drain  []float64  // [sectors] bit/s at which the queue re-enters
+	until  []des.Time // [cells] end of the present transition, 0 when in none
+
+	now      des.Time // up to which everything is integrated
+	dt       float64  // s, length of the piece being integrated
+	reassign bool     // states changed since the last association
+	resolve  bool     // association or demand changed since the last solution
+	rate     rates
+	view     View
+	total    totals
+
+	groupScratch []Group // [groups]
+
+	sectorRates, cellRates, sectorSum, cellSum func(int) // made once, so that a pass allocates nothing
+}
+
+// Parts is what a network is made of. The network keeps it and changes
+// nothing in it.
+type Parts struct {
+	Topology *topology.Topology
+	Radio    radio.Spec
+	Site     power.Spec      // what a site's baseband and supply add
+	Profiles []power.Profile // [carriers] the radio units' power profiles
+	Key      rng.Key         // of what sets one radio unit apart from another of its type
+	Workers  int
+}
+
+// New returns a network of the given parts. The error says which settings do
+// not hold or do not fit the topology.
+func New(spec Spec, parts Parts) (*Network, error) {
+	topo, profiles := parts.Topology, parts.Profiles
+	if faults := append(spec.Validate(), parts.Site.Validate()...); len(faults) > 0 {
+		return nil, fmt.Errorf("sim: %w", errors.Join(faults...))
+	}
+	if len(profiles) != len(topo.Carriers) {
+		return nil, fmt.Errorf("sim: %d power profiles for %d carriers", len(profiles), len(topo.Carriers))
+	}
+	m, err := radio.NewModel(parts.Radio, &topo.Links, &topo.Cells, topo.BinShare, parts.Workers)
+	if err != nil {
+		return nil, fmt.Errorf("sim: %w", err)
+	}
+	sectors, cells, groups := len(topo.SectorSite), len(topo.CellSector), topology.NumAreas*len(topo.Carriers)
+	n := &Network{
+		spec: spec, site: parts.Site, topo: topo, profile: profiles,
+		factor: make([]float64, len(profiles)), unit: make([]float64, cells), group: make([]uint16, cells),
+		loop: des.NewLoop(int(evKinds)), model: m, radio: radio.NewState(&topo.Cells), pool: shard.New(parts.Workers),
+		demand: make([]float32, sectors), asked: make([]float32, sectors),
+		queue: make([]float64, sectors), drain: make([]float64, sectors),
+		until: make([]des.Time, cells),
+		rate:  newRates(sectors, cells, len(topo.BinShare)),
+		view:  newView(sectors, cells),
+		total: newTotals(sectors, cells, groups), groupScratch: make([]Group, groups),
+	}
+	n.placeCells(parts.Key)
+	n.view.Rate = m.Rate()
+	n.view.Offered = m.Offered()
+	n.loop.Handle(evTransition, n.endTransition)
+	n.loop.Handle(evEpoch, n.beginEpoch)
+	n.sectorRates, n.cellRates = n.rateSectors, n.rateCells
+	n.sectorSum, n.cellSum = n.sumSectors, n.sumCells
+	return n, nil
+}
+
+// placeCells sets what is fixed about each cell: the overhead of its supply,
+// its radio unit's own deviation, the group it is counted in.
+func (n *Network) placeCells(key rng.Key) {
+	for k := range n.profile {
+		n.factor[k] = n.site.RadioFactor(&n.profile[k])
+	}
+	key = key.Named("radio unit")
+	for c := range n.unit {
+		area := n.topo.SiteArea[n.topo.SectorSite[n.topo.CellSector[c]]]
+		n.group[c] = uint16(int(area)*len(n.profile) + int(n.topo.CellCarrier[c]))
+		n.unit[c] = n.Profile(c).Offset(key.Norm(uint64(c)), n.site.UnitSpread)
+	}
+}
+
+// Topology returns the network's topology.
+func (n *Network) Topology() *topology.Topology { return n.topo }
+
+// Spec returns the network's settings.
+func (n *Network) Spec() Spec { return n.spec }
+
+// Profile returns the power profile of a cell's radio unit.
+func (n *Network) Profile(cell int) *power.Profile { return &n.profile[n.topo.CellCarrier[cell]] }
+
+// Start begins a run at the given time with every cell fully awake, empty
+// queues and zero totals. Load coupling starts from zero load, so that a run
+// does not depend on the one before it.
+func (n *Network) Start(at des.Time, source DemandSource) error {
+	n.source, n.started = source, true
+	n.loop.Reset(at)
+	n.now, n.reassign, n.resolve = at, true, true
+	for c := range n.until {
+		n.until[c] = 0
+		n.view.State[c], n.view.Target[c] = power.Full, power.Full
+		n.view.Since[c] = at
+		n.view.Load[c] = 0
+		n.applyState(c)
+	}
+	clear(n.queue)
+	clear(n.drain)
+	n.view.Now = at
+	n.view.clear()
+	n.total.clear()
+	if err := n.loop.Schedule(at, evEpoch, prioEpoch, 0); err != nil {
+		return fmt.Errorf("sim: start: %w", err)
+	}
+	// Handle what happens at the start itself, so that the view is valid.
+	return n.RunUntil(at)
+}
+
+// RunUntil lets time pass until t: every event up to and at t is handled,
+// and the view shows the network as it is at t.
+func (n *Network) RunUntil(t des.Time) error {
+	if !n.started {
+		return ErrNotStarted
+	}
+	if err := n.loop.RunUntil(t); err != nil {
+		return fmt.Errorf("sim: %w", err)
+	}
+	n.advance(t)
+	n.settle()
+	n.view.Now = t
+	return nil
+}
+
+// Model returns the load model, for reading association and rates.
+func (n *Network) Model() *radio.Model { return n.model }
+
+func (n *Network) beginEpoch(e des.Event) error {
+	n.advance(e.At)
+	n.source.DemandTo(n.demand, e.At)
+	epoch := n.spec.EpochS
+	for s, d := range n.demand {
+		if !(d >= 0) || d > maxDemand {
+			return fmt.Errorf("sector %d: offered traffic %v bit/s, allowed 0 to %g", s, d, float64(maxDemand))
+		}
+		if limit := n.spec.QueueMaxS * float64(d); n.queue[s] > limit {
+			n.view.DroppedBit[s] += n.queue[s] - limit
+			n.queue[s] = limit
+		}
+		n.drain[s] = n.queue[s] / epoch
+		n.asked[s] = d + float32(n.drain[s])
+	}
+	n.resolve = true
+	return n.loop.Schedule(e.At+n.spec.Epoch(), evEpoch, prioEpoch, 0)
+}
+
+// maxDemand is where an offered rate of a sector is taken for a fault of its
+// source: a thousand times what any sector's spectrum carries, bit/s.
+const maxDemand = 1e13

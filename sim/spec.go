@@ -1,0 +1,58 @@
+package sim
+
+import (
+	"fmt"
+	"math"
+
+	"hibernet/sim/des"
+)
+
+// What becomes of traffic that an overloaded cell cannot serve.
+const (
+	OverloadDrop  = "drop"  // it is lost at once
+	OverloadQueue = "queue" // it waits for later epochs, up to QueueMaxS
+)
+
+// Spec holds the settings of a network stepped through time.
+type Spec struct {
+	EpochS               float64 `yaml:"epoch_s" doc:"traffic epoch: offered traffic is constant within it" unit:"s" min:"1" max:"3600"`
+	ControlS             float64 `yaml:"control_s" doc:"control interval: a policy acts once in it; a whole number of epochs" unit:"s" min:"1" max:"86400"`
+	Overload             string  `yaml:"overload" doc:"what becomes of traffic that an overloaded cell cannot serve" enum:"drop,queue"`
+	QueueMaxS            float64 `yaml:"queue_max_s" doc:"with overload queue: traffic waiting beyond this many seconds of the sector's present offered rate is dropped" unit:"s" min:"0" max:"86400"`
+	TargetThroughputMbps float64 `yaml:"target_throughput_mbps" doc:"user throughput below which served traffic counts as slow" unit:"Mbit/s" min:"0" max:"100000"`
+}
+
+// DefaultSpec returns 5-minute epochs in 15-minute control intervals: the
+// granularities of performance counters (3GPP TS 28.550: 5, 15 min, ...).
+func DefaultSpec() Spec {
+	return Spec{
+		EpochS: 300, ControlS: 900,
+		Overload: OverloadDrop, QueueMaxS: 60,
+		TargetThroughputMbps: 5,
+	}
+}
+
+// Validate returns every fault of the settings.
+func (s Spec) Validate() []error {
+	var faults []error
+	bad := func(ok bool, format string, args ...any) {
+		if !ok {
+			faults = append(faults, fmt.Errorf(format, args...))
+		}
+	}
+	bad(s.EpochS >= 1 && s.EpochS <= 3600, "epoch_s: must be in [1, 3600] s, got %g", s.EpochS)
+	bad(s.ControlS >= 1 && s.ControlS <= 86400, "control_s: must be in [1, 86400] s, got %g", s.ControlS)
+	if ratio := s.ControlS / s.EpochS; s.EpochS > 0 {
+		bad(ratio >= 1 && ratio == math.Trunc(ratio), "control_s: must be a whole number of epochs of %g s, got %g", s.EpochS, s.ControlS)
+	}
+	bad(s.Overload == OverloadDrop || s.Overload == OverloadQueue, "overload: must be drop or queue, got %q", s.Overload)
+	bad(s.QueueMaxS >= 0 && s.QueueMaxS <= 86400, "queue_max_s: must be in [0, 86400] s, got %g", s.QueueMaxS)
+	bad(s.TargetThroughputMbps >= 0 && s.TargetThroughputMbps <= 1e5, "target_throughput_mbps: must be in [0, 100000] Mbit/s, got %g", s.TargetThroughputMbps)
+	return faults
+}
+
+// Epoch returns the traffic epoch.
+func (s Spec) Epoch() des.Time { return des.FromSeconds(s.EpochS) }
+
+// Control returns the control interval.
+func (s Spec) Control() des.Time { return des.FromSeconds(s.ControlS) }

@@ -1,0 +1,95 @@
+package sim
+
+import (
+	"fmt"
+
+	"hibernet/sim/des"
+	"hibernet/sim/power"
+)
+
+// Request asks that a cell go to power state s, from now. Asking for the
+// state that the cell is in changes nothing.
+//
+// A cell that falls asleep stops serving at once and draws the sleep state's
+// power from then on, its transition energy on top, once (the accounting of
+// 3GPP TR 38.864 clause 5.1); for its entry time it cannot be asked for
+// anything else. A cell that wakes draws the sleep state's power until its
+// exit time is over and serves from then on. A change between awake states
+// keeps the old state until it is done. The error wraps ErrBusy or
+// ErrUnavailable, and then nothing changes.
+func (n *Network) Request(cell int, s power.State) error {
+	if !n.started {
+		return ErrNotStarted
+	}
+	if cell < 0 || cell >= len(n.until) {
+		return fmt.Errorf("sim: request: cell %d, allowed 0..%d", cell, len(n.until)-1)
+	}
+	from := n.view.State[cell]
+	if n.until[cell] != 0 {
+		if s == n.view.Target[cell] {
+			return nil
+		}
+		return fmt.Errorf("sim: request: cell %d to %s: %w", cell, s, ErrBusy)
+	}
+	if s == from {
+		return nil
+	}
+	profile := n.Profile(cell)
+	if s >= power.NumStates || !profile.States[s].Available {
+		return fmt.Errorf("sim: request: cell %d to %s: %w", cell, s, ErrUnavailable)
+	}
+	duration := des.Time(profile.States[from].ExitUs + profile.States[s].EntryUs)
+	n.view.Target[cell] = s
+	n.view.Switches[cell]++
+	if !s.Awake() {
+		n.view.TransitionJ[cell] += profile.States[s].TransitionJ * n.factor[n.topo.CellCarrier[cell]]
+		n.enter(cell, s)
+	}
+	if duration == 0 {
+		n.enter(cell, s)
+		return nil
+	}
+	n.until[cell] = n.now + duration
+	n.view.Until[cell] = n.until[cell]
+	n.applyState(cell)
+	return n.loop.Schedule(n.until[cell], evTransition, prioTransition, int64(cell))
+}
+
+func (n *Network) endTransition(e des.Event) error {
+	n.advance(e.At)
+	cell := int(e.Arg)
+	n.until[cell], n.view.Until[cell] = 0, 0
+	n.enter(cell, n.view.Target[cell])
+	return nil
+}
+
+// enter puts a cell into a state, whose power it draws from now.
+func (n *Network) enter(cell int, s power.State) {
+	if n.view.State[cell] != s {
+		n.view.State[cell], n.view.Since[cell] = s, n.now
+	}
+	n.applyState(cell)
+}
+
+// applyState sets the radio effect of a cell's power state. A cell on its way
+// into or out of sleep does not serve; one changing between awake states does.
+func (n *Network) applyState(cell int) {
+	s, data := n.view.State[cell], &n.Profile(cell).States[n.view.State[cell]]
+	c, full := cell, n.topo.Cells.Layers[cell]
+	n.view.Serving[c] = s.Awake()
+	n.radio.Serving[c] = s.Awake()
+	n.radio.Power[c] = float32(data.ChainShare * data.PowerShare)
+	n.radio.Capacity[c] = float32(data.CapacityShare)
+	n.radio.Layers[c] = full
+	if data.MaxLayers > 0 {
+		n.radio.Layers[c] = min(full, float32(data.MaxLayers))
+	}
+	n.reassign = true
+}
+
+// SetCIO sets the cell individual offset of a cell, dB, from now.
+func (n *Network) SetCIO(cell int, db float32) {
+	if n.radio.CIODB[cell] != db {
+		n.radio.CIODB[cell], n.reassign = db, true
+	}
+}

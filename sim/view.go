@@ -1,0 +1,80 @@
+package sim
+
+import (
+	"hibernet/sim/des"
+	"hibernet/sim/power"
+)
+
+// View is what may be seen of a network: its state now, and what has
+// accumulated since the last BeginInterval. Its slices are the network's own,
+// for reading only, and change with every call that lets time pass.
+type View struct {
+	Now des.Time
+
+	// Per cell, now.
+	Load    []float32     // PRB utilisation in [0, 1] of what the state leaves; 0 when not serving
+	Offered []float32     // unclipped load; above 1 the cell is overloaded
+	State   []power.State // the state whose power the cell draws
+	Target  []power.State // differs from State while the cell wakes or changes between awake states
+	Serving []bool        // awake and able to serve
+	Since   []des.Time    // when the cell entered State
+	Until   []des.Time    // when the present transition ends, 0 when in none
+
+	// Per cell, this control interval.
+	EnergyJ     []float64 // radio unit with its supply overhead, transitions left out
+	TransitionJ []float64 // transition energy with its supply overhead
+	LoadS       []float64 // integral of load, s
+	AwakeS      []float64 // time serving, s
+	ServedBit   []float64
+	Switches    []int32 // changes of power state asked for and begun
+
+	// Per bin (sector*Bins + bin), now.
+	Rate []float32 // bit/s of a user alone in the cell, 0 in outage
+
+	// Per sector, this control interval.
+	OfferedBit  []float64
+	ServedInBit []float64 // of the traffic offered in the sector, by whichever cell
+	DroppedBit  []float64
+	SlowBit     []float64 // served below the target user throughput
+	OutageS     []float64 // integral of the demand share of the bins in outage, s
+}
+
+func newView(sectors, cells int) View {
+	return View{
+		Load: make([]float32, cells), State: make([]power.State, cells), Target: make([]power.State, cells),
+		Serving: make([]bool, cells), Since: make([]des.Time, cells), Until: make([]des.Time, cells),
+		EnergyJ: make([]float64, cells), TransitionJ: make([]float64, cells), LoadS: make([]float64, cells),
+		AwakeS: make([]float64, cells), ServedBit: make([]float64, cells), Switches: make([]int32, cells),
+		OfferedBit: make([]float64, sectors), ServedInBit: make([]float64, sectors), DroppedBit: make([]float64, sectors),
+		SlowBit: make([]float64, sectors), OutageS: make([]float64, sectors),
+	}
+}
+
+// clear zeroes what accumulates over a control interval.
+func (v *View) clear() {
+	clear(v.EnergyJ)
+	clear(v.TransitionJ)
+	clear(v.LoadS)
+	clear(v.AwakeS)
+	clear(v.ServedBit)
+	clear(v.Switches)
+	clear(v.OfferedBit)
+	clear(v.ServedInBit)
+	clear(v.DroppedBit)
+	clear(v.SlowBit)
+	clear(v.OutageS)
+}
+
+// View returns the view of the network. It is valid until the next call that
+// lets time pass.
+func (n *Network) View() *View { return &n.view }
+
+// QueuedBit returns the traffic that waits in each sector [sectors], bit.
+func (n *Network) QueuedBit() []float64 { return n.queue }
+
+// BeginInterval adds what has accumulated to the run's totals and starts a
+// new control interval.
+func (n *Network) BeginInterval() {
+	n.foldInterval()
+	n.view.clear()
+}
