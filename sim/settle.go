@@ -9,6 +9,7 @@ import (
 type rates struct {
 	powerW    []float64 // [cells] radio unit with its supply overhead
 	carried   []float64 // [cells] bit/s
+	wanted    []float64 // [cells] bit/s of the bins that the cell serves
 	served    []float64 // [sectors] bit/s
 	dropped   []float64 // [sectors] bit/s
 	deferred  []float64 // [sectors] bit/s that joins the queue
@@ -22,7 +23,7 @@ type rates struct {
 
 func newRates(sectors, cells, bins int) rates {
 	return rates{
-		powerW: make([]float64, cells), carried: make([]float64, cells),
+		powerW: make([]float64, cells), carried: make([]float64, cells), wanted: make([]float64, cells),
 		served: make([]float64, sectors), dropped: make([]float64, sectors), deferred: make([]float64, sectors),
 		slow: make([]float64, sectors), outage: make([]float64, sectors),
 		user: make([]float32, bins), flow: make([]float32, bins), satisfied: make([]float32, bins),
@@ -101,12 +102,13 @@ func (n *Network) rateSectors(i int) {
 func (n *Network) rateCells(i int) {
 	lo, hi := shard.Range(i, len(n.until))
 	for c := lo; c < hi; c++ {
-		var carried float64
+		var carried, wanted float64
 		for _, b := range n.model.ServedBins(c) {
 			carried += float64(n.rate.satisfied[b])
+			wanted += float64(n.rate.flow[b])
 		}
 		data := &n.Profile(c).States[n.view.State[c]]
-		n.rate.carried[c] = carried
+		n.rate.carried[c], n.rate.wanted[c] = carried, wanted
 		n.rate.powerW[c] = (data.BaseW*n.unit[c] + data.SlopeW*float64(n.view.Load[c])) * n.factor[n.topo.CellCarrier[c]]
 		n.rate.overload[c] = n.view.Offered[c] > 1
 	}
@@ -141,6 +143,7 @@ func (n *Network) sumCells(i int) {
 		energy := r.powerW[c] * dt
 		v.EnergyJ[c] += energy
 		v.LoadS[c] += float64(v.Load[c]) * dt
+		v.AskedBit[c] += r.wanted[c] * dt
 		v.ServedBit[c] += r.carried[c] * dt
 		if v.Serving[c] {
 			v.AwakeS[c] += dt

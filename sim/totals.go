@@ -26,10 +26,10 @@ func (g *Group) add(o *Group) {
 // totals is what a run has accumulated up to the last BeginInterval, and,
 // where the present interval's share is not kept in the view, up to now.
 type totals struct {
-	energyJ, transitionJ, loadS, awakeS, servedBit []float64 // [cells]
-	switches                                       []int64   // [cells]
-	stateS                                         []float32 // [cells*states] up to now
-	offered, servedIn, dropped, slow, outageS      []float64 // [sectors]
+	energyJ, transitionJ, loadS, awakeS, askedBit, servedBit []float64 // [cells]
+	switches                                                 []int64   // [cells]
+	stateS                                                   []float32 // [cells*states] up to now
+	offered, servedIn, dropped, slow, outageS                []float64 // [sectors]
 
 	groups      []Group    // [areas*carriers]
 	groupsNow   []Group    // [shards of cells][areas*carriers] of the present interval
@@ -44,7 +44,7 @@ type totals struct {
 func newTotals(sectors, cells, groups int) totals {
 	return totals{
 		energyJ: make([]float64, cells), transitionJ: make([]float64, cells), loadS: make([]float64, cells),
-		awakeS: make([]float64, cells), servedBit: make([]float64, cells),
+		awakeS: make([]float64, cells), askedBit: make([]float64, cells), servedBit: make([]float64, cells),
 		switches: make([]int64, cells), stateS: make([]float32, cells*numStates),
 		offered: make([]float64, sectors), servedIn: make([]float64, sectors), dropped: make([]float64, sectors),
 		slow: make([]float64, sectors), outageS: make([]float64, sectors),
@@ -55,7 +55,7 @@ func newTotals(sectors, cells, groups int) totals {
 }
 
 func (t *totals) clear() {
-	for _, a := range [][]float64{t.energyJ, t.transitionJ, t.loadS, t.awakeS, t.servedBit, t.offered, t.servedIn, t.dropped, t.slow, t.outageS} {
+	for _, a := range [][]float64{t.energyJ, t.transitionJ, t.loadS, t.awakeS, t.askedBit, t.servedBit, t.offered, t.servedIn, t.dropped, t.slow, t.outageS} {
 		clear(a)
 	}
 	clear(t.switches)
@@ -77,6 +77,7 @@ func (n *Network) foldInterval() {
 		t.transitionJ[c] += v.TransitionJ[c]
 		t.loadS[c] += v.LoadS[c]
 		t.awakeS[c] += v.AwakeS[c]
+		t.askedBit[c] += v.AskedBit[c]
 		t.servedBit[c] += v.ServedBit[c]
 		t.switches[c] += int64(v.Switches[c])
 	}
@@ -182,7 +183,8 @@ type CellTotals struct {
 	EnergyJ   []float64   // radio unit with transitions and supply overhead
 	LoadS     []float64   // integral of load, s
 	AwakeS    []float64   // time serving, s
-	ServedBit []float64   // by the cell, from whichever sector
+	AskedBit  []float64   // traffic of the bins that the cell served, from whichever sector
+	ServedBit []float64   // of it, what was carried
 	Switches  []int64     // changes of power state
 	StateS    [][]float64 // time in each power state, s; [cells][states]
 	Seconds   float64     // length of the run so far
@@ -193,13 +195,14 @@ func (n *Network) CellTotals() CellTotals {
 	t, v, cells := &n.total, &n.view, len(n.until)
 	out := CellTotals{
 		EnergyJ: make([]float64, cells), LoadS: make([]float64, cells), AwakeS: make([]float64, cells),
-		ServedBit: make([]float64, cells), Switches: make([]int64, cells), StateS: make([][]float64, cells),
+		AskedBit: make([]float64, cells), ServedBit: make([]float64, cells), Switches: make([]int64, cells), StateS: make([][]float64, cells),
 		Seconds: t.seconds,
 	}
 	for c := range cells {
 		out.EnergyJ[c] = t.energyJ[c] + v.EnergyJ[c] + t.transitionJ[c] + v.TransitionJ[c]
 		out.LoadS[c] = t.loadS[c] + v.LoadS[c]
 		out.AwakeS[c] = t.awakeS[c] + v.AwakeS[c]
+		out.AskedBit[c] = t.askedBit[c] + v.AskedBit[c]
 		out.ServedBit[c] = t.servedBit[c] + v.ServedBit[c]
 		out.Switches[c] = t.switches[c] + int64(v.Switches[c])
 		out.StateS[c] = make([]float64, numStates)

@@ -25,8 +25,9 @@ type View struct {
 	TransitionJ []float64 // transition energy with its supply overhead
 	LoadS       []float64 // integral of load, s
 	AwakeS      []float64 // time serving, s
-	ServedBit   []float64
-	Switches    []int32 // changes of power state asked for and begun
+	AskedBit    []float64 // traffic of the bins that the cell serves
+	ServedBit   []float64 // of it, what was carried
+	Switches    []int32   // changes of power state asked for and begun
 
 	// Per bin (sector*Bins + bin), now.
 	Rate []float32 // bit/s of a user alone in the cell, 0 in outage
@@ -44,7 +45,7 @@ func newView(sectors, cells int) View {
 		Load: make([]float32, cells), State: make([]power.State, cells), Target: make([]power.State, cells),
 		Serving: make([]bool, cells), Since: make([]des.Time, cells), Until: make([]des.Time, cells),
 		EnergyJ: make([]float64, cells), TransitionJ: make([]float64, cells), LoadS: make([]float64, cells),
-		AwakeS: make([]float64, cells), ServedBit: make([]float64, cells), Switches: make([]int32, cells),
+		AwakeS: make([]float64, cells), AskedBit: make([]float64, cells), ServedBit: make([]float64, cells), Switches: make([]int32, cells),
 		OfferedBit: make([]float64, sectors), ServedInBit: make([]float64, sectors), DroppedBit: make([]float64, sectors),
 		SlowBit: make([]float64, sectors), OutageS: make([]float64, sectors),
 	}
@@ -56,6 +57,7 @@ func (v *View) clear() {
 	clear(v.TransitionJ)
 	clear(v.LoadS)
 	clear(v.AwakeS)
+	clear(v.AskedBit)
 	clear(v.ServedBit)
 	clear(v.Switches)
 	clear(v.OfferedBit)
