@@ -51,11 +51,13 @@ func latent(key rng.Key, p Places, nugget, rangeM float64) []float64 {
 	own := key.Named("nugget")
 	smooth, rough := math.Sqrt(1-nugget), math.Sqrt(nugget)
 	out := make([]float64, len(p.X))
+	value := 0.0
 	for i := range out {
-		out[i] = rough * own.Norm(uint64(i))
-		if smooth > 0 {
-			out[i] += smooth * f.at(p.X[i], p.Y[i])
+		// The sectors of a site follow one another and share a position.
+		if i == 0 || p.X[i] != p.X[i-1] || p.Y[i] != p.Y[i-1] {
+			value = f.at(p.X[i], p.Y[i])
 		}
+		out[i] = rough*own.Norm(uint64(i)) + smooth*value
 	}
 	return out
 }

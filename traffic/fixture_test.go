@@ -45,8 +45,9 @@ func scatteredPlaces(n int, widthM, heightM float64, seed uint64) Places {
 // the Beijing grid: less noisy and less unequal than single sectors.
 func squareSpec() Spec {
 	s := DefaultSpec()
-	s.Mean.Shape = 1.45
-	s.Noise.CV = 0.15
+	s.Mean.Shape = 1.5
+	s.Noise.CV = 0.17
+	s.Interpolation = "step"
 	s.WithinHour.Enabled = false
 	return s
 }

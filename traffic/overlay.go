@@ -3,7 +3,6 @@ package traffic
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -29,7 +28,8 @@ type Overlay struct {
 type overlay struct {
 	series *trace.Series
 	report Overlay
-	place  []int32 // [sectors] the place a sector lies in
+	volume []float64 // [places] mean over the steps played, in the series' unit
+	place  []int32   // [sectors] the place a sector lies in
 	// Entries of sector i are off[i] to off[i+1]: its share of its own place,
 	// then whole places moved to it.
 	off    []int32
@@ -54,9 +54,10 @@ func newOverlay(spec TraceSpec, series *trace.Series, p Places, key rng.Key) (*o
 	if err := o.setClock(); err != nil {
 		return nil, err
 	}
-	volume := o.volumes()
-	o.report.Places = len(volume)
-	members := make([][]int32, len(volume))
+	if err := o.setVolumes(); err != nil {
+		return nil, err
+	}
+	members := make([][]int32, series.Places())
 	for i := range p.X {
 		at, inside := finder.find(p.X[i], p.Y[i])
 		if !inside {
@@ -65,10 +66,10 @@ func newOverlay(spec TraceSpec, series *trace.Series, p Places, key rng.Key) (*o
 		o.place[i] = int32(at)
 		members[at] = append(members[at], int32(i))
 	}
-	if err := o.share(spec, volume, members, finder, p, key); err != nil {
+	if err := o.share(spec, members, finder, p, key); err != nil {
 		return nil, err
 	}
-	return o, o.setUnit(spec, volume)
+	return o, o.setUnit(spec)
 }
 
 // setClock aligns the trace with the week and finds after how many steps it
@@ -92,34 +93,37 @@ func (o *overlay) setClock() error {
 	return nil
 }
 
-// volumes returns each place's mean over the steps that are played.
-func (o *overlay) volumes() []float64 {
-	v := make([]float64, o.series.Places())
-	for p := range v {
-		for _, x := range o.series.Row(p)[:o.cycle] {
-			v[p] += float64(x)
+// setVolumes sets each place's mean over the steps that are played.
+func (o *overlay) setVolumes() error {
+	o.report.Places = o.series.Places()
+	o.volume = make([]float64, o.series.Places())
+	for p := range o.volume {
+		for t, x := range o.series.Row(p)[:o.cycle] {
+			if x < 0 {
+				return fmt.Errorf("trace: place %q, step %d: value %g; demand must not be negative", o.series.ID[p], t, x)
+			}
+			o.volume[p] += float64(x) / float64(o.cycle)
 		}
-		v[p] /= float64(o.cycle)
-		if v[p] == 0 {
+		if o.volume[p] == 0 {
 			o.report.SilentPlaces++
 		}
 	}
-	return v
+	return nil
 }
 
 // share splits places over their sectors and moves the rest.
-func (o *overlay) share(spec TraceSpec, volume []float64, members [][]int32, finder *placeFinder, p Places, key rng.Key) error {
+func (o *overlay) share(spec TraceSpec, members [][]int32, finder *placeFinder, p Places, key rng.Key) error {
 	weight := make([]float64, len(p.X))
 	moved := make([][]int32, len(p.X))
 	total, movedVolume := 0.0, 0.0
 	sectors := newNearest(p.X, p.Y)
 	for at, m := range members {
-		total += volume[at]
-		if len(m) == 0 && volume[at] > 0 {
+		total += o.volume[at]
+		if len(m) == 0 && o.volume[at] > 0 {
 			x, y := finder.centre(at)
 			i := sectors.find(x, y)
 			moved[i] = append(moved[i], int32(at))
-			movedVolume += volume[at]
+			movedVolume += o.volume[at]
 			o.report.MovedPlaces++
 		}
 		gammaWeights(weight, m, spec.WithinShape, key)
@@ -130,7 +134,7 @@ func (o *overlay) share(spec TraceSpec, volume []float64, members [][]int32, fin
 	o.report.MovedShare = movedVolume / total
 	o.off = make([]int32, 1, len(p.X)+1)
 	for i := range p.X {
-		if at := o.place[i]; volume[at] > 0 {
+		if at := o.place[i]; o.volume[at] > 0 {
 			o.source, o.weight = append(o.source, at), append(o.weight, weight[i])
 		}
 		for _, at := range moved[i] {
@@ -162,10 +166,10 @@ func gammaWeights(weight []float64, members []int32, shape float64, key rng.Key)
 }
 
 // setUnit finds the factor to bit/s.
-func (o *overlay) setUnit(spec TraceSpec, volume []float64) error {
+func (o *overlay) setUnit(spec TraceSpec) error {
 	if spec.MeanMbps > 0 {
 		total := 0.0
-		for _, v := range volume {
+		for _, v := range o.volume {
 			total += v
 		}
 		sectors := len(o.place) - o.report.SilentSectors
@@ -223,10 +227,7 @@ func (o *overlay) weekOf(place int) (week [hoursPerWeek]float64) {
 	row := o.series.Row(place)[:o.cycle]
 	var count [hoursPerWeek]float64
 	first := int64(o.offset / o.step)
-	perWeek := int64(hoursPerWeek) * int64(des.Hour/o.step)
-	if o.step > des.Hour {
-		perWeek = int64(hoursPerWeek * des.Hour / o.step)
-	}
+	perWeek := int64(hoursPerWeek * des.Hour / o.step)
 	// A trace of days is repeated until the week is full.
 	for t := range max(o.cycle, perWeek) {
 		h := floorMod(int64(des.Time(t)*o.step/des.Hour), hoursPerWeek)
@@ -273,18 +274,21 @@ func nearestClass(week [hoursPerWeek]float64, prof *profiles) Class {
 // occupied; without a grid the nearest place decides.
 func Occupied(series *trace.Series, spec TraceSpec) (func(x, y float64) bool, error) {
 	if err := series.Validate(); err != nil {
-		return nil, fmt.Errorf("trace: %w", err)
+		return nil, fmt.Errorf("traffic: trace: %w", err)
 	}
 	finder, err := newPlaceFinder(spec, series)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("traffic: %w", err)
 	}
-	busy := make([]bool, series.Places())
-	for p := range busy {
-		busy[p] = slices.ContainsFunc(series.Row(p), func(v float32) bool { return v > 0 })
+	o := &overlay{series: series}
+	if err := o.setClock(); err != nil {
+		return nil, fmt.Errorf("traffic: %w", err)
+	}
+	if err := o.setVolumes(); err != nil {
+		return nil, fmt.Errorf("traffic: %w", err)
 	}
 	return func(x, y float64) bool {
 		at, inside := finder.find(x, y)
-		return inside && busy[at]
+		return inside && o.volume[at] > 0
 	}, nil
 }

@@ -107,11 +107,10 @@ func (g *plan) layTrace(series *trace.Series, key rng.Key) error {
 		return err
 	}
 	g.overlay, g.slot, g.offset = o, o.step, o.offset
-	volume := o.volumes()
 	g.mean = make([]float64, len(g.places.X))
 	for i := range g.mean {
 		for e := o.off[i]; e < o.off[i+1]; e++ {
-			g.mean[i] += o.weight[e] * volume[o.source[e]] * o.bps
+			g.mean[i] += o.weight[e] * o.volume[o.source[e]] * o.bps
 		}
 	}
 	g.class = o.classify(g.prof)

@@ -137,9 +137,10 @@ func DefaultSpec() Spec {
 			// (1.45; NPDiff, IJCAI 2025) and to the SD squares (1.06;
 			// UoMo, KDD 2025). It beats log-normal on both.
 			Family: "weibull", Shape: 1.25,
-			// Chosen so that log means correlate as on the Beijing grid: 0.42
-			// at 1 km falling to 0.25 at 5 km if a square's side is 1 km.
-			Nugget: 0.45, RangeM: 12000,
+			// Chosen so that log means correlate as on the Beijing grid: 0.42,
+			// 0.31, 0.23 and 0.13 at 1, 2, 5 and 8.5 squares, taking a square
+			// for 1 km (its side is not published).
+			Nugget: 0.28, RangeM: 20000,
 		},
 		Classes: ClassSpec{
 			// Urban: the shares measured on the Beijing grid. The other three
@@ -150,12 +151,16 @@ func DefaultSpec() Spec {
 			Rural:      Mix{Residential: 0.65, Mixed: 0.20, Office: 0.02, Transport: 0.10, Leisure: 0.03},
 			// Chosen so that neighbouring squares share a class with
 			// probability 0.41 against 0.31 by chance (Beijing grid).
-			Nugget: 0.45, RangeM: 6000,
-			Spread: 1, MeanWeight: 1,
+			Nugget: 0.35, RangeM: 12000,
+			// The measured deviation is of one week's mean, so it holds that
+			// week's noise too; this share is lasting.
+			Spread: 0.87, MeanWeight: 1,
 		},
 		Noise: NoiseSpec{
 			// Median of 670 5G cells, ITU "5G energy consumption" challenge
-			// data, 2023. Grid squares of all stations read 0.13 to 0.15.
+			// data, 2023. Squares that hold many cells are far steadier: 0.17
+			// here gives the 0.12 to 0.13 that one week of the Beijing grid
+			// shows (a median over hours, about a mean of five days).
 			CV: 0.285, HourExponent: 1,
 			// Between the Beijing grid (-0.42) and the SD squares (-0.33).
 			MeanExponent: -0.38,
