@@ -63,9 +63,9 @@ func (p *Profile) PowerW(s State, rho float64) float64 {
 	return d.BaseW + d.SlopeW*rho
 }
 
-// Offset returns the factor on BaseW of one unit, from its standard normal
-// number z: log-normal with mean 1 and the coefficient of variation
-// spread*BaseCV. spread = 0 makes all units alike.
+// Offset returns one unit's factor on the BaseW of all its states, from the
+// unit's standard normal number z: log-normal with mean 1 and the coefficient
+// of variation spread*BaseCV. spread = 0 makes all units alike.
 func (p *Profile) Offset(z, spread float64) float64 {
 	v := math.Log1p(spread * p.BaseCV * spread * p.BaseCV)
 	return math.Exp(math.Sqrt(v)*z - v/2)
