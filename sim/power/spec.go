@@ -74,7 +74,8 @@ func (s Spec) ValidateWith(profiles []Profile) []error {
 }
 
 // Apply returns the profile with the Spec's override for its name, if there is
-// one. The Spec must be valid.
+// one. The energy of transitions is mostly idle power over the time of waking,
+// so it is scaled by both factors. The Spec must be valid.
 func (s Spec) Apply(p Profile) Profile {
 	o, ok := s.Overrides[p.Name]
 	if !ok {
