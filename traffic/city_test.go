@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -73,7 +74,13 @@ func TestCityClassShapes(t *testing.T) {
 		}
 		name := Class(k).String()
 		inBand(t, name+": correlation with the measured week", stat.Correlation(got, want[:], nil), 0.95, 1)
-		inBand(t, name+": RMSE", math.Sqrt(rmse), 0, 0.15)
+		// Real cities: 0.15. Ours has many members in all classes but the
+		// last, so its mean must come nearer to the shape it was drawn from.
+		most := 0.04
+		if Class(k) == Leisure {
+			most = 0.15
+		}
+		inBand(t, name+": RMSE", math.Sqrt(rmse), 0, most)
 	}
 	shares := squareSpec().Classes.Urban.shares()
 	for k, s := range shares {
@@ -93,6 +100,56 @@ func TestCityNoise(t *testing.T) {
 	inBand(t, "residual correlation of neighbours, less city", f.neighbours, -0.05, 0.15)
 	inBand(t, "residual correlation of neighbours, whole", f.neighboursWhole, 0.01, 0.15)
 	inBand(t, "weekly peak over mean, median", c.peakToMean(), 1.7, 2.7)
+}
+
+// TestSectorsResemble5GCells holds the default settings against 670 5G cells
+// of the ITU challenge data: residual CV per cell (all hours together) 0.188,
+// 0.285, 0.435 at the 10th, 50th and 90th percentile; weekly peak over mean
+// 2.53 at the median.
+func TestSectorsResemble5GCells(t *testing.T) {
+	spec := DefaultSpec()
+	spec.Interpolation, spec.WithinHour.Enabled = "step", false
+	c := city(hourly(mustNew(t, spec, gridPlaces(gridRows, gridCols), nil, 1), hoursPerWeek))
+	var cv []float64
+	for _, row := range c {
+		sum := 0.0
+		for _, v := range cvByHour(row) {
+			sum += v * v / hoursPerDay
+		}
+		cv = append(cv, math.Sqrt(sum))
+	}
+	slices.Sort(cv)
+	for _, q := range [...]struct{ p, want float64 }{{0.1, 0.188}, {0.5, 0.285}, {0.9, 0.435}} {
+		inBand(t, "CV of a sector", stat.Quantile(q.p, stat.LinInterp, cv, nil), 0.8*q.want, 1.2*q.want)
+	}
+	inBand(t, "weekly peak over mean, median", c.peakToMean(), 1.7, 2.7)
+	f := c.noise()
+	inBand(t, "ACF lag 1 (one week)", f.acf[1], 0.35, 0.52)
+}
+
+// TestDriftIsSlow looks at the drift alone, across the days on which one
+// pattern is replaced by the next.
+func TestDriftIsSlow(t *testing.T) {
+	const columns = 4000
+	n := newHourNoise(NoiseSpec{DriftShare: 1}, rng.Root(1), columns-1)
+	day := func(d int64) []float64 {
+		z := make([]float32, columns)
+		n.zTo(z, d*hoursPerDay+5)
+		out := make([]float64, columns)
+		for i, v := range z {
+			out[i] = float64(v)
+		}
+		return out
+	}
+	// Four standard errors of a variance and of a correlation near 0.975.
+	first := day(0)
+	for d := range int64(3 * driftDays) {
+		inBand(t, "variance", stat.Variance(day(d), nil), 0.91, 1.09)
+		inBand(t, "correlation with the next day", stat.Correlation(day(d), day(d+1), nil), 0.96, 1)
+		if d >= 2*driftDays {
+			inBand(t, "correlation after two weeks", stat.Correlation(first, day(d), nil), -0.07, 0.07)
+		}
+	}
 }
 
 func TestCityCorrelatesInSpace(t *testing.T) {

@@ -22,6 +22,10 @@
 // addressed by (key, purpose, step, sector), so a value depends on the time
 // asked for and on nothing that was asked before.
 //
+// Beyond its end a trace begins again: after its last whole week, or its last
+// whole day if it is shorter than a week. Steps left over are not played and
+// are counted.
+//
 // Units: demand in bit/s, positions in metres, time in des.Time from Monday
 // 00:00 local time. Invariants: demand is finite and not negative; the mean
 // over a slot is the slot's value whatever the interpolation; noise factors

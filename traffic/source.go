@@ -206,6 +206,10 @@ func (s *Source) Clone() *Source {
 // DemandTo writes the bit/s each sector is offered at a time to dst [sectors].
 // It depends on nothing but the Source and the time. It panics if dst has the
 // wrong length.
+//
+// It is the demand of the moment. Held over epochs that divide half an hour it
+// keeps the week's volume (the course is linear between half hours); epochs
+// longer than within_hour.step_min see only some of the steps.
 func (s *Source) DemandTo(dst []float32, at des.Time) {
 	if len(dst) != len(s.mean) {
 		panic("traffic: DemandTo: dst has the wrong length")

@@ -2,6 +2,8 @@ package traffic
 
 import (
 	"math"
+	"slices"
+	"sync"
 	"testing"
 
 	"hibernet/sim/des"
@@ -68,6 +70,59 @@ func TestDemandIsFiniteAndNotNegative(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestClonesRunTogether(t *testing.T) {
+	src := mustNew(t, fullSpec(), scatteredPlaces(60, 5000, 5000, 1), nil, 7)
+	var wait sync.WaitGroup
+	got := make([][]float32, 4)
+	for k := range got {
+		clone := src.Clone()
+		got[k] = make([]float32, src.Len())
+		wait.Go(func() {
+			for at := des.Time(0); at <= des.Day; at += des.Hour {
+				clone.DemandTo(got[k], at)
+			}
+		})
+	}
+	wait.Wait()
+	for k := range got {
+		if !slices.Equal(got[k], got[0]) {
+			t.Errorf("clone %d differs from clone 0", k)
+		}
+	}
+}
+
+// FuzzNew looks for settings that pass the checks and yet fail, panic or give
+// demand that is not a number.
+func FuzzNew(f *testing.F) {
+	f.Add(0.45, 0.08, 0.2, 0.285, 1.25, 5, 0.34, 3.0, 0.5)
+	f.Add(0.9, 0.0, 1.0, 2.0, 0.3, 1, 2.0, 0.0, 1.0)
+	f.Add(0.0, 1.0, 0.0, 0.0, 20.0, 30, 0.0, 10.0, 0.0)
+	p := scatteredPlaces(12, 3000, 3000, 1)
+	f.Fuzz(func(t *testing.T, phi, day, drift, cv, shape float64, step int, within, surges, common float64) {
+		spec := DefaultSpec()
+		spec.Noise.HourPhi, spec.Noise.DayShare, spec.Noise.DriftShare, spec.Noise.CV = phi, day, drift, cv
+		spec.Noise.CommonShare, spec.Mean.Shape = common, shape
+		spec.WithinHour.StepMin, spec.WithinHour.CV, spec.RandomSurges.PerDay = step, within, surges
+		valid := len(spec.Validate()) == 0
+		src, err := New(spec, p, nil, rng.Root(1))
+		if valid != (err == nil) {
+			t.Fatalf("valid %v, but New: %v", valid, err)
+		}
+		if err != nil || surges > 50 {
+			return
+		}
+		dst := make([]float32, src.Len())
+		for _, at := range []des.Time{0, 20 * des.Hour, 6*des.Day + 23*des.Hour} {
+			src.DemandTo(dst, at)
+			for i, v := range dst {
+				if !(v >= 0) || math.IsInf(float64(v), 0) {
+					t.Fatalf("sector %d at %v: %g", i, at, v)
+				}
+			}
+		}
+	})
 }
 
 func TestDemandToDoesNotAllocate(t *testing.T) {

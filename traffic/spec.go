@@ -115,11 +115,11 @@ type Holiday struct {
 	FirstDay    int     `yaml:"first_day" doc:"first day, counted from 0 at the start of time (a Monday)" unit:"d" min:"0" max:"100000"`
 	Days        int     `yaml:"days" doc:"number of days" unit:"d" min:"1" max:"366"`
 	Profile     string  `yaml:"profile" doc:"which day's profile is used" enum:"own,saturday,sunday"`
-	Residential float64 `yaml:"residential" doc:"factor on residential sectors" unit:"1" min:"0" max:"100"`
-	Mixed       float64 `yaml:"mixed" doc:"factor on mixed sectors" unit:"1" min:"0" max:"100"`
-	Office      float64 `yaml:"office" doc:"factor on office sectors" unit:"1" min:"0" max:"100"`
-	Transport   float64 `yaml:"transport" doc:"factor on transport sectors" unit:"1" min:"0" max:"100"`
-	Leisure     float64 `yaml:"leisure" doc:"factor on leisure sectors" unit:"1" min:"0" max:"100"`
+	Residential float64 `yaml:"residential" doc:"factor on residential sectors" unit:"1" gt:"0" max:"100"`
+	Mixed       float64 `yaml:"mixed" doc:"factor on mixed sectors" unit:"1" gt:"0" max:"100"`
+	Office      float64 `yaml:"office" doc:"factor on office sectors" unit:"1" gt:"0" max:"100"`
+	Transport   float64 `yaml:"transport" doc:"factor on transport sectors" unit:"1" gt:"0" max:"100"`
+	Leisure     float64 `yaml:"leisure" doc:"factor on leisure sectors" unit:"1" gt:"0" max:"100"`
 }
 
 // DefaultSpec returns a synthetic city of 5G sectors. Measured values carry

@@ -43,6 +43,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 		{[]string{"random_surges.plateau_max_min: with two ramps"}, func(s *Spec) { s.RandomSurges.PlateauMaxMin = 1440 }},
 		{[]string{"random_surges.to_hour:"}, func(s *Spec) { s.RandomSurges.ToHour = 1 }},
 		{[]string{"holidays[0].days:", "holidays[0].profile:"}, func(s *Spec) { s.Holidays[0].Days, s.Holidays[0].Profile = 0, "monday" }},
+		{[]string{"holidays[0].office: must exceed 0"}, func(s *Spec) { s.Holidays[0].Office = 0 }},
 		{[]string{"holidays[1]: overlaps holidays[0] (days 2 to 2)"}, func(s *Spec) { s.Holidays = append(s.Holidays, s.Holidays[0]) }},
 	} {
 		s := good

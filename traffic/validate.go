@@ -138,7 +138,7 @@ func (h Holiday) check(c *checker, path string) {
 	}
 	c.oneOf(path+".profile", h.Profile, "own", "saturday", "sunday")
 	for i, f := range h.factors() {
-		c.within(path+"."+Class(i).String(), f, 0, 100)
+		c.factor(path+"."+Class(i).String(), f)
 	}
 }
 
