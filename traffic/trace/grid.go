@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -22,31 +21,40 @@ type grid struct {
 	native   []int64 // the steps that were found, ascending
 }
 
+// timeSpan is the first and last time that rows of the file name, also rows
+// whose value is missing, with their lines.
+type timeSpan struct {
+	first, last         int64
+	firstLine, lastLine int64
+}
+
+// add takes the time of a row.
+func (s *timeSpan) add(t, line int64) {
+	if s.firstLine == 0 || t < s.first {
+		s.first, s.firstLine = t, line
+	}
+	if s.lastLine == 0 || t > s.last {
+		s.last, s.lastLine = t, line
+	}
+}
+
 // gridFinder collects the distances between times.
 type gridFinder struct {
-	first, last int64
-	firstRef    uint32
-	lastRef     uint32
-	any         bool
-	runs        map[int64]string // step shown by a run: a place that shows it
-	counts      map[int64]int64  // all distances
+	timeSpan
+	values int64
+	runs   map[int64]string // step shown by a run: a place that shows it
+	counts map[int64]int64  // all distances
 }
 
-func newGridFinder() *gridFinder {
-	return &gridFinder{runs: make(map[int64]string), counts: make(map[int64]int64)}
+func newGridFinder(s timeSpan) *gridFinder {
+	return &gridFinder{timeSpan: s, runs: make(map[int64]string), counts: make(map[int64]int64)}
 }
 
-// add takes the values of one place in order of time.
-func (f *gridFinder) add(id string, values []obs) {
+// observe takes the values of one place in order of time.
+func (f *gridFinder) observe(id string, values []obs) {
+	f.values += int64(len(values))
 	prev, run := int64(0), 0
 	for i, o := range values {
-		if !f.any || o.t < f.first {
-			f.first, f.firstRef = o.t, o.ref
-		}
-		if !f.any || o.t > f.last {
-			f.last, f.lastRef = o.t, o.ref
-		}
-		f.any = true
 		if i == 0 || o.t == values[i-1].t {
 			continue
 		}
@@ -84,13 +92,13 @@ func (f *gridFinder) native() []int64 {
 }
 
 // mixedStepError says why the values have no common grid.
-func (f *gridFinder) mixedStepError(name string, asked int64, native []int64, stray *obs, line int64) error {
+func (f *gridFinder) mixedStepError(name string, g *grid, asked int, stray *obs, line int64) error {
 	if stray != nil {
 		return fmt.Errorf("%s: line %d: time %s does not lie on the grid of %d s steps: set on-mixed-step to resample, or give another step_s",
-			name, line, wallText(stray.t), cmp.Or(asked, native[0]))
+			name, line, wallText(stray.t), g.step)
 	}
-	parts := make([]string, len(native))
-	for i, d := range native {
+	parts := make([]string, len(g.native))
+	for i, d := range g.native {
 		parts[i] = fmt.Sprintf("%d s", d)
 		if id := f.runs[d]; id != "" {
 			parts[i] += fmt.Sprintf(" (place %q)", cut(id))
@@ -108,15 +116,16 @@ func wallText(t int64) string { return time.Unix(t, 0).UTC().Format(wallLayout) 
 
 // findGrid chooses the grid of the values in st, or fails when the policy
 // forbids to resample.
-func findGrid(st store, stepS int, p *Policy, o *Options, rep *Report) (*grid, error) {
-	f := newGridFinder()
+func (t *trafficReader) findGrid(st store) (*grid, error) {
+	p, o, stepS := &t.p, &t.o, t.m.StepS
+	f := newGridFinder(t.span)
 	var buf []obs
 	for i := range st.places() {
 		buf = st.gather(i, buf)
-		f.add(st.id(i), buf)
+		f.observe(st.id(i), buf)
 	}
-	if !f.any {
-		return nil, fmt.Errorf("%s: no row holds a value that can be used: %s", o.Name, rep.Values.causes())
+	if f.values == 0 {
+		return nil, fmt.Errorf("%s: no row holds a value that can be used: %s", o.Name, t.rep.Values.causes())
 	}
 	g := &grid{step: int64(stepS), native: f.native()}
 	if g.step == 0 && len(g.native) == 0 {
@@ -137,31 +146,60 @@ func findGrid(st store, stepS int, p *Policy, o *Options, rep *Report) (*grid, e
 		uniform = stray == nil
 	}
 	if !uniform && p.OnMixedStep != Resample {
-		return nil, f.mixedStepError(o.Name, int64(stepS), g.native, stray, line)
+		return nil, f.mixedStepError(o.Name, g, stepS, stray, line)
 	}
-	g.resample = !uniform
-	return g, g.span(f, st, o)
+	end := f.last + g.step
+	if g.resample = !uniform; g.resample {
+		end = g.coveredUntil(st)
+	}
+	return g, g.span(f, end, st.places(), o)
 }
 
+// An axis of more than minSparse steps, of which not one in maxEmptiness holds
+// a value, comes from a wrong date (a zero of Unix time, say), not from gaps.
+const (
+	minSparse    = 1 << 17
+	maxEmptiness = 1000
+)
+
 // span sets the first step and the number of steps.
-func (g *grid) span(f *gridFinder, st store, o *Options) error {
+func (g *grid) span(f *gridFinder, end int64, places int, o *Options) error {
 	if g.step > weekS {
 		return fmt.Errorf("%s: step_s: the values are %d s apart, allowed up to a week (%d s)", o.Name, g.step, weekS)
 	}
 	g.t0 = f.first
-	n := floorDiv(f.last-g.t0, g.step) + 1
+	n := (end - g.t0) / g.step
 	if g.resample { // whole steps only, at multiples of the step since midnight
 		g.t0 = -floorDiv(-f.first, g.step) * g.step
-		if n = floorDiv(f.last+g.finest()-g.t0, g.step); n < 1 {
+		if n = floorDiv(end-g.t0, g.step); n < 1 {
 			return fmt.Errorf("%s: step_s: the values do not cover one whole step of %d s", o.Name, g.step)
 		}
 	}
-	if places := int64(st.places()); n > o.MaxValues/places || n > math.MaxInt32 {
-		return fmt.Errorf("%s: %d steps of %d s for %d places, allowed %d values: the times run from %s (line %d) to %s (line %d)",
-			o.Name, n, g.step, places, o.MaxValues, wallText(f.first), st.line(f.firstRef), wallText(f.last), st.line(f.lastRef))
+	bound := o.MaxValues / int64(places)
+	if n > minSparse && n > maxEmptiness*(f.values/int64(places)+1) {
+		bound = 0 // nearly nothing there: some date is wrong
+	}
+	if n > bound || n > math.MaxInt32 {
+		return fmt.Errorf("%s: %d steps of %d s for %d places with %d values, allowed %d: the times run from %s (line %d) to %s (line %d)",
+			o.Name, n, g.step, places, f.values, o.MaxValues, wallText(f.first), f.firstLine, wallText(f.last), f.lastLine)
 	}
 	g.n = int(n)
 	return nil
+}
+
+// coveredUntil returns the end of the latest value.
+func (g *grid) coveredUntil(st store) int64 {
+	var buf []obs
+	var dur []int64
+	end := int64(math.MinInt64)
+	for i := range st.places() {
+		buf = st.gather(i, buf)
+		dur = g.durations(dur, buf)
+		if n := len(buf); n > 0 {
+			end = max(end, buf[n-1].t+dur[n-1])
+		}
+	}
+	return end
 }
 
 // strayValue returns the first value off the grid that begins at first.

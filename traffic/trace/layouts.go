@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -38,6 +40,7 @@ func (t *trafficReader) readWide(tab table) (store, error) {
 		if int64(len(st.values))+n > t.o.MaxValues || len(st.times) >= math.MaxUint32 {
 			return nil, fmt.Errorf("%s: line %d: more than %d values, allowed that many", t.o.Name, line, t.o.MaxValues)
 		}
+		t.span.add(when, line)
 		st.times, st.lines = append(st.times, when), append(st.lines, line)
 		for i, c := range at {
 			v, ok, err := t.value(row[c], st.ids[i], c, line)
@@ -116,10 +119,6 @@ func (t *trafficReader) readLong(tab table) (store, []position, error) {
 		return nil, nil, err
 	}
 	st := newLongStore()
-	single := t.m.PlaceName
-	if single == "" {
-		single = "place"
-	}
 	var pos []position
 	for {
 		row, line, err := tab.next()
@@ -136,16 +135,14 @@ func (t *trafficReader) readLong(tab table) (store, []position, error) {
 		if !use {
 			continue
 		}
-		id := single
-		if len(c.id) > 0 {
-			if id = joined(row, c.id, "/"); strings.Trim(id, "/") == "" {
-				e := Example{Column: t.cols.names[c.id[0]]}
-				if err := t.badRow(EmptyID, line, 1, e, fmt.Errorf("the id is empty, allowed any text")); err != nil {
-					return nil, nil, err
-				}
-				continue
-			}
+		id, ok, err := t.placeID(row, c.id, line)
+		if err != nil {
+			return nil, nil, err
 		}
+		if !ok {
+			continue
+		}
+		t.span.add(when, line)
 		p, isNew := st.place(id)
 		if len(c.lat) > 0 {
 			if isNew {
@@ -163,6 +160,18 @@ func (t *trafficReader) readLong(tab table) (store, []position, error) {
 			st.add(p, when, v, line)
 		}
 	}
+}
+
+// placeID reads the id of a row; ok is false when it is empty.
+func (t *trafficReader) placeID(row []string, at []int, line int64) (id string, ok bool, err error) {
+	if len(at) == 0 {
+		return cmp.Or(t.m.PlaceName, "place"), true, nil
+	}
+	if id = joined(row, at, "/"); strings.Trim(id, "/") != "" {
+		return id, true, nil
+	}
+	e := Example{Column: t.cols.names[at[0]]}
+	return "", false, t.badRow(EmptyID, line, 1, e, errors.New("the id is empty, allowed any text"))
 }
 
 // parsePosition reads a position; it is unknown when a text is not a number or

@@ -124,7 +124,7 @@ func (b *builder) one(same []obs) obs {
 func (b *builder) spread(r *placeRow, ft *fate) {
 	clear(r.cover)
 	clear(r.sum)
-	b.durations(r)
+	r.dur = b.g.durations(r.dur, r.used)
 	for i, o := range r.used {
 		d := r.dur[i]
 		if mod(o.t-b.g.t0, b.g.step) != 0 || d != b.g.step {
@@ -186,27 +186,28 @@ func (b *builder) eachStep(t, d int64, do func(s int, overlap float64)) {
 	}
 }
 
-// durations sets r.dur: the step of each used value. It is the time to the next
-// value when that is one of the steps found in the file, or else the step
+// durations returns the step of each value of a place, in dst: the time to the
+// next value when that is one of the steps found in the file, or else the step
 // before it (a gap follows, or the end); never so long that values overlap.
-func (b *builder) durations(r *placeRow) {
-	r.dur = r.dur[:0]
-	last := b.g.finest()
-	for i := len(r.used) - 2; i >= 0; i-- {
-		if d := r.used[i+1].t - r.used[i].t; slices.Contains(b.g.native, d) {
+func (g *grid) durations(dst []int64, values []obs) []int64 {
+	dst = dst[:0]
+	last := g.finest()
+	for i := len(values) - 2; i >= 0; i-- {
+		if d := values[i+1].t - values[i].t; slices.Contains(g.native, d) {
 			last = d // ends as the first step of the place
 		}
 	}
-	for i, o := range r.used {
+	for i, o := range values {
 		room := int64(math.MaxInt64)
-		if i+1 < len(r.used) {
-			room = r.used[i+1].t - o.t
-			if slices.Contains(b.g.native, room) {
+		if i+1 < len(values) {
+			room = values[i+1].t - o.t
+			if slices.Contains(g.native, room) {
 				last = room
 			}
 		}
-		r.dur = append(r.dur, min(last, room))
+		dst = append(dst, min(last, room))
 	}
+	return dst
 }
 
 // finest is the smallest step found in the file.

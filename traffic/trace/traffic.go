@@ -37,6 +37,7 @@ type trafficReader struct {
 	when *when
 	keep rowFilter
 
+	span    timeSpan
 	metres  bool // positions of a long file are in metres
 	located bool // every place that is kept has a position
 }
@@ -89,7 +90,7 @@ func (t *trafficReader) read(ctx context.Context, tab table) (*Series, error) {
 
 // finish makes the Series of the values read.
 func (t *trafficReader) finish(ctx context.Context, st store, pos []position) (*Series, error) {
-	g, err := findGrid(st, t.m.StepS, &t.p, &t.o, t.rep)
+	g, err := t.findGrid(st)
 	if err != nil {
 		return nil, err
 	}
