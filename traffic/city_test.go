@@ -3,6 +3,7 @@ package traffic
 import (
 	"math"
 	"slices"
+	"strconv"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -100,6 +101,31 @@ func TestCityNoise(t *testing.T) {
 	inBand(t, "residual correlation of neighbours, less city", f.neighbours, -0.05, 0.15)
 	inBand(t, "residual correlation of neighbours, whole", f.neighboursWhole, 0.01, 0.15)
 	inBand(t, "weekly peak over mean, median", c.peakToMean(), 1.7, 2.7)
+}
+
+func TestDeviationsKeepTheClassProfile(t *testing.T) {
+	prof, err := readProfiles(profilesYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 6000
+	for c := Residential; c <= Transport; c++ {
+		l := &lasting{class: make([]Class, n)}
+		for i := range l.class {
+			l.class[i] = c
+		}
+		l.drawSpread(prof, 1, rng.Root(1))
+		for h, f := range l.spread {
+			sum, logs := 0.0, make([]float64, n)
+			for i, v := range f {
+				sum += float64(v)
+				logs[i] = math.Log(float64(v))
+			}
+			what := c.String() + " at " + strconv.Itoa(h) + " h: "
+			inBand(t, what+"mean factor", sum/n, 0.96, 1.04)
+			inBand(t, what+"sd of its log over the measured", stat.StdDev(logs, nil)/prof.spread[c][h], 0.8, 1.15)
+		}
+	}
 }
 
 // TestSectorsResemble5GCells holds the default settings against 670 5G cells

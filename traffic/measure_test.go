@@ -20,7 +20,7 @@ import (
 // city is a grid of gridRows x gridCols squares.
 type city [][]float64
 
-// meanOf returns the squares with traffic and their means.
+// means returns the squares with traffic and their means.
 func (c city) means() (squares []int, mean []float64) {
 	for i, row := range c {
 		if m := average(row); m > 0 {

@@ -162,3 +162,10 @@ func BenchmarkDemandTo(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkNew(b *testing.B) {
+	p := scatteredPlaces(30000, 60000, 60000, 1)
+	for b.Loop() {
+		mustNew(b, DefaultSpec(), p, nil, 7)
+	}
+}

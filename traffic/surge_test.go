@@ -59,6 +59,7 @@ func TestRandomSurges(t *testing.T) {
 	a, b := make([]float32, src.Len()), make([]float32, src.Len())
 	const days = 60
 	minutes, afterMidnight := 0.0, 0
+	hit := make([]bool, src.Len())
 	for m := 0; m < days*24*60; m += 10 {
 		at := des.Time(m) * des.Minute
 		plain.DemandTo(a, at)
@@ -70,6 +71,7 @@ func TestRandomSurges(t *testing.T) {
 				t.Fatalf("square %d at %v: factor %g", i, at, f)
 			} else {
 				minutes += 10 * math.Round(e)
+				hit[i] = hit[i] || e > 0.5
 			}
 			if hour := m / 60 % 24; f > 1.1 && hour > 0 && hour < 20 {
 				t.Fatalf("an event at %v, outside 20:00 to 00:54", at)
@@ -80,6 +82,14 @@ func TestRandomSurges(t *testing.T) {
 	}
 	// 180 events expected, Poisson: four standard deviations are 54.
 	inBand(t, "events of an hour in 60 days", minutes/60, 180-54, 180+54)
+	venues := 0.0
+	for _, h := range hit {
+		if h {
+			venues++
+		}
+	}
+	// 180 events on 144 squares leave 144 exp(-180/144) = 41 untouched.
+	inBand(t, "squares that were a venue", venues, 85, 120)
 	if afterMidnight == 0 {
 		t.Error("no event lasted past midnight")
 	}
