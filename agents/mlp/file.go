@@ -83,17 +83,11 @@ func (f *file) policy() (*Policy, error) {
 		return nil, err
 	}
 	// The text is held against the shape before anything of its size is made.
-	want := 0
-	for l := range len(f.Sizes) - 1 {
-		want += (f.Sizes[l] + 1) * f.Sizes[l+1]
-	}
-	params, err := UnpackFloats(f.Weights, want)
+	params, err := UnpackFloats(f.Weights, Len(f.Sizes))
 	if err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
-	net := zeros(f.Sizes, f.Activation)
-	net.Set(params)
-	p := &Policy{Actor: net, Schema: f.Schema, Label: f.Name, Greedy: true, Workers: 1}
+	p := &Policy{Actor: View(f.Sizes, f.Activation, params), Schema: f.Schema, Label: f.Name, Greedy: true, Workers: 1}
 	return p, p.Check()
 }
 

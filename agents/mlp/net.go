@@ -47,7 +47,10 @@ type Net struct {
 // New panics when there are fewer than two sizes, a size is not positive or
 // the activation is unknown: CheckShape tells beforehand.
 func New(sizes []int, activation string, outScale float64, key rng.Key) *Net {
-	n := zeros(sizes, activation)
+	if CheckShape(sizes, activation) != nil {
+		panic("mlp: network of an impossible shape")
+	}
+	n := View(sizes, activation, make([]float32, Len(sizes)))
 	for l := range n.W {
 		gain := math.Sqrt2
 		if l == len(n.W)-1 {
@@ -58,16 +61,32 @@ func New(sizes []int, activation string, outScale float64, key rng.Key) *Net {
 	return n
 }
 
-func zeros(sizes []int, activation string) *Net {
+// View returns a network whose parameters are the values of params, in the
+// order of AppendTo: it shares them and follows their changes. It panics when
+// the shape is impossible or params does not have its length.
+func View(sizes []int, activation string, params []float32) *Net {
 	if CheckShape(sizes, activation) != nil {
 		panic("mlp: network of an impossible shape")
 	}
+	if len(params) != Len(sizes) {
+		panic("mlp: View of another number of parameters")
+	}
 	n := &Net{Sizes: append([]int(nil), sizes...), Activation: activation}
 	for l := range len(sizes) - 1 {
-		n.W = append(n.W, make([]float32, sizes[l]*sizes[l+1]))
-		n.B = append(n.B, make([]float32, sizes[l+1]))
+		w, b := sizes[l]*sizes[l+1], sizes[l+1]
+		n.W, n.B = append(n.W, params[:w:w]), append(n.B, params[w:w+b:w+b])
+		params = params[w+b:]
 	}
 	return n
+}
+
+// Len returns the number of parameters of a network with the given widths.
+func Len(sizes []int) int {
+	total := 0
+	for l := range len(sizes) - 1 {
+		total += (sizes[l] + 1) * sizes[l+1]
+	}
+	return total
 }
 
 // CheckShape returns an error that names what is wrong with the widths or the
@@ -124,15 +143,6 @@ func (n *Net) In() int { return n.Sizes[0] }
 // Out returns the number of outputs.
 func (n *Net) Out() int { return n.Sizes[len(n.Sizes)-1] }
 
-// Len returns the number of parameters.
-func (n *Net) Len() int {
-	total := 0
-	for l := range n.W {
-		total += len(n.W[l]) + len(n.B[l])
-	}
-	return total
-}
-
 // AppendTo appends all parameters to dst: W[0], B[0], W[1], B[1], ….
 func (n *Net) AppendTo(dst []float32) []float32 {
 	for l := range n.W {
@@ -142,9 +152,9 @@ func (n *Net) AppendTo(dst []float32) []float32 {
 }
 
 // Set copies all parameters from src, in the order of AppendTo. It panics
-// when src does not have length Len.
+// when src has another length.
 func (n *Net) Set(src []float32) {
-	if len(src) != n.Len() {
+	if len(src) != Len(n.Sizes) {
 		panic("mlp: Set with another number of parameters")
 	}
 	for l := range n.W {
@@ -155,9 +165,7 @@ func (n *Net) Set(src []float32) {
 
 // Clone returns a deep copy.
 func (n *Net) Clone() *Net {
-	c := zeros(n.Sizes, n.Activation)
-	c.Set(n.AppendTo(nil))
-	return c
+	return View(n.Sizes, n.Activation, n.AppendTo(nil))
 }
 
 // Check returns an error that names the first fault of shape, or the first

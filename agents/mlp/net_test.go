@@ -168,8 +168,8 @@ func TestTanh(t *testing.T) {
 func TestSetReversesAppendTo(t *testing.T) {
 	n := New([]int{3, 4, 2}, ReLU, 1, rng.Root(1))
 	params := n.AppendTo(nil)
-	if len(params) != n.Len() || n.Len() != 3*4+4+4*2+2 {
-		t.Fatalf("%d parameters, Len %d, want 26", len(params), n.Len())
+	if len(params) != Len(n.Sizes) || len(params) != 3*4+4+4*2+2 {
+		t.Fatalf("%d parameters, Len %d, want 26", len(params), Len(n.Sizes))
 	}
 	c := n.Clone()
 	c.W[0][0]++
@@ -179,6 +179,11 @@ func TestSetReversesAppendTo(t *testing.T) {
 	c.Set(params)
 	if !slices.Equal(c.AppendTo(nil), params) {
 		t.Error("Set does not restore what AppendTo gave")
+	}
+	v := View(n.Sizes, n.Activation, params)
+	params[0]++
+	if v.W[0][0] != params[0] || n.W[0][0] == params[0] {
+		t.Error("a view does not follow its parameters, or AppendTo shares them")
 	}
 }
 

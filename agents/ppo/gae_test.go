@@ -1,0 +1,127 @@
+package ppo
+
+import (
+	"math"
+	"testing"
+)
+
+// Worked by hand with gamma = lambda = 1/2, so all values are exact.
+func TestReturnsByHand(t *testing.T) {
+	for _, c := range []struct {
+		name                 string
+		reward, value, after []float32
+		ended, forced        []bool
+		advantage            []float32
+	}{{
+		// delta = 1 + 4/2 - 2 = 1, 2 + 6/2 - 4 = 1, 3 + 8/2 - 6 = 1; A = delta + A'/4.
+		name:   "the rollout stops: bootstrap from what follows",
+		reward: []float32{1, 2, 3}, value: []float32{2, 4, 6}, after: []float32{0, 0, 8},
+		ended: []bool{false, false, false}, forced: []bool{false, false, false},
+		advantage: []float32{1.3125, 1.25, 1},
+	}, {
+		// The episode ends after the second step with nothing to follow: delta_1 = 2 - 4 = -2.
+		name:   "termination",
+		reward: []float32{1, 2, 3}, value: []float32{2, 4, 6}, after: []float32{0, 0, 8},
+		ended: []bool{false, true, false}, forced: []bool{false, false, false},
+		advantage: []float32{0.5, -2, 1},
+	}, {
+		// The same, truncated before a state of value 10: delta_1 = 2 + 5 - 4 = 3, not that of the next episode.
+		name:   "truncation",
+		reward: []float32{1, 2, 3}, value: []float32{2, 4, 6}, after: []float32{0, 10, 8},
+		ended: []bool{false, true, false}, forced: []bool{false, false, false},
+		advantage: []float32{1.75, 3, 1},
+	}, {
+		name:   "the rollout ends with a termination",
+		reward: []float32{1, 2, 3}, value: []float32{2, 4, 6}, after: []float32{0, 0, 0},
+		ended: []bool{false, false, true}, forced: []bool{false, false, false},
+		advantage: []float32{1 + (1+(-3.)/4)/4, 1 + (-3.)/4, -3},
+	}, {
+		// No choice at the second step: G_2 = 7, G_1 = 2 + 7/2*(1/2) + 6/2*(1/2) = 5.25, G_0 = 1 + 5.25/2; V_1 = 100 is not used.
+		name:   "no choice in between",
+		reward: []float32{1, 2, 3}, value: []float32{2, 100, 6}, after: []float32{0, 0, 8},
+		ended: []bool{false, false, false}, forced: []bool{false, true, false},
+		advantage: []float32{1 + 5.25/2 - 2, 5.25 - 100, 1},
+	}, {
+		// An episode that begins without a choice tells nothing to the one before.
+		name:   "no choice after the end",
+		reward: []float32{1, 2, 3}, value: []float32{2, 4, 6}, after: []float32{6, 0, 8},
+		ended: []bool{true, false, false}, forced: []bool{false, true, false},
+		advantage: []float32{2, 5.25 - 4, 1},
+	}} {
+		// Two rows: the second is zero throughout and must stay so.
+		r := rollout{steps: 3, rows: 2}
+		for i := range 3 {
+			r.reward = append(r.reward, c.reward[i], 0)
+			r.value = append(r.value, c.value[i], 0)
+			r.after = append(r.after, c.after[i], 0)
+			r.ended = append(r.ended, c.ended[i], false)
+			r.forced = append(r.forced, c.forced[i], false)
+		}
+		adv, returns := make([]float32, 6), make([]float32, 6)
+		r.returnsTo(adv, returns, 0.5, 0.5)
+		for i := range 3 {
+			if adv[2*i] != c.advantage[i] || returns[2*i] != c.advantage[i]+c.value[i] {
+				t.Errorf("%s: step %d: advantage %g, return %g, want %g, %g", c.name, i, adv[2*i], returns[2*i], c.advantage[i], c.advantage[i]+c.value[i])
+			}
+			if adv[2*i+1] != 0 || returns[2*i+1] != 0 {
+				t.Errorf("%s: step %d: a row of zeros got advantage %g", c.name, i, adv[2*i+1])
+			}
+		}
+	}
+}
+
+func TestNormaliseAndExplained(t *testing.T) {
+	x := []float32{1, 100, 2, 3, 100, 4}
+	some := []int32{0, 2, 3, 5}
+	normalise(x, some)
+	if x[1] != 100 || x[4] != 100 {
+		t.Error("values that were not picked changed")
+	}
+	mean, deviation := moments(x, some)
+	if math.Abs(mean) > 1e-6 || math.Abs(deviation-1) > 1e-6 {
+		t.Errorf("mean %g, deviation %g, want 0, 1", mean, deviation)
+	}
+	equal := []float32{5, 5}
+	normalise(equal, []int32{0, 1})
+	if equal[0] != 0 || equal[1] != 0 {
+		t.Errorf("equal values became %v, want zeros", equal)
+	}
+	for _, c := range []struct {
+		adv, returns []float32
+		want         float64
+	}{
+		{[]float32{0, 0, 0, 0}, []float32{1, 2, 3, 4}, 1},
+		{[]float32{7, 7, 7, 7}, []float32{1, 2, 3, 4}, 1},  // a constant shift is no variance
+		{[]float32{1, 2, 3, 4}, []float32{1, 2, 3, 4}, 0},  // values of zero
+		{[]float32{2, 4, 6, 8}, []float32{1, 2, 3, 4}, -3}, // values of minus the return
+		{[]float32{1, 2, 3, 4}, []float32{3, 3, 3, 3}, 0},
+	} {
+		if got := explained(c.adv, c.returns, []int32{0, 1, 2, 3}); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("explained(%v, %v) = %g, want %g", c.adv, c.returns, got, c.want)
+		}
+	}
+}
+
+// Two steps of Adam by hand: with bias correction the first step has the size
+// of the learning rate whatever the gradient's.
+func TestAdamByHand(t *testing.T) {
+	a := adam{m1: make([]float32, 2), m2: make([]float32, 2)}
+	theta := []float32{1, 1}
+	a.step(theta, []float32{100, -0.5}, 0.1)
+	if math.Abs(float64(theta[0])-0.9) > 1e-6 || math.Abs(float64(theta[1])-1.1) > 1e-5 {
+		t.Errorf("after one step %v, want 0.9, 1.1", theta)
+	}
+	a.step(theta, []float32{0, 0}, 0.1)
+	m := 0.9 * 0.1 * 100 / (1 - 0.81)
+	v := 0.999 * 0.001 * 1e4 / (1 - 0.999*0.999)
+	if want := 0.9 - 0.1*m/(math.Sqrt(v)+1e-5); math.Abs(float64(theta[0])-want) > 1e-5 {
+		t.Errorf("after two steps %g, want %g", theta[0], want)
+	}
+	g := []float32{3, 4}
+	if norm := clipNorm(g, 10); norm != 5 || g[0] != 3 {
+		t.Errorf("a short gradient: norm %g, became %v", norm, g)
+	}
+	if norm := clipNorm(g, 0.5); norm != 5 || math.Abs(float64(g[0])-0.3) > 1e-7 || math.Abs(float64(g[1])-0.4) > 1e-7 {
+		t.Errorf("a long gradient: norm %g, became %v, want 0.3, 0.4", norm, g)
+	}
+}

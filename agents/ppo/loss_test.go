@@ -1,0 +1,221 @@
+package ppo
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"hibernet/agents/mlp"
+	"hibernet/sim/rng"
+)
+
+// example fills the inputs with rows that reach every branch of the loss:
+// ratios and values inside and outside their clips, advantages of both signs,
+// masked actions, and rows of weight 0.
+func example(l *lossGraph, actor, critic *mlp.Net, key rng.Key) {
+	s := key.Stream()
+	actions := actor.Out()
+	for i := range l.in.obs {
+		l.in.obs[i] = float32(s.Norm())
+	}
+	logits, values := make([]float32, shardRows*actions), make([]float32, shardRows)
+	scratch := mlp.NewScratch(1, actor, critic)
+	actor.ForwardTo(logits, l.in.obs, shardRows, scratch)
+	critic.ForwardTo(values, l.in.obs, shardRows, scratch)
+	clear(l.in.chosen)
+	for row := range shardRows {
+		mask := make([]bool, actions)
+		mask[s.IntN(actions)] = true
+		for a := range mask {
+			mask[a] = mask[a] || s.IntN(3) > 0
+		}
+		lo, hi := row*actions, (row+1)*actions
+		a, logProb := mlp.Sample(logits[lo:hi], mask, s.Float64())
+		top := logits[lo+mlp.Argmax(logits[lo:hi], mask)]
+		for j := range actions {
+			l.in.offset[lo+j] = -top
+			if !mask[j] {
+				l.in.offset[lo+j] = forbidden
+			}
+		}
+		l.in.chosen[lo+a] = 1
+		l.in.logProb[row] = float32(logProb + 0.3*s.Norm())
+		l.in.adv[row] = float32(s.Norm())
+		l.in.returns[row] = values[row] + float32(0.5*s.Norm())
+		l.in.value[row] = values[row] + float32(0.5*s.Norm())
+		l.in.weight[row] = 1. / 500
+		if row >= 500 {
+			l.in.weight[row] = 0
+		}
+	}
+}
+
+// lossTwin is the loss in float64 with the textbook's min, max and clip.
+func lossTwin(in *inputs, actor, critic *mlp.Net, theta []float64, spec Spec) float64 {
+	split := mlp.Len(actor.Sizes)
+	var total float64
+	for row := range shardRows {
+		if in.weight[row] == 0 {
+			continue
+		}
+		x := in.obs[row*actor.In() : (row+1)*actor.In()]
+		logits := forwardTwin(actor.Sizes, actor.Activation, theta[:split], x)
+		value := forwardTwin(critic.Sizes, critic.Activation, theta[split:], x)[0]
+		var sum, entropy, logProb float64
+		at := func(j int) bool { return in.offset[row*len(logits)+j] > forbidden/2 }
+		for j, z := range logits {
+			if at(j) {
+				sum += math.Exp(z)
+			}
+		}
+		for j, z := range logits {
+			if !at(j) {
+				continue
+			}
+			lp := z - math.Log(sum)
+			entropy -= math.Exp(lp) * lp
+			if in.chosen[row*len(logits)+j] == 1 {
+				logProb = lp
+			}
+		}
+		ratio, adv := math.Exp(logProb-float64(in.logProb[row])), float64(in.adv[row])
+		policy := -math.Min(ratio*adv, min(max(ratio, 1-spec.Clip), 1+spec.Clip)*adv)
+		returns, old := float64(in.returns[row]), float64(in.value[row])
+		valueLoss := (value - returns) * (value - returns)
+		if spec.ValueClip > 0 {
+			held := old + min(max(value-old, -spec.ValueClip), spec.ValueClip)
+			valueLoss = math.Max(valueLoss, (held-returns)*(held-returns))
+		}
+		total += float64(in.weight[row]) * (policy + 0.5*spec.ValueCoef*valueLoss - spec.Entropy*entropy)
+	}
+	return total
+}
+
+func forwardTwin(sizes []int, activation string, theta []float64, x []float32) []float64 {
+	h := make([]float64, len(x))
+	for i, v := range x {
+		h[i] = float64(v)
+	}
+	for l := range len(sizes) - 1 {
+		in, out := sizes[l], sizes[l+1]
+		w, b := theta[:in*out], theta[in*out:in*out+out]
+		theta = theta[in*out+out:]
+		y := slices.Clone(b)
+		for j := range y {
+			for i, v := range h {
+				y[j] += v * w[i*out+j]
+			}
+			switch {
+			case l == len(sizes)-2:
+			case activation == mlp.Tanh:
+				y[j] = math.Tanh(y[j])
+			default:
+				y[j] = math.Max(y[j], 0)
+			}
+		}
+		h = y
+	}
+	return h
+}
+
+func TestGradientAgainstDifferencesOfAPlainTwin(t *testing.T) {
+	for _, activation := range []string{mlp.Tanh, mlp.ReLU} {
+		for _, valueClip := range []float64{0.2, 0} {
+			t.Run(fmt.Sprint(activation, valueClip), func(t *testing.T) {
+				spec := DefaultSpec()
+				spec.Entropy, spec.ValueClip = 0.05, valueClip
+				actor := mlp.New([]int{3, 6, 5, 4}, activation, 1, rng.Root(1))
+				critic := mlp.New([]int{3, 6, 5, 1}, activation, 1, rng.Root(2))
+				l, err := newLossGraph(actor, critic, spec)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for repeat := range 2 { // the graph is reused
+					example(l, actor, critic, rng.Root(3).At(uint64(repeat)))
+					before := critic.AppendTo(actor.AppendTo(nil))
+					if err := l.run(); err != nil {
+						t.Fatal(err)
+					}
+					params := critic.AppendTo(actor.AppendTo(nil))
+					if !slices.Equal(params, before) {
+						t.Fatal("running the graph changed the parameters")
+					}
+					got := make([]float32, len(params))
+					l.gradientTo(got)
+					compareGradient(t, got, &l.in, actor, critic, params, spec)
+				}
+			})
+		}
+	}
+}
+
+func compareGradient(t *testing.T, got []float32, in *inputs, actor, critic *mlp.Net, params []float32, spec Spec) {
+	t.Helper()
+	theta := make([]float64, len(params))
+	for i, p := range params {
+		theta[i] = float64(p)
+	}
+	var largest float64
+	for _, g := range got {
+		largest = math.Max(largest, math.Abs(float64(g)))
+	}
+	const h = 1e-6
+	for i := range theta {
+		was := theta[i]
+		theta[i] = was + h
+		up := lossTwin(in, actor, critic, theta, spec)
+		theta[i] = was - h
+		down := lossTwin(in, actor, critic, theta, spec)
+		theta[i] = was
+		// float32 sums of 500 terms against float64: 1e-4 of the largest.
+		if want := (up - down) / (2 * h); math.Abs(float64(got[i])-want) > 1e-4*largest {
+			t.Errorf("parameter %d: gradient %g, want %g (largest %g)", i, got[i], want, largest)
+		}
+	}
+}
+
+// Logits far outside the range of float32's exp must not spoil the loss.
+func TestLargeLogitsAreFinite(t *testing.T) {
+	actor, critic := mlp.New([]int{3, 8, 4}, mlp.ReLU, 1, rng.Root(1)), mlp.New([]int{3, 8, 1}, mlp.ReLU, 1, rng.Root(2))
+	for i := range actor.B[1] {
+		actor.B[1][i] = 1000 * float32(i+1)
+	}
+	l, err := newLossGraph(actor, critic, DefaultSpec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	example(l, actor, critic, rng.Root(3))
+	if err := l.run(); err != nil {
+		t.Fatal(err)
+	}
+	grad := make([]float32, len(actor.AppendTo(nil))+len(critic.AppendTo(nil)))
+	l.gradientTo(grad)
+	for _, v := range slices.Concat(grad, floats(l.logProb), floats(l.entropy)) {
+		if v != v || math.IsInf(float64(v), 0) {
+			t.Fatalf("%g in the gradient, log probabilities or entropies", v)
+		}
+	}
+}
+
+func BenchmarkGradient(b *testing.B) {
+	for _, activation := range []string{mlp.Tanh, mlp.ReLU} {
+		b.Run(activation, func(b *testing.B) {
+			spec := DefaultSpec()
+			actor := mlp.New([]int{24, 64, 64, 8}, activation, 0.01, rng.Root(1))
+			critic := mlp.New([]int{24, 64, 64, 1}, activation, 1, rng.Root(2))
+			l, err := newLossGraph(actor, critic, spec)
+			if err != nil {
+				b.Fatal(err)
+			}
+			example(l, actor, critic, rng.Root(3))
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := l.run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(shardRows*b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}

@@ -1,0 +1,209 @@
+// Package ppo trains a policy by proximal policy optimisation (Schulman et
+// al., arXiv:1707.06347) with one network for all rows of an environment.
+//
+// An iteration plays a rollout of Horizon steps from a fresh episode, turns it
+// into returns and advantages (returnsTo), and passes over it Epochs times in
+// shuffled minibatches: gorgonia computes the clipped loss and its gradient
+// (lossGraph), the gradient's norm is clipped, Adam takes the step. The policy
+// and the value are separate networks with the same hidden widths. Row-steps
+// whose mask leaves one action are acted but not learned from.
+//
+// An iteration depends on the parameters, the state of Adam, the seed and its
+// own number only; a Checkpoint holds these, so a resumed training ends in the
+// same bits. So does one with another number of workers: minibatches are cut
+// into shards of a fixed size, whose gradients are added in order.
+//
+// Rewards are multiplied by Spec.RewardScale before anything is learned from
+// them; what Iteration reports as return is unscaled.
+package ppo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	// gorgonia's dependencies panic at start under a Go version they do not
+	// know unless this module is recent enough.
+	_ "go4.org/unsafe/assume-no-moving-gc"
+
+	"hibernet/agents/mlp"
+	"hibernet/env"
+	"hibernet/sim/rng"
+)
+
+// ErrDiverged is wrapped by Train's error when a logit or the gradient is no
+// longer finite.
+var ErrDiverged = errors.New("training diverged (try a lower learning_rate or reward_scale)")
+
+// Options of Train that do not change what is learned, but for Seed.
+type Options struct {
+	Seed    uint64 // root of all randomness of the training
+	Workers int    // goroutines, at least one; does not change the result
+	// Resume, if not nil, goes on from there. Seed and the spec must be those
+	// that it was made with.
+	Resume *Checkpoint
+	// Checkpoint, if not nil, is given the state after each iteration, to
+	// keep or to drop. Its error stops the training.
+	Checkpoint func(*Checkpoint) error
+	// Progress, if not nil, is told of each iteration, after Checkpoint.
+	Progress func(Iteration)
+	// Clock, if not nil, is a running time, for the speeds in Iteration.
+	Clock func() time.Duration
+}
+
+// Iteration is what one iteration came to. The losses, KL and ClipFraction
+// are means over the row-steps of the last epoch made, GradientNorm over its
+// gradient steps.
+type Iteration struct {
+	Number            int     `json:"iteration"`          // from 0
+	Steps             int     `json:"steps"`              // row-steps played: Horizon times all rows
+	Rows              int     `json:"rows"`               // row-steps learned from
+	Episodes          int     `json:"episodes"`           // row-episodes that ended in the rollout
+	Return            float64 `json:"return"`             // mean reward sum of these, unscaled and undiscounted; of the rollout where none ended
+	RewardMean        float64 `json:"reward_mean"`        // unscaled, a row-step
+	PolicyLoss        float64 `json:"policy_loss"`        // clipped surrogate, lower is better
+	ValueLoss         float64 `json:"value_loss"`         // mean squared error, in scaled reward
+	Entropy           float64 `json:"entropy_nat"`        // of the policy
+	KL                float64 `json:"approx_kl_nat"`      // from the policy that played
+	ClipFraction      float64 `json:"clip_fraction"`      // share of ratios outside the clip range
+	ExplainedVariance float64 `json:"explained_variance"` // of the returns, by the values before the update
+	GradientNorm      float64 `json:"gradient_norm"`      // before clipping
+	LearningRate      float64 `json:"learning_rate"`      // of this iteration
+	Epochs            int     `json:"epochs"`             // made; fewer than asked where target_kl stopped them
+	PlayS             float64 `json:"play_s"`             // time for the rollout; 0 without a Clock
+	LearnS            float64 `json:"learn_s"`            // time for the update
+	StepsPerS         float64 `json:"steps_per_s"`        // Steps over the time of both
+	UpdatesPerS       float64 `json:"row_updates_per_s"`  // Rows*Epochs / LearnS
+}
+
+func (it *Iteration) set(s stats) {
+	n := float64(s.rows)
+	it.PolicyLoss, it.ValueLoss, it.Entropy = s.policy/n, s.value/n, s.entropy/n
+	it.KL, it.ClipFraction, it.GradientNorm = s.kl/n, s.clipped/n, s.norm/float64(s.steps)
+}
+
+// Train returns a greedy policy for the environments that mk makes. mk is
+// called once, with Options.Seed; the environment must be in mode Disabled or
+// SameStep.
+//
+// When ctx is cancelled (looked at between steps and minibatches), when the
+// training diverges or when the environment returns an error, the error comes
+// together with the policy of the last completed iteration. The policy is nil
+// only if training could not begin.
+func Train(ctx context.Context, spec Spec, mk func(seed uint64) (env.Environment, error), opt Options) (*mlp.Policy, error) {
+	l, err := newLearner(spec, mk, opt)
+	if err != nil {
+		return nil, fmt.Errorf("ppo: %w", err)
+	}
+	last := l.checkpoint()
+	for l.iteration < spec.Iterations {
+		it, err := l.iterate(ctx)
+		if err != nil {
+			return last.Policy(), fmt.Errorf("ppo: iteration %d: %w", l.iteration, err)
+		}
+		last = l.checkpoint()
+		if opt.Checkpoint != nil {
+			if err := opt.Checkpoint(last); err != nil {
+				return last.Policy(), fmt.Errorf("ppo: iteration %d: checkpoint: %w", it.Number, err)
+			}
+		}
+		if opt.Progress != nil {
+			opt.Progress(it)
+		}
+	}
+	return last.Policy(), nil
+}
+
+// learner is a training under way.
+type learner struct {
+	spec          Spec
+	seed          uint64
+	key           rng.Key
+	schema        env.Schema
+	clock         func() time.Duration
+	theta         []float32 // all parameters: of the actor, then of the critic
+	actor, critic *mlp.Net  // views of theta
+	adam          adam
+	iteration     int // completed
+	collect       *collector
+	update        *updater
+}
+
+func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Options) (*learner, error) {
+	if err := errors.Join(spec.Validate()...); err != nil {
+		return nil, err
+	}
+	e, err := mk(opt.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("environment: %w", err)
+	}
+	l := &learner{spec: spec, seed: opt.Seed, key: rng.Root(opt.Seed).Named("ppo"), schema: e.Schema(), clock: opt.Clock}
+	if l.clock == nil {
+		l.clock = func() time.Duration { return 0 }
+	}
+	start := opt.Resume
+	if start == nil {
+		if start, err = l.begin(); err != nil {
+			return nil, err
+		}
+	} else if err := start.resumes(spec, opt.Seed, l.schema); err != nil {
+		return nil, fmt.Errorf("resume: %w", err)
+	}
+	l.theta = start.Critic.AppendTo(start.Actor.AppendTo(nil))
+	split := mlp.Len(start.Actor.Sizes)
+	l.actor = mlp.View(start.Actor.Sizes, spec.Activation, l.theta[:split])
+	l.critic = mlp.View(start.Critic.Sizes, spec.Activation, l.theta[split:])
+	l.adam, l.iteration = start.adam.clone(), start.Iteration
+	if l.collect, err = newCollector(e, spec, l.key, l.actor, l.critic, opt.Workers); err != nil {
+		return nil, err
+	}
+	l.update, err = newUpdater(spec, l.actor, l.critic, len(l.collect.roll.action), opt.Workers)
+	return l, err
+}
+
+// begin returns the state before the first iteration.
+func (l *learner) begin() (*Checkpoint, error) {
+	sizes := l.spec.sizes(len(l.schema.Fields), len(l.schema.Actions))
+	if err := mlp.CheckShape(sizes, l.spec.Activation); err != nil {
+		return nil, fmt.Errorf("network: %w", err)
+	}
+	key := l.key.Named("weights")
+	// A last layer of small weights starts the policy near uniform.
+	actor := mlp.New(sizes, l.spec.Activation, 0.01, key.Named("actor"))
+	critic := mlp.New(l.spec.sizes(len(l.schema.Fields), 1), l.spec.Activation, 1, key.Named("critic"))
+	n := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
+	return &Checkpoint{Spec: l.spec, Seed: l.seed, Schema: l.schema, Actor: actor, Critic: critic,
+		adam: adam{m1: make([]float32, n), m2: make([]float32, n)}}, nil
+}
+
+// iterate makes one iteration. After an error the learner is of no more use.
+func (l *learner) iterate(ctx context.Context) (Iteration, error) {
+	it := Iteration{Number: l.iteration, Steps: l.spec.Horizon * l.collect.e.Rows(), LearningRate: l.spec.rate(l.iteration)}
+	began := l.clock()
+	if err := l.collect.collect(ctx, l.iteration); err != nil {
+		return it, err
+	}
+	played := l.clock()
+	shuffle := l.key.Named("shuffle").At(uint64(l.iteration))
+	if err := l.update.update(ctx, &l.collect.roll, l.theta, &l.adam, shuffle, &it); err != nil {
+		return it, err
+	}
+	done := l.clock()
+	it.Return, it.Episodes = l.collect.scores.mean(), l.collect.scores.episodes
+	it.RewardMean = l.collect.scores.total / float64(it.Steps)
+	it.PlayS, it.LearnS = (played - began).Seconds(), (done - played).Seconds()
+	if done > played && played >= began {
+		it.StepsPerS = float64(it.Steps) / (done - began).Seconds()
+		it.UpdatesPerS = float64(it.Rows*it.Epochs) / it.LearnS
+	}
+	l.iteration++
+	return it, nil
+}
+
+func (l *learner) checkpoint() *Checkpoint {
+	return &Checkpoint{
+		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration,
+		Actor: l.actor.Clone(), Critic: l.critic.Clone(), adam: l.adam.clone(),
+	}
+}

@@ -1,0 +1,255 @@
+package ppo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"hibernet/agents/mlp"
+	"hibernet/env"
+	"hibernet/sim/rng"
+	"hibernet/sim/shard"
+)
+
+// rollout is what was seen of the rows that are learned from, step-major:
+// row-step i is step i/rows of row picked[i%rows].
+type rollout struct {
+	steps, rows int
+	picked      []int32   // [rows] rows of the environment, ascending
+	obs         []float32 // [steps*rows x fields]
+	mask        []bool    // [steps*rows x actions]
+	forced      []bool    // [steps*rows] the mask allows one action only
+	action      []int32   // [steps*rows] taken
+	logProb     []float32 // [steps*rows] of that action
+	top         []float32 // [steps*rows] largest allowed logit
+	value       []float32 // [steps*rows] of the observation
+	reward      []float32 // [steps*rows] scaled
+	ended       []bool    // [steps*rows] the episode ended with this step
+	after       []float32 // [steps*rows] value of what follows, where the episode or the rollout ended
+}
+
+// collector steps the environment and keeps the buffers for it.
+type collector struct {
+	spec    Spec
+	key     rng.Key
+	e       env.Environment
+	batch   *env.Batch
+	scratch *mlp.Scratch
+	pool    *shard.Pool
+	roll    rollout
+	actor   *mlp.Net
+	critic  *mlp.Net
+	logits  []float32 // [environment's rows x actions]
+	action  []int32   // [environment's rows]
+	logProb []float32 // [environment's rows]
+	final   []float32 // [rows x fields] final observations of the picked rows
+	values  []float32 // [rows] their values
+	scores  scores
+}
+
+// scores sums rewards as the environment gives them, over all its rows.
+type scores struct {
+	running  []float64 // [environment's rows] since the episode began
+	total    float64   // all rewards of the rollout
+	finished float64   // sum over the episodes that ended
+	episodes int       // row-episodes that ended
+}
+
+func newCollector(e env.Environment, spec Spec, key rng.Key, actor, critic *mlp.Net, workers int) (*collector, error) {
+	if mode := e.ResetMode(); mode == env.Disabled {
+		e = env.AutoReset(e, env.SameStep)
+	} else if mode != env.SameStep {
+		return nil, fmt.Errorf("environment resets itself in mode %v: need %v or %v", mode, env.Disabled, env.SameStep)
+	}
+	all, fields, actions := e.Rows(), actor.In(), actor.Out()
+	if all < 1 {
+		return nil, errors.New("environment has no rows")
+	}
+	rows := all
+	if spec.RowsPerUpdate > 0 {
+		rows = min(rows, spec.RowsPerUpdate)
+	}
+	n := spec.Horizon * rows
+	return &collector{
+		spec: spec, key: key, e: e, batch: env.NewBatch(e), actor: actor, critic: critic,
+		scratch: mlp.NewScratch(workers, actor, critic), pool: shard.New(workers),
+		logits: make([]float32, all*actions), action: make([]int32, all), logProb: make([]float32, all),
+		final: make([]float32, rows*fields), values: make([]float32, rows),
+		scores: scores{running: make([]float64, all)},
+		roll: rollout{
+			steps: spec.Horizon, rows: rows,
+			obs: make([]float32, n*fields), mask: make([]bool, n*actions), forced: make([]bool, n),
+			action: make([]int32, n), logProb: make([]float32, n), top: make([]float32, n), value: make([]float32, n),
+			reward: make([]float32, n), ended: make([]bool, n), after: make([]float32, n),
+		},
+	}, nil
+}
+
+// collect plays the rollout of an iteration, which depends on nothing but the
+// key, the iteration and the networks.
+func (c *collector) collect(ctx context.Context, iteration int) error {
+	c.pick(iteration)
+	seed := c.key.Named("episodes").Uint64(uint64(iteration))
+	if err := c.e.Reset(&seed, c.batch); err != nil {
+		return fmt.Errorf("reset: %w", err)
+	}
+	clear(c.scores.running)
+	c.scores = scores{running: c.scores.running}
+	key := c.key.Named("actions").At(uint64(iteration))
+	for t := range c.roll.steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.step(t, key.At(uint64(t))); err != nil {
+			return fmt.Errorf("step %d: %w", t, err)
+		}
+	}
+	return nil
+}
+
+// pick draws the rows that the iteration learns from.
+func (c *collector) pick(iteration int) {
+	all := c.e.Rows()
+	c.roll.picked = c.roll.picked[:0]
+	if c.roll.rows == all {
+		for row := range all {
+			c.roll.picked = append(c.roll.picked, int32(row))
+		}
+		return
+	}
+	for _, row := range c.key.Named("rows").At(uint64(iteration)).Stream().Perm(all)[:c.roll.rows] {
+		c.roll.picked = append(c.roll.picked, int32(row))
+	}
+	slices.Sort(c.roll.picked)
+}
+
+func (c *collector) step(t int, key rng.Key) error {
+	r, fields := &c.roll, c.actor.In()
+	lo, hi := t*r.rows, (t+1)*r.rows
+	c.actor.ForwardTo(c.logits, c.batch.Obs, c.e.Rows(), c.scratch)
+	if err := c.choose(key); err != nil {
+		return err
+	}
+	c.remember(lo)
+	c.critic.ForwardTo(r.value[lo:hi], r.obs[lo*fields:hi*fields], r.rows, c.scratch)
+	if err := c.e.Step(c.action, c.batch); err != nil {
+		return err
+	}
+	if err := c.scores.add(c.batch); err != nil {
+		return err
+	}
+	for s, row := range r.picked {
+		r.reward[lo+s] = c.batch.Reward[row] * float32(c.spec.RewardScale)
+		r.ended[lo+s] = c.batch.Terminated[row] || c.batch.Truncated[row]
+	}
+	c.foresee(lo, t == r.steps-1)
+	return nil
+}
+
+// choose draws an action for every row of the environment.
+func (c *collector) choose(key rng.Key) error {
+	width := c.actor.Out()
+	c.pool.Each(shard.Count(len(c.action)), func(i int) {
+		lo, hi := shard.Range(i, len(c.action))
+		for row := lo; row < hi; row++ {
+			a, logProb := mlp.Sample(c.logits[row*width:(row+1)*width], c.batch.Mask[row*width:(row+1)*width], key.Float64(uint64(row)))
+			c.action[row], c.logProb[row] = int32(a), float32(logProb)
+		}
+	})
+	for row, a := range c.action {
+		if a < 0 {
+			return c.blame(row)
+		}
+	}
+	return nil
+}
+
+// blame says why a row has no action.
+func (c *collector) blame(row int) error {
+	fields, width := c.actor.In(), c.actor.Out()
+	for i, x := range c.batch.Obs[row*fields : (row+1)*fields] {
+		if x != x || math.IsInf(float64(x), 0) {
+			return fmt.Errorf("row %d: observation %s is not finite", row, c.e.Schema().Fields[i].Name)
+		}
+	}
+	if !slices.Contains(c.batch.Mask[row*width:(row+1)*width], true) {
+		return fmt.Errorf("row %d: the mask allows no action", row)
+	}
+	return fmt.Errorf("row %d: a logit is not finite: %w", row, ErrDiverged)
+}
+
+// remember copies what the picked rows saw and did, from row-step lo on.
+func (c *collector) remember(lo int) {
+	r, fields, width := &c.roll, c.actor.In(), c.actor.Out()
+	for s, row32 := range r.picked {
+		row, i := int(row32), lo+s
+		copy(r.obs[i*fields:(i+1)*fields], c.batch.Obs[row*fields:(row+1)*fields])
+		mask := c.batch.Mask[row*width : (row+1)*width]
+		copy(r.mask[i*width:(i+1)*width], mask)
+		allowed := 0
+		for _, ok := range mask {
+			if ok {
+				allowed++
+			}
+		}
+		logits := c.logits[row*width : (row+1)*width]
+		r.forced[i] = allowed == 1
+		r.top[i] = logits[mlp.Argmax(logits, mask)]
+		r.action[i], r.logProb[i] = c.action[row], c.logProb[row]
+	}
+}
+
+// foresee writes the value of what follows the step: of the final observation
+// of rows that were truncated and, after the last step, of the present one of
+// rows whose episode goes on.
+func (c *collector) foresee(lo int, last bool) {
+	r, fields := &c.roll, c.actor.In()
+	needed := false
+	for s, row32 := range r.picked {
+		row := int(row32)
+		from := c.batch.Obs
+		if r.ended[lo+s] {
+			from = c.batch.FinalObs
+		}
+		needed = needed || last || c.batch.Truncated[row]
+		copy(c.final[s*fields:(s+1)*fields], from[row*fields:(row+1)*fields])
+	}
+	if !needed {
+		clear(r.after[lo : lo+r.rows])
+		return
+	}
+	c.critic.ForwardTo(c.values, c.final, r.rows, c.scratch)
+	for s, row := range r.picked {
+		r.after[lo+s] = c.values[s]
+		if c.batch.Terminated[row] {
+			r.after[lo+s] = 0
+		}
+	}
+}
+
+func (s *scores) add(b *env.Batch) error {
+	for row, reward := range b.Reward {
+		if reward != reward || math.IsInf(float64(reward), 0) {
+			return fmt.Errorf("row %d: the reward is not finite (%g)", row, reward)
+		}
+		s.total += float64(reward)
+		s.running[row] += float64(reward)
+		if b.Terminated[row] || b.Truncated[row] {
+			s.finished += s.running[row]
+			s.running[row] = 0
+			s.episodes++
+		}
+	}
+	return nil
+}
+
+// mean returns the mean return of the row-episodes that ended, or of the
+// whole rollout where none did.
+func (s *scores) mean() float64 {
+	if s.episodes > 0 {
+		return s.finished / float64(s.episodes)
+	}
+	return s.total / float64(len(s.running))
+}

@@ -1,0 +1,118 @@
+package ppo
+
+import (
+	"fmt"
+	"math"
+
+	"hibernet/agents/mlp"
+)
+
+// Spec holds the settings of training.
+type Spec struct {
+	Iterations    int     `yaml:"iterations" doc:"rollouts, each followed by an update" unit:"1" min:"1" max:"1000000"`
+	Horizon       int     `yaml:"horizon" doc:"steps of a rollout; each begins with a new episode" unit:"1" min:"1" max:"1000000"`
+	RowsPerUpdate int     `yaml:"rows_per_update" doc:"rows learned from in an iteration, drawn anew for each; 0 for all" unit:"1" min:"0" max:"100000000"`
+	Epochs        int     `yaml:"epochs" doc:"passes over a rollout" unit:"1" min:"1" max:"1000"`
+	Minibatch     int     `yaml:"minibatch" doc:"most row-steps in one gradient step" unit:"1" min:"1" max:"1000000"`
+	Gamma         float64 `yaml:"gamma" doc:"discount a step" unit:"1" min:"0" max:"1"`
+	Lambda        float64 `yaml:"lambda" doc:"decay of generalised advantage estimation" unit:"1" min:"0" max:"1"`
+	RewardScale   float64 `yaml:"reward_scale" doc:"factor on rewards, to bring returns near 1 in size" unit:"1" gt:"0" max:"1e12"`
+	Clip          float64 `yaml:"clip" doc:"probability ratios count between 1 - clip and 1 + clip" unit:"1" gt:"0" lt:"1"`
+	ValueClip     float64 `yaml:"value_clip" doc:"most that a value counts as moved in an update, in scaled reward; 0 for no limit" unit:"1" min:"0" max:"1e6"`
+	Entropy       float64 `yaml:"entropy" doc:"weight of the entropy bonus" unit:"1" min:"0" max:"100"`
+	ValueCoef     float64 `yaml:"value_coef" doc:"weight of the value loss" unit:"1" min:"0" max:"100"`
+	MaxGradNorm   float64 `yaml:"max_grad_norm" doc:"limit of the gradient's norm over all parameters" unit:"1" gt:"0" max:"1e6"`
+	LearningRate  float64 `yaml:"learning_rate" doc:"of Adam, in the first iteration" unit:"1" gt:"0" max:"1"`
+	Schedule      string  `yaml:"schedule" doc:"linear: the learning rate falls to zero over the iterations" enum:"linear,constant"`
+	TargetKL      float64 `yaml:"target_kl" doc:"no further epoch once the policy has moved by 1.5 times this; 0 for no limit" unit:"nat" min:"0" max:"100"`
+	Hidden        []int   `yaml:"hidden" doc:"widths of the hidden layers, of the policy and of the value" unit:"1" min:"1" max:"1024" minlen:"1"`
+	Activation    string  `yaml:"activation" doc:"of the hidden layers" enum:"tanh,relu"`
+}
+
+// DefaultSpec returns the settings that Schulman et al. (arXiv:1707.06347) and
+// the public implementations after them use for small dense networks, with
+// minibatches as large as many rows allow.
+func DefaultSpec() Spec {
+	return Spec{
+		Iterations: 100, Horizon: 96, RowsPerUpdate: 0, Epochs: 4, Minibatch: 4096,
+		Gamma: 0.99, Lambda: 0.95, RewardScale: 1,
+		Clip: 0.2, ValueClip: 0.2, Entropy: 0.01, ValueCoef: 0.5, MaxGradNorm: 0.5,
+		LearningRate: 1e-3, Schedule: "linear", TargetKL: 0,
+		Hidden: []int{64, 64}, Activation: mlp.Tanh,
+	}
+}
+
+// Validate returns every broken relation, each named by its path.
+func (s Spec) Validate() []error {
+	var errs []error
+	for _, f := range []struct {
+		path           string
+		value, lo, hi  float64
+		openLo, openHi bool
+	}{
+		{"iterations", float64(s.Iterations), 1, 1e6, false, false},
+		{"horizon", float64(s.Horizon), 1, 1e6, false, false},
+		{"rows_per_update", float64(s.RowsPerUpdate), 0, 1e8, false, false},
+		{"epochs", float64(s.Epochs), 1, 1000, false, false},
+		{"minibatch", float64(s.Minibatch), 1, 1e6, false, false},
+		{"gamma", s.Gamma, 0, 1, false, false},
+		{"lambda", s.Lambda, 0, 1, false, false},
+		{"reward_scale", s.RewardScale, 0, 1e12, true, false},
+		{"clip", s.Clip, 0, 1, true, true},
+		{"value_clip", s.ValueClip, 0, 1e6, false, false},
+		{"entropy", s.Entropy, 0, 100, false, false},
+		{"value_coef", s.ValueCoef, 0, 100, false, false},
+		{"max_grad_norm", s.MaxGradNorm, 0, 1e6, true, false},
+		{"learning_rate", s.LearningRate, 0, 1, true, false},
+		{"target_kl", s.TargetKL, 0, 100, false, false},
+	} {
+		low, high := f.value >= f.lo, f.value <= f.hi
+		if f.openLo {
+			low = f.value > f.lo
+		}
+		if f.openHi {
+			high = f.value < f.hi
+		}
+		if !low || !high {
+			errs = append(errs, fmt.Errorf("%s: allowed %g to %g%s, got %g", f.path, f.lo, f.hi, exclusive(f.openLo, f.openHi), f.value))
+		}
+	}
+	if s.Schedule != "linear" && s.Schedule != "constant" {
+		errs = append(errs, fmt.Errorf("schedule: allowed \"linear\", \"constant\", got %q", s.Schedule))
+	}
+	if len(s.Hidden) < 1 {
+		errs = append(errs, fmt.Errorf("hidden: at least one layer"))
+	}
+	for i, w := range s.Hidden {
+		if w < 1 || w > 1024 {
+			errs = append(errs, fmt.Errorf("hidden[%d]: allowed 1 to 1024, got %d", i, w))
+		}
+	}
+	if err := mlp.CheckShape(s.sizes(1, 1), s.Activation); err != nil && len(errs) == 0 {
+		errs = append(errs, err)
+	}
+	return errs
+}
+
+func exclusive(lo, hi bool) string {
+	switch {
+	case lo && hi:
+		return " (both excluded)"
+	case lo:
+		return " (the first excluded)"
+	}
+	return ""
+}
+
+// sizes returns the widths of a network from in inputs to out outputs.
+func (s Spec) sizes(in, out int) []int {
+	return append(append([]int{in}, s.Hidden...), out)
+}
+
+// rate returns the learning rate of an iteration, from 0.
+func (s Spec) rate(iteration int) float64 {
+	if s.Schedule == "constant" {
+		return s.LearningRate
+	}
+	return s.LearningRate * math.Max(0, 1-float64(iteration)/float64(s.Iterations))
+}

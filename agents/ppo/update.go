@@ -1,0 +1,202 @@
+package ppo
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"hibernet/agents/mlp"
+	"hibernet/sim/rng"
+	"hibernet/sim/shard"
+)
+
+// updater turns a rollout into gradient steps.
+type updater struct {
+	spec    Spec
+	graphs  chan *lossGraph // one a worker
+	pool    *shard.Pool
+	actions int
+	fields  int
+
+	adv, returns []float32 // [row-steps]
+	learnable    []int32   // row-steps with a choice, ascending
+	order        []int32   // the same, shuffled
+
+	grads [][]float32 // [shards of a minibatch][parameters]
+	stats []stats     // [shards of a minibatch]
+	errs  []error     // [shards of a minibatch]
+	grad  []float32   // [parameters] their sum
+}
+
+// stats are sums over row-steps.
+type stats struct {
+	rows                                      int
+	policy, value, entropy, kl, clipped, norm float64 // norm: over gradient steps
+	steps                                     int     // gradient steps
+}
+
+func (s *stats) add(o stats) {
+	s.rows += o.rows
+	s.policy += o.policy
+	s.value += o.value
+	s.entropy += o.entropy
+	s.kl += o.kl
+	s.clipped += o.clipped
+	s.norm += o.norm
+	s.steps += o.steps
+}
+
+func newUpdater(spec Spec, actor, critic *mlp.Net, rowSteps, workers int) (*updater, error) {
+	shards := (min(spec.Minibatch, rowSteps) + shardRows - 1) / shardRows
+	params := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
+	u := &updater{
+		spec: spec, pool: shard.New(workers), fields: actor.In(), actions: actor.Out(),
+		adv: make([]float32, rowSteps), returns: make([]float32, rowSteps),
+		stats: make([]stats, shards), errs: make([]error, shards), grad: make([]float32, params),
+	}
+	for range shards {
+		u.grads = append(u.grads, make([]float32, params))
+	}
+	graphs := min(u.pool.Workers(), shards)
+	u.graphs = make(chan *lossGraph, graphs)
+	for range graphs {
+		g, err := newLossGraph(actor, critic, spec)
+		if err != nil {
+			return nil, err
+		}
+		u.graphs <- g
+	}
+	return u, nil
+}
+
+// update learns from r and changes theta, which the networks of the graphs
+// view. It fills the fields of it that tell about learning.
+func (u *updater) update(ctx context.Context, r *rollout, theta []float32, opt *adam, key rng.Key, it *Iteration) error {
+	r.returnsTo(u.adv, u.returns, u.spec.Gamma, u.spec.Lambda)
+	u.learnable = u.learnable[:0]
+	for i, forced := range r.forced {
+		if !forced {
+			u.learnable = append(u.learnable, int32(i))
+		}
+	}
+	it.Rows = len(u.learnable)
+	it.ExplainedVariance = explained(u.adv, u.returns, u.learnable)
+	if it.Rows == 0 {
+		return nil
+	}
+	normalise(u.adv, u.learnable)
+	for epoch := range u.spec.Epochs {
+		s, err := u.epoch(ctx, r, theta, opt, key.At(uint64(epoch)), it.LearningRate)
+		if err != nil {
+			return fmt.Errorf("epoch %d: %w", epoch, err)
+		}
+		it.Epochs++
+		it.set(s)
+		if u.spec.TargetKL > 0 && it.KL > 1.5*u.spec.TargetKL {
+			break
+		}
+	}
+	return nil
+}
+
+// epoch passes once over the learnable row-steps in an order drawn from key,
+// in minibatches of nearly equal size.
+func (u *updater) epoch(ctx context.Context, r *rollout, theta []float32, opt *adam, key rng.Key, rate float64) (stats, error) {
+	u.order = u.order[:0]
+	for _, i := range key.Stream().Perm(len(u.learnable)) {
+		u.order = append(u.order, u.learnable[i])
+	}
+	var sum stats
+	n := len(u.order)
+	batches := (n + u.spec.Minibatch - 1) / u.spec.Minibatch
+	for m := range batches {
+		if err := ctx.Err(); err != nil {
+			return stats{}, err
+		}
+		s, err := u.minibatch(r, u.order[m*n/batches:(m+1)*n/batches])
+		if err != nil {
+			return stats{}, fmt.Errorf("minibatch %d: %w", m, err)
+		}
+		s.norm, s.steps = clipNorm(u.grad, u.spec.MaxGradNorm), 1
+		if math.IsNaN(s.norm) || math.IsInf(s.norm, 0) {
+			return stats{}, fmt.Errorf("minibatch %d: the gradient is not finite: %w", m, ErrDiverged)
+		}
+		opt.step(theta, u.grad, rate)
+		sum.add(s)
+	}
+	return sum, nil
+}
+
+// minibatch computes the gradient over the given row-steps into u.grad.
+func (u *updater) minibatch(r *rollout, picked []int32) (stats, error) {
+	shards := (len(picked) + shardRows - 1) / shardRows
+	weight := 1 / float32(len(picked))
+	u.pool.Each(shards, func(i int) {
+		g := <-u.graphs
+		part := picked[i*shardRows : min((i+1)*shardRows, len(picked))]
+		u.fill(&g.in, r, part, weight)
+		if u.errs[i] = g.run(); u.errs[i] == nil {
+			g.gradientTo(u.grads[i])
+			u.stats[i] = g.measure(len(part), u.spec.Clip)
+		}
+		u.graphs <- g
+	})
+	clear(u.grad)
+	var sum stats
+	for i := range shards {
+		if u.errs[i] != nil {
+			return stats{}, u.errs[i]
+		}
+		sum.add(u.stats[i])
+		for j, v := range u.grads[i] {
+			u.grad[j] += v
+		}
+	}
+	return sum, nil
+}
+
+// fill writes the row-steps of a shard to a graph's inputs. Rows beyond them
+// repeat the first with weight 0, so that nothing there can be infinite.
+func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
+	clear(in.chosen)
+	for row := range shardRows {
+		i := int(part[0])
+		in.weight[row] = 0
+		if row < len(part) {
+			i = int(part[row])
+			in.weight[row] = weight
+		}
+		copy(in.obs[row*u.fields:(row+1)*u.fields], r.obs[i*u.fields:(i+1)*u.fields])
+		offset := in.offset[row*u.actions : (row+1)*u.actions]
+		for a, ok := range r.mask[i*u.actions : (i+1)*u.actions] {
+			offset[a] = forbidden
+			if ok {
+				offset[a] = -r.top[i]
+			}
+		}
+		in.chosen[row*u.actions+int(r.action[i])] = 1
+		in.logProb[row], in.adv[row] = r.logProb[i], u.adv[i]
+		in.returns[row], in.value[row] = u.returns[i], r.value[i]
+	}
+}
+
+// measure sums what the last run of the graph tells about its first rows. The
+// divergence is estimated by (ratio - 1) - log ratio, which is never negative
+// (Schulman, "Approximating KL divergence", 2020).
+func (l *lossGraph) measure(rows int, clip float64) stats {
+	s := stats{rows: rows}
+	logProb, negEntropy, value := floats(l.logProb), floats(l.entropy), floats(l.value)
+	for i := range rows {
+		change := float64(logProb[i]) - float64(l.in.logProb[i])
+		ratio, adv := math.Exp(change), float64(l.in.adv[i])
+		s.policy -= math.Min(ratio*adv, min(max(ratio, 1-clip), 1+clip)*adv)
+		miss := float64(value[i]) - float64(l.in.returns[i])
+		s.value += miss * miss
+		s.entropy -= float64(negEntropy[i])
+		s.kl += ratio - 1 - change
+		if math.Abs(ratio-1) > clip {
+			s.clipped++
+		}
+	}
+	return s
+}
