@@ -97,7 +97,7 @@ func (d *decoder) relations(v Validator) {
 		if d.faulty(path) {
 			continue
 		}
-		d.add(Fault{Position: d.nearestPos(path), Path: path, Problem: strings.TrimSpace(message)})
+		d.record(Fault{Position: d.nearestPos(path), Path: path, Problem: strings.TrimSpace(message)})
 	}
 }
 

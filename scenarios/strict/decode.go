@@ -78,9 +78,14 @@ func (d *decoder) finish(dst any, name string, sets []string) error {
 	return d.faults
 }
 
-// add records a fault unless there are more than enough already.
+// add records a fault and that its path is at fault.
 func (d *decoder) add(f Fault) {
 	d.bad[f.Path] = true
+	d.record(f)
+}
+
+// record records a fault unless there are more than enough already.
+func (d *decoder) record(f Fault) {
 	if len(d.faults) <= maxFaults {
 		d.faults = append(d.faults, f)
 	}

@@ -68,13 +68,16 @@ func lintField(key string, f field, sf reflect.StructField) []error {
 // lintUnit checks that a unit at the end of the key is the unit tag's.
 func lintUnit(key string, f field) []error {
 	_, suffix := splitUnit(f.key)
-	if suffix == "" || f.unit == "" && suffix == "share" {
+	switch {
+	case suffix == "", f.unit == "" && suffix == "share":
 		return nil
+	case f.unit == "" && suffix == "days", f.unit == "1" && suffix == "min":
+		return nil // days that are listed; a minimum
+	case strings.HasSuffix(strings.ToLower(f.unit), "/"+suffix):
+		return nil // the end of a compound unit, such as bit/s/Hz
 	}
 	if one, ok := convert(1, suffix, f.unit); !ok || one != 1 {
-		if !strings.HasPrefix(strings.ToLower(f.unit), suffix+"/") {
-			return []error{fmt.Errorf("%s: the key ends in %s but the unit tag is %q", key, suffix, f.unit)}
-		}
+		return []error{fmt.Errorf("%s: the key ends in %s but the unit tag is %q", key, suffix, f.unit)}
 	}
 	return nil
 }

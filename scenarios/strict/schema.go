@@ -48,6 +48,10 @@ func schemaOf(t reflect.Type, f field, def reflect.Value) map[string]any {
 		s["additionalProperties"] = schemaOf(t.Elem(), entry, reflect.Value{})
 		s["propertyNames"] = map[string]any{"pattern": "^[A-Za-z0-9_-]+$"}
 		lengthSchema(s, f, "minProperties", "maxProperties")
+		if def.IsValid() && def.Len() > 0 {
+			s["properties"] = entrySchemas(t, entry, def)
+			return s // the defaults stand at the entries
+		}
 	case k == reflect.String:
 		s["type"] = "string"
 		if f.enum != nil {
@@ -63,6 +67,16 @@ func schemaOf(t reflect.Type, f field, def reflect.Value) map[string]any {
 		s["default"] = plainValue(def)
 	}
 	return s
+}
+
+// entrySchemas returns the schemas of a map's default entries: a file that
+// names one changes some of its keys, so none is required.
+func entrySchemas(t reflect.Type, entry field, def reflect.Value) map[string]any {
+	entries := map[string]any{}
+	for _, name := range sortedKeys(def) {
+		entries[name] = schemaOf(t.Elem(), entry, def.MapIndex(reflect.ValueOf(name).Convert(t.Key())))
+	}
+	return entries
 }
 
 func (f field) description() string {
