@@ -31,6 +31,7 @@ type scratch struct {
 	near []near
 	gain []float32
 	all  []candidate
+	draw [maxBins]draws
 }
 
 // links finds the candidates of all sectors, shard by shard, and then puts the
@@ -76,6 +77,9 @@ func (b *builder) survey(s int, sc *scratch) {
 	t := b.top
 	x, y := t.SectorCentre(s)
 	sc.near = b.grid.nearest(x, y, b.spec.SearchSites, sc.near)
+	for i := range b.spec.Bins {
+		sc.draw[i] = b.drawsOf(s*b.spec.Bins + i)
+	}
 	own := t.SectorSite[s]
 	sc.all, sc.gain = sc.all[:0], sc.gain[:0]
 	if !slices.ContainsFunc(sc.near, func(n near) bool { return n.site == own }) {
@@ -101,7 +105,7 @@ func (b *builder) surveySite(s int, site int32, sc *scratch) {
 	for i := range m {
 		bin := s*m + i
 		dx, dy := b.grid.delta(float64(t.BinX[bin])-t.SiteX[site], float64(t.BinY[bin])-t.SiteY[site])
-		r := b.rayTo(site, bin, dx, dy)
+		r := b.rayTo(site, bin, dx, dy, &sc.draw[i])
 		for j := range perSector {
 			k := int(t.CellCarrier[int(firstCell)+j])
 			loss := b.lossDB(site, bin, k, &r)

@@ -1,6 +1,10 @@
 package topology
 
-import "hibernet/sim/radio"
+import (
+	"math"
+
+	"hibernet/sim/radio"
+)
 
 // Carrier is one frequency layer: what its radio units send and how users are
 // steered to it.
@@ -15,6 +19,7 @@ type Carrier struct {
 	TxPowerW      float64 `yaml:"tx_power_w" doc:"total transmit power at full load" unit:"W" gt:"0" max:"2000"`
 	TRX           int     `yaml:"trx" doc:"transceiver chains" min:"1" max:"1024"`
 	GainDBi       float64 `yaml:"gain_dbi" doc:"antenna gain at boresight with all chains, array gain included" unit:"dBi" min:"0" max:"40"`
+	BeamGainDB    float64 `yaml:"beam_gain_db" doc:"gain of a served user's data beam over that pattern; other cells' users hear the pattern" unit:"dB" min:"0" max:"30"`
 	HBeamDeg      float64 `yaml:"h_beam_deg" doc:"half-power width of the sector pattern in azimuth" unit:"deg" min:"5" max:"360"`
 	VBeamDeg      float64 `yaml:"v_beam_deg" doc:"half-power width of the sector pattern in elevation" unit:"deg" min:"2" max:"360"`
 	SideLobeDB    float64 `yaml:"side_lobe_db" doc:"largest vertical attenuation of the pattern" unit:"dB" min:"0" max:"60"`
@@ -49,8 +54,10 @@ const (
 //   - the sector patterns: azimuth 65 degrees of TR 38.901 Table 7.3-1; elevation
 //     10 degrees and side lobes at 20 dB of TR 36.814 for column antennas, wider
 //     for arrays that steer; gains of 15 and 17 dBi for columns and, for arrays,
-//     20 dBi (29 in FR2) as the envelope of their broadcast beams, below the
-//     8 dBi + 10 lg M of a single narrow beam;
+//     20 dBi (29 in FR2) as the envelope of their broadcast beams;
+//   - the data beams of 64 chains: the 8 dBi + 10 lg 64 = 26 dBi of a single
+//     narrow beam (8 dBi an element: TR 38.901 Table 7.3-1), 6 dB above that
+//     envelope; columns do not form beams towards users;
 //   - the steering: capacity layers go before coverage wherever they reach
 //     -105 dBm, coverage reaches down to -110 dBm.
 func DefaultCarriers() map[string]Carrier {
@@ -61,7 +68,7 @@ func DefaultCarriers() map[string]Carrier {
 	}
 	array := Carrier{
 		BandwidthMHz: 100, SCSKHz: 30, PRBs: 273, DLShare: tddShare, Overhead: dlOverhead, TRX: 64,
-		GainDBi: 20, HBeamDeg: 65, VBeamDeg: 15, SideLobeDB: 20, FrontBackDB: 30,
+		GainDBi: 20, BeamGainDB: 6, HBeamDeg: 65, VBeamDeg: 15, SideLobeDB: 20, FrontBackDB: 30,
 		Layers: 4, NoiseFigureDB: 9, PriorityDB: 40, MinRSRPDBm: -105, Profile: "field-64t",
 	}
 	n28, n1 := column, column
@@ -75,7 +82,7 @@ func DefaultCarriers() map[string]Carrier {
 	n79.FreqGHz, n79.TxPowerW = 4.85, 200
 	n258.FreqGHz, n258.TxPowerW, n258.TRX, n258.GainDBi = 26, 2, 4, 29
 	n258.BandwidthMHz, n258.SCSKHz, n258.PRBs, n258.Overhead = 400, 120, 264, dlOverheadFR2
-	n258.VBeamDeg, n258.Layers, n258.NoiseFigureDB = 30, 2, 10
+	n258.VBeamDeg, n258.Layers, n258.NoiseFigureDB, n258.BeamGainDB = 30, 2, 10, 0
 	n258.PriorityDB, n258.Profile = 80, "tr38864-cat1-set3"
 	return map[string]Carrier{"n28": n28, "n1": n1, "n41": n41, "n78": n78, "n79": n79, "n258": n258}
 }
@@ -99,4 +106,5 @@ func (c *Carrier) addCell(cells *radio.Cells, k uint8) {
 	cells.PRBs = append(cells.PRBs, float32(prbs))
 	cells.PriorityDB = append(cells.PriorityDB, float32(c.PriorityDB))
 	cells.MinRSRPDBm = append(cells.MinRSRPDBm, float32(c.MinRSRPDBm))
+	cells.BeamGain = append(cells.BeamGain, float32(math.Pow(10, c.BeamGainDB/10)))
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"hibernet/sim/radio"
+	"hibernet/sim/rng"
 )
 
 // minGain keeps gains positive and far from denormal numbers: 250 dB of loss
@@ -19,10 +20,21 @@ type ray struct {
 	shadow            float64 // standard normal
 }
 
+// draws are the random numbers of one bin that its rays use: line of sight and
+// shadowing are drawn once for a bin and a site, so that all sectors and
+// carriers of a site agree.
+type draws struct {
+	los, shadow rng.Key // word i is for site i
+	common      float64 // shadowing common to all sites, standard normal
+}
+
+func (b *builder) drawsOf(bin int) draws {
+	return draws{los: b.losKey.At(uint64(bin)), shadow: b.shadowKey.At(uint64(bin)), common: b.commonKey.Norm(uint64(bin))}
+}
+
 // rayTo returns the path from a site to bin `bin` [S*M] which lies at (dx, dy)
-// from it. Line of sight and shadowing are drawn once for a bin and a site, so
-// that all its sectors and carriers agree.
-func (b *builder) rayTo(site int32, bin int, dx, dy float64) ray {
+// from it.
+func (b *builder) rayTo(site int32, bin int, dx, dy float64, d *draws) ray {
 	class := b.siteClass[site]
 	loss := &b.loss[int(class)*len(b.top.Carriers)] // distances do not depend on the carrier
 	r := ray{d2DM: math.Hypot(dx, dy), azimuthDeg: azimuthDeg(dx, dy)}
@@ -32,10 +44,9 @@ func (b *builder) rayTo(site int32, bin int, dx, dy float64) ray {
 	r.downDeg = math.Asin(height/r.d3DM) * 180 / math.Pi
 	outdoorM := max(r.d2DM-float64(b.inDepthM[bin]), 0)
 	p := radio.LOSProbability(b.scenario[class], outdoorM, b.spec.UTHeightM)
-	r.los = b.losKey.At(uint64(bin)).Float64(uint64(site)) < p
+	r.los = d.los.Float64(uint64(site)) < p
 	if b.spec.Shadowing {
-		r.shadow = radio.JoinShadow(b.spec.ShadowCorr,
-			b.commonKey.Norm(uint64(bin)), b.shadowKey.At(uint64(bin)).Norm(uint64(site)))
+		r.shadow = radio.JoinShadow(b.spec.ShadowCorr, d.common, d.shadow.Norm(uint64(site)))
 	}
 	return r
 }

@@ -81,7 +81,7 @@ func (p *plan) generate(spec *Spec, key rng.Key) {
 		if spec.Layout == LayoutHex {
 			xs, ys, width, top = hexagons(area.Sites, class.ISDM, height, spec.Wrap)
 		} else {
-			xs, ys, width = irregular(area.Sites, discForISD(class.ISDM), height, spec.Wrap, key.Named("layout").At(uint64(i)))
+			xs, ys, width = irregular(area.Sites, class.ISDM, height, spec.Wrap, key.Named("layout").At(uint64(i)))
 		}
 		kind, _ := ParseArea(area.Class) // Validate has parsed it
 		for j := range xs {

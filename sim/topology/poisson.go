@@ -24,49 +24,58 @@ const (
 	// medianPerDisc is the median nearest-neighbour distance of the moved
 	// pattern in disc radii, measured on 5,000 points.
 	medianPerDisc = 0.825
-	// discsPerArea is the number of points that Bridson's method leaves in
-	// an area of one squared disc radius (0.70), less a margin so that there
-	// are a few more points than asked for; which to keep is drawn.
-	discsPerArea = 0.67
+	// discsPerArea is the number of points that Bridson's method leaves in an
+	// area of one squared disc radius (0.616, measured on a torus; random
+	// sequential packing to the end would leave 0.70), less a margin so that
+	// there are a few more points than asked for; which to keep is drawn.
+	discsPerArea = 0.61
+	// edgePerDisc is what open edges add to each side of the map in disc
+	// radii: points at the edge have no rivals beyond it.
+	edgePerDisc = 0.5
 	// bridsonTries is Bridson's k.
 	bridsonTries = 30
 )
 
-// discForISD returns the disc radius at which a site has as much area as in a
-// hexagonal layout with the given inter-site distance.
-func discForISD(isdM float64) float64 { return math.Sqrt(discsPerArea * hexArea(isdM)) }
-
 // isdForMedian returns the inter-site distance of the hexagonal layout that is
 // as dense as an irregular one with the given median distance between nearest
-// neighbours, about 1.56 times that.
+// neighbours, about 1.67 times that.
 func isdForMedian(medianM float64) float64 {
 	return medianM / medianPerDisc / math.Sqrt(discsPerArea*hexArea(1))
 }
 
-// irregular places n sites with disc radius r in a rectangle of height heightM
-// with its corner at the origin, as wide as they need, and returns the width.
-// On a torus the pattern continues over the edges.
-func irregular(n int, r, heightM float64, torus bool, key rng.Key) (xs, ys []float64, widthM float64) {
-	for try := uint64(0); ; try++ {
-		// A rectangle that turned out too small is widened by 2 %.
-		widthM = float64(n) * r * r / discsPerArea / heightM * math.Pow(1.02, float64(try))
+// irregular places n sites, as densely as a hexagonal layout of the given
+// inter-site distance would, in a rectangle of height heightM with its corner
+// at the origin, and returns its width. On a torus the pattern continues over
+// the edges.
+func irregular(n int, isdM, heightM float64, torus bool, key rng.Key) (xs, ys []float64, widthM float64) {
+	widthM = float64(n) * hexArea(isdM) / heightM
+	for try, r := uint64(0), discRadius(n, widthM, heightM, torus); ; try, r = try+1, r*0.99 {
 		stream := key.At(try).Stream()
 		d := newDiscs(widthM, heightM, r, torus)
 		d.fill(stream)
 		if len(d.xs) < n {
-			continue
+			continue // too few by chance: again with discs a little smaller
 		}
-		for i, j := range stream.Perm(len(d.xs))[:n] {
-			d.xs[i], d.xs[j] = d.xs[j], d.xs[i]
-			d.ys[i], d.ys[j] = d.ys[j], d.ys[i]
-		}
-		xs, ys = d.xs[:n], d.ys[:n]
-		for i := range xs {
-			xs[i] = settle(xs[i]+jitterPerDisc*r*stream.Norm(), widthM, torus)
-			ys[i] = settle(ys[i]+jitterPerDisc*r*stream.Norm(), heightM, torus)
+		for _, j := range stream.Perm(len(d.xs))[:n] {
+			xs = append(xs, settle(d.xs[j]+jitterPerDisc*r*stream.Norm(), widthM, torus))
+			ys = append(ys, settle(d.ys[j]+jitterPerDisc*r*stream.Norm(), heightM, torus))
 		}
 		return xs, ys, widthM
 	}
+}
+
+// discRadius returns the radius of n discs that fill a rectangle.
+func discRadius(n int, widthM, heightM float64, torus bool) float64 {
+	edge := edgePerDisc
+	if torus {
+		edge = 0
+	}
+	// A fixed point; the error falls to 0.4 of itself a round at worst.
+	r := 0.0
+	for range 20 {
+		r = math.Sqrt(discsPerArea / float64(n) * (widthM + edge*r) * (heightM + edge*r))
+	}
+	return r
 }
 
 // settle brings a coordinate back into [0, size]: around a torus, or mirrored

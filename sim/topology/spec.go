@@ -5,6 +5,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"hibernet/sim/radio"
 )
 
 // Limits of a topology: bins are bits of a uint16 mask, cells and links are
@@ -72,7 +74,7 @@ func DefaultSpec() Spec {
 		Neighbours:        8,
 		SearchSites:       24,
 		UTHeightM:         1.5,
-		ShadowCorr:        0.5,
+		ShadowCorr:        radio.InterSiteCorrelation,
 		Shadowing:         true,
 		Penetration:       penetrationMaterials,
 		MinCouplingLossDB: 70,
