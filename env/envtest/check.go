@@ -68,7 +68,7 @@ var checks = []struct {
 //	after_end           the end of an episode follows the reset mode
 //	masked_action       a forbidden action wraps ErrMasked and changes nothing
 //	batch_size          a buffer or actions of the wrong length give an error
-//	figures             finite, named once, appended, the same names each time
+//	figures             finite, named once, appended, the same names after each episode
 //
 // A panic inside a check is reported as a fault of it.
 func Check(mk func() (env.Environment, error), opt Options) error {

@@ -319,7 +319,7 @@ var faults = []struct {
 	{"figures", "names changed", 0, func(e *broken) {
 		calls := 0
 		e.onFigures = func(dst []env.Figure) []env.Figure {
-			if calls++; calls > 2 {
+			if calls++; calls > 40 {
 				return dst
 			}
 			return e.Environment.Figures(dst)

@@ -1,0 +1,344 @@
+package sleep
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"hibernet/env"
+	"hibernet/env/shield"
+	"hibernet/sim"
+	"hibernet/sim/des"
+	"hibernet/sim/kpi"
+	"hibernet/sim/power"
+	"hibernet/sim/rng"
+	"hibernet/sim/shard"
+)
+
+// Config is what an environment is made of. It keeps the network, which must
+// be its alone.
+type Config struct {
+	Network *sim.Network
+	// Demand returns the traffic of an episode. The same key must give the
+	// same traffic; another key another realisation, where there is any noise.
+	Demand func(episode rng.Key) sim.DemandSource
+	// Days are those that episodes begin on, 0 = Monday of the first week.
+	Days  []int
+	Order Order
+	// Shield holds the settings of the safety rules.
+	Shield shield.Spec
+	// AlwaysOn [cells] lists cells that never sleep; nil for none.
+	AlwaysOn []bool
+	// History [24*sectors] is each sector's usual offered rate by hour of the
+	// day: see func History. If nil it is taken of a realisation of its own of
+	// Demand on Days. An evaluation on other days than those of the training
+	// must pass the training's.
+	History []float32
+	// Observe, if not nil, is called after each Reset (Step 0) and each Step.
+	// Its error is returned by that call.
+	Observe func(*Moment) error
+	// Workers is the number of goroutines that write observations.
+	Workers int
+}
+
+// Moment is what an observer sees of a step. Everything in it belongs to the
+// environment and is valid during the call only.
+type Moment struct {
+	Episode   uint64 // since the last seed, from 0
+	Step      int    // steps made, 0 after Reset
+	Start     des.Time
+	Network   *sim.Network   // as it is after the step; its view holds the interval
+	Shield    *shield.Shield // counts of the episode
+	Wishes    []uint8        // [cells] power states that the policy wished for
+	Decisions []uint8        // [cells] what the shield made of them
+	CostBy    []Cost         // [sectors] of the interval
+	Ended     bool
+}
+
+// Env is the environment. It is for one goroutine at a time.
+type Env struct {
+	spec   Spec
+	cfg    Config
+	net    *sim.Network
+	view   *sim.View
+	plan   *plan
+	shield *shield.Shield
+	schema env.Schema
+	pool   *shard.Pool
+	steps  int     // in an episode
+	scale  float64 // money of reward -1
+
+	root    rng.Key
+	seeded  bool
+	live    bool
+	episode uint64
+	step    int
+	start   des.Time
+	source  sim.DemandSource
+	batch   *env.Batch // of the present call only
+
+	wish, decision  []uint8 // [cells] of the last step
+	urgent          []uint8 // [cells] scratch: decisions inside an interval
+	present, target []uint8 // [cells] as sense found them
+	busy            []bool  // [cells] in transition
+	input           shield.Input
+	mask            []bool // the last one given
+
+	takeover  []int32   // [cells] cell that carries the traffic while this one sleeps, -1 if none
+	pressure  []float32 // [cells] its load
+	load      []float32 // [cells] mean of the last interval
+	prevLoad  []float32 // [cells] of the one before
+	offered   []float32 // [sectors] mean rate of the last interval, bit/s
+	prevRate  []float32 // [sectors] of the one before
+	fullCell  []int32   // [bins] the cell that serves it with all awake, -1 if none
+	fullShare []float32 // [bins] its load per bit/s of the sector's demand
+	ifFull    []float32 // [cells] load if all were awake
+	cost      []Cost    // [sectors] of the last interval
+	now       common
+
+	observePass, takeoverPass func(int) // made once, so that a pass allocates nothing
+}
+
+var _ env.Environment = (*Env)(nil)
+
+// New returns an environment. The error names the setting at fault.
+func New(spec Spec, cfg Config) (*Env, error) {
+	if err := errors.Join(spec.Validate()...); err != nil {
+		return nil, fmt.Errorf("sleep: %w", err)
+	}
+	steps, err := spec.steps(cfg.Network.Spec().ControlS)
+	if err != nil {
+		return nil, fmt.Errorf("sleep: %w", err)
+	}
+	if len(cfg.Days) == 0 || cfg.Order > Sequential {
+		return nil, fmt.Errorf("sleep: days: %d days in order %d: at least one day, order 0 or 1", len(cfg.Days), cfg.Order)
+	}
+	for i, d := range cfg.Days {
+		if d < 0 || d > 36500 {
+			return nil, fmt.Errorf("sleep: days[%d]: must be in [0, 36500], got %d", i, d)
+		}
+	}
+	t := cfg.Network.Topology()
+	cells, sectors, bins := t.NumCells(), t.Sectors(), t.Sectors()*t.Bins()
+	if cfg.AlwaysOn == nil {
+		cfg.AlwaysOn = make([]bool, cells)
+	}
+	e := &Env{
+		spec: spec, cfg: cfg, net: cfg.Network, view: cfg.Network.View(), plan: newPlan(cfg.Network),
+		schema: NewSchema(), pool: shard.New(cfg.Workers), steps: steps,
+		wish: make([]uint8, cells), decision: make([]uint8, cells), urgent: make([]uint8, cells), present: make([]uint8, cells), target: make([]uint8, cells),
+		busy: make([]bool, cells), mask: make([]bool, cells*numStates),
+		takeover: make([]int32, cells), pressure: make([]float32, cells),
+		load: make([]float32, cells), prevLoad: make([]float32, cells), ifFull: make([]float32, cells),
+		offered: make([]float32, sectors), prevRate: make([]float32, sectors), cost: make([]Cost, sectors),
+		fullCell: make([]int32, bins), fullShare: make([]float32, bins),
+	}
+	if e.shield, err = newShield(cfg.Shield, e.net, e.plan.coverage, cfg.AlwaysOn); err != nil {
+		return nil, fmt.Errorf("sleep: %w", err)
+	}
+	history := cfg.History
+	if history == nil {
+		history = History(cfg.Demand(rng.Root(0).Named("sleep/history")), sectors, cfg.Days)
+	}
+	if err := e.plan.setHistory(history); err != nil {
+		return nil, fmt.Errorf("sleep: %w", err)
+	}
+	e.scale = e.rewardScale()
+	e.observePass, e.takeoverPass = e.observeShard, e.takeoverShard
+	e.input = shield.Input{Present: e.present, Target: e.target, Busy: e.busy,
+		Serving: e.view.Serving, Load: e.view.Load, Pressure: e.pressure}
+	return e, nil
+}
+
+// Schema implements env.Environment.
+func (e *Env) Schema() env.Schema { return e.schema }
+
+// Rows implements env.Environment: the number of cells.
+func (e *Env) Rows() int { return len(e.wish) }
+
+// ResetMode implements env.Environment.
+func (e *Env) ResetMode() env.ResetMode { return env.Disabled }
+
+// Steps returns the number of steps in an episode.
+func (e *Env) Steps() int { return e.steps }
+
+// Network returns the network that the environment steps, for reading.
+func (e *Env) Network() *sim.Network { return e.net }
+
+// Reset implements env.Environment. It allocates what the demand's maker
+// allocates. An error of the network or the observer leaves the environment
+// without an episode: it must be reset again.
+func (e *Env) Reset(seed *uint64, b *env.Batch) error {
+	if err := b.Fits(e.schema, e.Rows()); err != nil {
+		return err
+	}
+	root, episode := e.root, e.episode+1
+	switch {
+	case seed != nil:
+		root, episode = rng.Root(*seed).Named("sleep"), 0
+	case !e.seeded:
+		return env.ErrNoSeed
+	}
+	e.root, e.episode, e.seeded, e.live, e.step = root, episode, true, false, 0
+	key := e.root.At(episode)
+	day := e.cfg.Days[episode%uint64(len(e.cfg.Days))]
+	if e.cfg.Order == Random {
+		day = e.cfg.Days[key.Named("day").Uint64(0)%uint64(len(e.cfg.Days))]
+	}
+	e.start = des.Time(day) * des.Day
+	e.source = e.cfg.Demand(key.Named("traffic"))
+	if err := e.net.Start(e.start, e.source); err != nil {
+		return fmt.Errorf("sleep: %w", err)
+	}
+	e.shield.Reset(int64(e.start))
+	e.begin()
+	e.live = true
+	clear(b.Reward)
+	e.write(b)
+	return e.observed()
+}
+
+// begin sets what is known at the start of an episode: as there is no last
+// interval, the present moment stands in for it.
+func (e *Env) begin() {
+	e.source.DemandTo(e.offered, e.start)
+	copy(e.prevRate, e.offered)
+	copy(e.load, e.view.Load)
+	copy(e.prevLoad, e.view.Load)
+	clear(e.cost)
+	t, m := e.net.Topology(), e.net.Model()
+	serve, rate := m.Serve(), m.Rate()
+	for b := range e.fullCell {
+		e.fullCell[b], e.fullShare[b] = -1, 0
+		if serve[b] >= 0 && rate[b] > 0 {
+			e.fullCell[b], e.fullShare[b] = t.Links.Cell[serve[b]], t.BinShare[b]/rate[b]
+		}
+	}
+	copyStates(e.wish, e.view.Target)
+	copy(e.decision, e.wish)
+}
+
+// Step implements env.Environment and allocates nothing of its own. An error
+// of the network or the observer ends the episode.
+func (e *Env) Step(actions []int32, b *env.Batch) error {
+	switch {
+	case !e.seeded:
+		return env.ErrNotReset
+	case !e.live:
+		return env.ErrEpisodeOver
+	}
+	if err := b.Fits(e.schema, e.Rows()); err != nil {
+		return err
+	}
+	if err := env.CheckActions(actions, e.mask, numStates); err != nil {
+		return err
+	}
+	for c, a := range actions {
+		e.wish[c] = uint8(a)
+	}
+	e.live = false // should an error end the episode
+	e.net.BeginInterval()
+	if err := e.interval(); err != nil {
+		return fmt.Errorf("sleep: step %d: %w", e.step+1, err)
+	}
+	e.step++
+	e.live = e.step < e.steps
+	e.measure()
+	e.price(b.Reward)
+	e.write(b)
+	return e.observed()
+}
+
+// interval carries out the wishes and lets a control interval pass. Between
+// its epochs the shield sees the network again, with nothing wished for.
+func (e *Env) interval() error {
+	spec := e.net.Spec()
+	epoch, end := spec.Epoch(), e.start+des.Time(e.step+1)*spec.Control()
+	if err := e.decide(e.decision, e.wish); err != nil {
+		return err
+	}
+	for t := e.view.Now + epoch; t < end; t += epoch {
+		if err := e.net.RunUntil(t); err != nil {
+			return err
+		}
+		if err := e.decide(e.urgent, e.target); err != nil {
+			return err
+		}
+	}
+	return e.net.RunUntil(end)
+}
+
+// decide asks the shield and then the network. wish may be e.target: it then
+// says what stands.
+func (e *Env) decide(dst, wish []uint8) error {
+	e.sense()
+	e.input.Wish, e.input.NowUs = wish, int64(e.view.Now)
+	e.shield.Filter(dst, &e.input)
+	for c, s := range dst {
+		if s == e.target[c] {
+			continue
+		}
+		if err := e.net.Request(c, power.State(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// measure takes the last interval's means from the view.
+func (e *Env) measure() {
+	seconds := e.net.Spec().ControlS
+	e.load, e.prevLoad = e.prevLoad, e.load
+	for c := range e.load {
+		e.load[c] = float32(e.view.LoadS[c] / seconds)
+	}
+	e.offered, e.prevRate = e.prevRate, e.offered
+	for s := range e.offered {
+		e.offered[s] = float32(e.view.OfferedBit[s] / seconds)
+	}
+}
+
+// observed calls the observer.
+func (e *Env) observed() error {
+	if e.cfg.Observe == nil {
+		return nil
+	}
+	err := e.cfg.Observe(&Moment{
+		Episode: e.episode, Step: e.step, Start: e.start, Network: e.net, Shield: e.shield,
+		Wishes: e.wish, Decisions: e.decision, CostBy: e.cost, Ended: !e.live,
+	})
+	if err != nil {
+		e.live = false
+		return fmt.Errorf("sleep: observer: %w", err)
+	}
+	return nil
+}
+
+// Figures implements env.Environment: the figures of package kpi, with the
+// shield's counts. Those that are not defined (a rate over no time, a
+// throughput without traffic) are left out.
+func (e *Env) Figures(dst []env.Figure) []env.Figure {
+	if !e.seeded {
+		return dst
+	}
+	for _, f := range e.Totals().Figures() {
+		if !math.IsNaN(f.Value) {
+			dst = append(dst, env.Figure{Name: f.Def.Name, Unit: f.Def.Unit, Value: f.Value})
+		}
+	}
+	return dst
+}
+
+// Totals returns the sums of the episode so far, shield counts included.
+func (e *Env) Totals() *kpi.Totals {
+	t := e.net.Totals()
+	counts := e.shield.Counts()
+	t.ShieldCauses, t.ShieldCounts = shield.Causes(), counts[:]
+	return t
+}
+
+func copyStates(dst []uint8, src []power.State) {
+	for i, s := range src {
+		dst[i] = uint8(s)
+	}
+}

@@ -1,0 +1,227 @@
+package sleep
+
+import (
+	"flag"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"hibernet/env"
+	"hibernet/sim/power"
+)
+
+// plainly works out, for one row, the observations that can be read from the
+// network's view and topology, each by its definition and without regard to
+// how often it is done.
+func plainly(e *Env, c int) map[string]float64 {
+	top, v := e.net.Topology(), e.view
+	s := int(top.CellSector[c])
+	interval := e.net.Spec().ControlS
+	load := func(k int32) float64 { return v.LoadS[k] / interval }
+	out := map[string]float64{
+		"hour":                          math.Mod(v.Now.Hours(), 24),
+		"dow":                           float64(int(v.Now.Hours()/24) % 7),
+		"own_load":                      load(int32(c)),
+		"sector_load":                   v.OfferedBit[s] / interval,
+		"is_coverage":                   0,
+		"in_transition":                 0,
+		"time_in_state_min":             (v.Now - v.Since[c]).Seconds() / 60,
+		"state_" + v.Target[c].String(): 1,
+	}
+	capacity, awake, cells := 0.0, 0.0, 0.0
+	for k := range top.CellSector {
+		if int(top.CellSector[k]) == s {
+			capacity += float64(top.Cells.BandwidthHz[k]*top.Cells.Layers[k]) * nominalBpsHz
+			cells++
+			if v.Serving[k] {
+				awake++
+			}
+		}
+	}
+	out["sector_load"] /= capacity
+	out["awake_share"] = awake / cells
+	if top.Carriers[top.CellCarrier[c]].Coverage {
+		out["is_coverage"] = 1
+	}
+	if v.Until[c] != 0 {
+		out["in_transition"] = 1
+	}
+	// Neighbours: awake cells but c that cover bins of the sector.
+	var n, sum, top1, bestShare float64
+	candidate := int32(-1)
+	sole := 0.0
+	for b := range top.Bins() {
+		mine, others := false, false
+		for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
+			covers := top.Cover[l]>>b&1 == 1
+			k := int(top.Links.Cell[l])
+			mine = mine || covers && k == c
+			others = others || covers && k != c && v.Serving[k]
+		}
+		if mine && !others {
+			sole += float64(top.BinShare[s*top.Bins()+b])
+		}
+	}
+	for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
+		k := top.Links.Cell[l]
+		if int(k) == c || !v.Serving[k] || top.Cover[l] == 0 {
+			continue
+		}
+		n, sum, top1 = n+1, sum+load(k), max(top1, load(k))
+		share := 0.0
+		for b := range top.Bins() {
+			share += float64(top.Cover[l]>>b&1) * float64(top.BinShare[s*top.Bins()+b])
+		}
+		if k == top.CoverageCell[s] {
+			share += 2
+		}
+		if share > bestShare+1e-6 {
+			candidate, bestShare = k, share
+		}
+	}
+	out["neighbour_load_mean"], out["neighbour_load_max"], out["sole_cover_share"] = 0, top1, sole
+	if n > 0 {
+		out["neighbour_load_mean"] = sum / n
+	}
+	out["candidate_load"], out["candidate_awake"] = 1, 0
+	if candidate >= 0 {
+		out["candidate_load"], out["candidate_awake"] = load(candidate), 1
+	}
+	return out
+}
+
+func TestObservationsByDefinition(t *testing.T) {
+	w := small()
+	w.sites = 6
+	w.change = func(c *Config) { c.Shield.AlwaysOnCoverage, c.Shield.KeepCoverage = false, false }
+	e := w.must(t)
+	compared := map[string]int{}
+	play(t, e, 8, randomly(8), func(step int, b *env.Batch) {
+		if step == 0 {
+			return // there is no interval before it
+		}
+		for c := range e.Rows() {
+			row := b.Obs[c*numColumns : (c+1)*numColumns]
+			ones := 0
+			for _, x := range row[colState0:] {
+				if x == 1 {
+					ones++
+				}
+			}
+			if ones != 1 {
+				t.Fatalf("step %d, cell %d: states %v", step, c, row[colState0:])
+			}
+			for name, want := range plainly(e, c) {
+				i, ok := e.schema.Column(name)
+				if !ok {
+					t.Fatalf("no column %s", name)
+				}
+				f := e.schema.Fields[i]
+				want = min(max(want, f.Offset-ObsLimit*f.Scale), f.Offset+ObsLimit*f.Scale)
+				if got := f.Raw(row[i]); math.Abs(got-want) > 1e-5*(f.Scale+math.Abs(want)) {
+					t.Fatalf("step %d, cell %d: %s is %v, want %v", step, c, name, got, want)
+				}
+				if want != 0 {
+					compared[name]++
+				}
+			}
+		}
+	})
+	for _, name := range []string{"sole_cover_share", "neighbour_load_max", "candidate_load", "own_load", "time_in_state_min", "state_dormant"} {
+		if compared[name] == 0 {
+			t.Errorf("%s was 0 all along: the episode tests nothing", name)
+		}
+	}
+}
+
+// With all cells awake the estimate of the load if all were is near the load:
+// the rates have changed since the start of the episode, by interference.
+func TestLoadIfFullEstimate(t *testing.T) {
+	w := small()
+	w.sites = 6
+	e := w.must(t)
+	own, _ := e.schema.Column("own_load")
+	estimate, _ := e.schema.Column("own_load_if_full")
+	play(t, e, 1, awakeAlways, func(step int, b *env.Batch) {
+		for c := range e.Rows() {
+			got, want := e.schema.Fields[estimate].Raw(b.Obs[c*numColumns+estimate]), e.schema.Fields[own].Raw(b.Obs[c*numColumns+own])
+			tolerance := 0.02 + 0.3*want
+			if step == 0 {
+				tolerance = 2e-3 // the same demand and rates
+			}
+			if want < 0.9 && math.Abs(got-want) > tolerance {
+				t.Fatalf("step %d, cell %d: estimated %v, load %v", step, c, got, want)
+			}
+		}
+	})
+}
+
+func TestHistoryIsObserved(t *testing.T) {
+	w := small()
+	w.sites = 1
+	w.change = func(c *Config) {
+		c.Days = []int{1}
+		c.History = make([]float32, 24*3)
+		for i := range c.History {
+			c.History[i] = float32(1e7 * (1 + i/3)) // rises with the hour
+		}
+	}
+	e := w.must(t)
+	capacity := float64(e.plan.sectorCap[0])
+	play(t, e, 1, awakeAlways, func(step int, b *env.Batch) {
+		hour := step / 4 % 24
+		for name, want := range map[string]float64{
+			"usual_load": 1e7 * float64(1+hour), "usual_load_next": 1e7 * float64(1+(hour+1)%24), "usual_load_mean": 1e7 * 12.5,
+		} {
+			i, _ := e.schema.Column(name)
+			if got := e.schema.Fields[i].Raw(b.Obs[i]) * capacity; math.Abs(got-want) > 1e-4*want {
+				t.Fatalf("step %d: %s %v, want %v bit/s", step, name, got, want)
+			}
+		}
+	})
+}
+
+func TestSchemaKeepsItsOrder(t *testing.T) {
+	s := NewSchema()
+	if len(s.Fields) != numColumns || len(s.Actions) != numStates {
+		t.Fatalf("%d columns, %d actions", len(s.Fields), len(s.Actions))
+	}
+	for state := power.Full; state < power.NumStates; state++ {
+		if i, ok := s.Column("state_" + state.String()); !ok || i != colState0+int(state) {
+			t.Errorf("column of %v: %d, %v", state, i, ok)
+		}
+		if i, ok := s.Action(state.String()); !ok || i != int(state) {
+			t.Errorf("action of %v: %d, %v", state, i, ok)
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "rewrite the tables in README.md; read the diff before you commit")
+
+// The tables in the README are what the schema says.
+func TestReadmeTables(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := string(text)
+	for mark, table := range map[string]string{"observation": ObservationTable(), "actions": ActionTable()} {
+		begin, end := "<!-- "+mark+": made by the test -->\n", "<!-- end -->"
+		before, rest, ok := strings.Cut(want, begin)
+		_, after, ok2 := strings.Cut(rest, end)
+		if !ok || !ok2 {
+			t.Fatalf("README.md has no table between %q and %q", begin, end)
+		}
+		want = before + begin + table + end + after
+	}
+	if *update {
+		if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want != string(text) {
+		t.Error("README.md is not what the schema says: run go test ./env/sleep -run Readme -update and read the diff")
+	}
+}
