@@ -179,9 +179,10 @@ func TestDriftIsSlow(t *testing.T) {
 }
 
 func TestCityCorrelatesInSpace(t *testing.T) {
-	// One city's correlation scatters by about 0.06: take the mean of twelve.
+	// One city's correlation scatters by about 0.05: take the mean of twelve.
 	const cities = 12
 	var rho [4]float64
+	var nearest []float64
 	same := [3]float64{}
 	for seed := range uint64(cities) {
 		src := mustNew(t, squareSpec(), gridPlaces(gridRows, gridCols), nil, 100+seed)
@@ -192,11 +193,14 @@ func TestCityCorrelatesInSpace(t *testing.T) {
 		for k, d := range [...][2]float64{{1, 1.01}, {2, 2.01}, {4.5, 5.5}, {12, 13}} {
 			rho[k] += c.spatialCorrelation(d[0], d[1]) / cities
 		}
+		nearest = append(nearest, c.spatialCorrelation(1, 1.01))
 		for k, d := range [...]int{1, 5, 20} {
 			same[k] += sameClass(src.class, d) / cities
 		}
 	}
 	inBand(t, "correlation of log means at 1 square", rho[0], 0.3, 0.5)
+	// Left alone, a field of this range scatters by 0.1 over this area.
+	inBand(t, "its sd between cities", stat.StdDev(nearest, nil), 0, 0.07)
 	inBand(t, "at 2 squares", rho[1], 0.2, rho[0])
 	inBand(t, "at 5 squares", rho[2], 0.15, rho[1]-0.02)
 	inBand(t, "at 12 squares", rho[3], -0.15, 0.1)

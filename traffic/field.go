@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
+
 	"hibernet/sim/rng"
 )
 
@@ -44,22 +46,56 @@ func (f *field) at(x, y float64) float64 {
 	return sum * math.Sqrt(2.0/numFeatures)
 }
 
-// latent returns one standard normal value a place: a field plus a nugget of
-// the given share of the variance.
+// latent returns one normal value a place: a field plus a nugget of the given
+// share of the variance.
 func latent(key rng.Key, p Places, nugget, rangeM float64) []float64 {
-	f := newField(key.Named("field"), rangeM)
-	own := key.Named("nugget")
-	smooth, rough := math.Sqrt(1-nugget), math.Sqrt(nugget)
 	out := make([]float64, len(p.X))
-	value := 0.0
+	f := newField(key.Named("field"), rangeM)
 	for i := range out {
 		// The sectors of a site follow one another and share a position.
-		if i == 0 || p.X[i] != p.X[i-1] || p.Y[i] != p.Y[i-1] {
-			value = f.at(p.X[i], p.Y[i])
+		if i > 0 && p.X[i] == p.X[i-1] && p.Y[i] == p.Y[i-1] {
+			out[i] = out[i-1]
+		} else {
+			out[i] = f.at(p.X[i], p.Y[i])
 		}
-		out[i] = rough*own.Norm(uint64(i)) + smooth*value
+	}
+	settle(out, expectedVariance(key.Named("pairs"), p, rangeM))
+	own := key.Named("nugget")
+	smooth, rough := math.Sqrt(1-nugget), math.Sqrt(nugget)
+	for i := range out {
+		out[i] = rough*own.Norm(uint64(i)) + smooth*out[i]
 	}
 	return out
+}
+
+// settle shifts and scales a realisation of the field to mean 0 and to the
+// variance that is expected over these places. Only a few waves of a field
+// whose range is near the area's size fit into the area, so that its variance
+// there would differ widely from one draw to the next, and with it the share
+// of the nugget and the correlation of neighbours.
+func settle(values []float64, variance float64) {
+	mean, sd := stat.PopMeanStdDev(values, nil)
+	scale := 0.0
+	if sd > 0 {
+		scale = math.Sqrt(variance) / sd
+	}
+	for i, v := range values {
+		values[i] = (v - mean) * scale
+	}
+}
+
+// expectedVariance returns one minus the mean correlation of pairs of places,
+// over a sample of the pairs: the expected variance of the field about its own
+// mean over the places.
+func expectedVariance(key rng.Key, p Places, rangeM float64) float64 {
+	const pairs = 1 << 14 // a standard error below 0.003
+	s := key.Stream()
+	sum := 0.0
+	for range pairs {
+		i, j := s.IntN(len(p.X)), s.IntN(len(p.X))
+		sum += math.Exp(-math.Hypot(p.X[i]-p.X[j], p.Y[i]-p.Y[j]) / rangeM)
+	}
+	return 1 - sum/pairs
 }
 
 // scoresTo writes to u the rank of each member's latent value among the
