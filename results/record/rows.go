@@ -112,6 +112,14 @@ const (
 	PhaseEvaluate = "evaluate" // Episode is the evaluation episode of the seed, from 0
 )
 
+// Figures of training iterations that reports draw; a learner may record more.
+const (
+	FigureReturn            = "return"             // mean undiscounted return of the iteration's episodes
+	FigureEntropy           = "entropy"            // mean entropy of the policy, nat
+	FigureKL                = "kl"                 // mean KL divergence of the new policy from the old, nat
+	FigureExplainedVariance = "explained_variance" // share of the returns' variance that the value function explains
+)
+
 // Episode is one figure of one training iteration or evaluation episode (table
 // "episodes"), in long form: a learner or an environment with other figures
 // needs no other schema.
