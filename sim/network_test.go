@@ -255,3 +255,21 @@ func TestAStepAllocatesNothing(t *testing.T) {
 		t.Errorf("a control interval allocates %g times, want 0", got)
 	}
 }
+
+// A state's radio effect: with half of the chains the received power falls by
+// 3 dB and the layers from two to one; with cell DTX at a duty of one half
+// only the share of time does.
+func TestStatesHaveTheirRadioEffect(t *testing.T) {
+	for state, want := range map[power.State]func(snr float64) float64{
+		power.Full:    func(snr float64) float64 { return 2 * 0.65 * math.Log2(1+snr/2) },
+		power.HalfTRX: func(snr float64) float64 { return 0.65 * math.Log2(1+snr/2) },
+		power.DTX:     func(snr float64) float64 { return 0.5 * 2 * 0.65 * math.Log2(1+snr/2) },
+	} {
+		n := network(t, DefaultSpec(), bare(), towers(1), 1)
+		must(t, n.Start(0, constant{1e6}))
+		must(t, n.Request(1, state))
+		must(t, n.RunUntil(des.Minute))
+		snr := 1e-11 / 1e-13 // the far bin
+		near(t, state.String()+": rate", float64(n.View().Rate[1]), 8e7*want(snr), 1e-5)
+	}
+}

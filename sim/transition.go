@@ -73,6 +73,10 @@ func (n *Network) enter(cell int, s power.State) {
 
 // applyState sets the radio effect of a cell's power state. A cell on its way
 // into or out of sleep does not serve; one changing between awake states does.
+//
+// Fewer chains lower the array gain in proportion, and (an assumption: a layer
+// takes a fixed number of chains) the mean number of spatial layers too, down
+// to one.
 func (n *Network) applyState(cell int) {
 	s, data := n.view.State[cell], &n.Profile(cell).States[n.view.State[cell]]
 	c, full := cell, n.topo.Cells.Layers[cell]
@@ -80,9 +84,9 @@ func (n *Network) applyState(cell int) {
 	n.radio.Serving[c] = s.Awake()
 	n.radio.Power[c] = float32(data.ChainShare * data.PowerShare)
 	n.radio.Capacity[c] = float32(data.CapacityShare)
-	n.radio.Layers[c] = full
+	n.radio.Layers[c] = max(full*float32(data.ChainShare), 1)
 	if data.MaxLayers > 0 {
-		n.radio.Layers[c] = min(full, float32(data.MaxLayers))
+		n.radio.Layers[c] = min(n.radio.Layers[c], float32(data.MaxLayers))
 	}
 	n.reassign = true
 }

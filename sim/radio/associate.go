@@ -6,10 +6,6 @@ import (
 	"hibernet/sim/shard"
 )
 
-// subcarriersPerRB is N_sc^RB, 3GPP TS 38.211 clause 4.4.4.1: a reference
-// signal's resource element carries 1/12 of its PRB's power.
-const subcarriersPerRB = 12
-
 // Associate decides which cell serves each position bin: of the candidates
 // that are serving and whose reference-signal received power reaches their
 // layer's minimum, the one with the largest received power + layer priority +
@@ -38,7 +34,7 @@ func (m *Model) signalCells(i int) {
 		}
 		m.rxW[c] = 0
 		if st.Serving[c] {
-			m.rxW[c] = m.signalW[c] / subcarriersPerRB
+			m.rxW[c] = m.signalW[c] / SubcarriersPerPRB
 		}
 		m.bestW[c] = m.rxW[c] * m.factor[c]
 	}

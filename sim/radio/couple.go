@@ -20,9 +20,13 @@ type SolveStats struct {
 // The model is the load coupling of Siomina and Yuan (IEEE Trans. Wireless
 // Commun. 11(6), 2012, pp. 2287-2297): with p, g per PRB,
 //
-//	SINR_j(rho) = p_i g_ij / (sum_{k != i} rho_k p_k g_kj + noise)   for bin j served by cell i
+//	SINR_j(rho) = a_i p_i g_ij / (sum_{k != i} rho_k p_k g_kj + noise)   for bin j served by cell i
 //	rho_i       = sum_{j in i} demand_j / rate_j(rho)
 //	rate_j      = B_i n_i min(alpha log2(1 + SINR_j/n_i), cap)       with n_i spatial layers
+//
+// where a_i is what the data beam that points at the served user gains over
+// the sector pattern: beams of other cells point elsewhere, so interference
+// keeps the pattern.
 //
 // The map is positive, monotone and scalable (a standard interference
 // function, Yates 1995), and so is its clipping at 1, which always has
@@ -127,7 +131,7 @@ func (m *Model) rateGroup(s, first, last int, scratch []float32) {
 		}
 		c := links.Cell[l]
 		layers := m.state.Layers[c]
-		sinr := m.signalW[c] * links.Gain[int(l)*bins+b] / (sum[b] + m.cells.NoiseRBW[c])
+		sinr := m.signalW[c] * m.cells.BeamGain[c] * links.Gain[int(l)*bins+b] / (sum[b] + m.cells.NoiseRBW[c])
 		// In float64, log(1+x) keeps seven digits down to x = 1e-9, far below any
 		// link that passes its layer's least received power, at half of Log1p's cost.
 		efficiency := min(alpha*math.Log(1+float64(sinr/layers)), m.spec.RateCapBpsHz)

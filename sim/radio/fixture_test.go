@@ -23,6 +23,7 @@ func randomNetwork(r *rand.Rand, sectors, carriers, near, bins int) network {
 		cells.Carrier = append(cells.Carrier, uint8(c%carriers))
 		cells.TxRBW = append(cells.TxRBW, 0.2+0.8*r.Float32())
 		cells.BandwidthHz = append(cells.BandwidthHz, 2e7*(1+3*r.Float32()))
+		cells.BeamGain = append(cells.BeamGain, 1+3*r.Float32())
 		cells.NoiseRBW = append(cells.NoiseRBW, 1e-14)
 		cells.Layers = append(cells.Layers, 1+float32(r.IntN(4)))
 		cells.PRBs = append(cells.PRBs, 100)
@@ -116,7 +117,7 @@ func referenceRate(m *Model, st *State, rho []float64, s, b, serving int) float6
 		noise += rho[k] * float64(st.Capacity[k]*m.cells.TxRBW[k]*st.Power[k]*m.links.Gain[l*bins+b])
 	}
 	layers := float64(st.Layers[server])
-	sinr := float64(m.cells.TxRBW[server]*st.Power[server]*m.links.Gain[serving*bins+b]) / noise
+	sinr := float64(m.cells.BeamGain[server]*m.cells.TxRBW[server]*st.Power[server]*m.links.Gain[serving*bins+b]) / noise
 	efficiency := min(m.spec.RateAlpha*math.Log2(1+sinr/layers), m.spec.RateCapBpsHz)
 	return float64(m.cells.BandwidthHz[server]*st.Capacity[server]) * layers * efficiency
 }
