@@ -128,6 +128,9 @@ func (c *collector) pick(iteration int) {
 func (c *collector) step(t int, key rng.Key) error {
 	r, fields := &c.roll, c.actor.In()
 	lo, hi := t*r.rows, (t+1)*r.rows
+	if err := c.checkObs(); err != nil {
+		return err
+	}
 	c.actor.ForwardTo(c.logits, c.batch.Obs, c.e.Rows(), c.scratch)
 	if err := c.choose(key); err != nil {
 		return err
@@ -168,16 +171,30 @@ func (c *collector) choose(key rng.Key) error {
 
 // blame says why a row has no action.
 func (c *collector) blame(row int) error {
-	fields, width := c.actor.In(), c.actor.Out()
-	for i, x := range c.batch.Obs[row*fields : (row+1)*fields] {
-		if x != x || math.IsInf(float64(x), 0) {
-			return fmt.Errorf("row %d: observation %s is not finite", row, c.e.Schema().Fields[i].Name)
-		}
-	}
+	width := c.actor.Out()
 	if !slices.Contains(c.batch.Mask[row*width:(row+1)*width], true) {
 		return fmt.Errorf("row %d: the mask allows no action", row)
 	}
 	return fmt.Errorf("row %d: a logit is not finite: %w", row, ErrDiverged)
+}
+
+// checkObs names the first observation that is not finite: a saturating
+// activation would let an infinite one pass unseen.
+func (c *collector) checkObs() error {
+	var sum float32
+	for _, x := range c.batch.Obs {
+		sum += x * 0 // 0, or NaN where x is not finite
+	}
+	if sum == 0 {
+		return nil
+	}
+	fields := c.actor.In()
+	for i, x := range c.batch.Obs {
+		if x*0 != 0 {
+			return fmt.Errorf("row %d: observation %s is not finite (%g)", i/fields, c.e.Schema().Fields[i%fields].Name, x)
+		}
+	}
+	return nil
 }
 
 // remember copies what the picked rows saw and did, from row-step lo on.

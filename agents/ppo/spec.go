@@ -88,8 +88,11 @@ func (s Spec) Validate() []error {
 			errs = append(errs, fmt.Errorf("hidden[%d]: allowed 1 to 1024, got %d", i, w))
 		}
 	}
-	if err := mlp.CheckShape(s.sizes(1, 1), s.Activation); err != nil && len(errs) == 0 {
-		errs = append(errs, err)
+	if len(s.Hidden) > 15 {
+		errs = append(errs, fmt.Errorf("hidden: at most 15 layers, got %d", len(s.Hidden)))
+	}
+	if s.Activation != mlp.Tanh && s.Activation != mlp.ReLU {
+		errs = append(errs, fmt.Errorf("activation: allowed %q, %q, got %q", mlp.Tanh, mlp.ReLU, s.Activation))
 	}
 	return errs
 }
