@@ -67,7 +67,10 @@ func Build(spec Spec, key rng.Key, opt Options) (*Topology, error) {
 	if err := b.links(); err != nil {
 		return nil, fmt.Errorf("topology: %w", err)
 	}
-	return b.top, b.top.Check()
+	if err := b.top.Check(); err != nil {
+		return nil, err
+	}
+	return b.top, nil
 }
 
 // cells numbers sectors and cells.

@@ -65,37 +65,46 @@ func makePlan(spec *Spec, key rng.Key, opt *Options) (*plan, error) {
 	return p, nil
 }
 
-// generate lays out the areas as vertical bands of one height, chosen to make
-// the whole map about square.
+// bandAspect is how many times higher than wide an area may be. Without a
+// limit a small town beside a wide country would become a row of sites.
+const bandAspect = 4
+
+// generate lays out the areas side by side. Each is a vertical band of the
+// map's height, which is chosen to make the whole about square, or lower and
+// in the middle where it would be too narrow.
 func (p *plan) generate(spec *Spec, key rng.Key) {
-	square := 0.0
+	square := make([]float64, len(spec.Areas))
+	total := 0.0
 	for i, a := range spec.Areas {
-		square += float64(a.Sites) * hexArea(p.classes[i].ISDM)
+		square[i] = float64(a.Sites) * hexArea(p.classes[i].ISDM)
+		total += square[i]
 	}
-	height := math.Sqrt(square)
+	mapM := math.Sqrt(total)
+	p.minY, p.maxY = mapM/2, mapM/2
 	for i := range spec.Areas {
-		area, class := &spec.Areas[i], &p.classes[i]
+		area, isd := &spec.Areas[i], p.classes[i].ISDM
+		height := min(mapM, math.Sqrt(bandAspect*square[i]))
 		var xs, ys []float64
 		var width float64
-		top := height
 		if spec.Layout == LayoutHex {
-			xs, ys, width, top = hexagons(area.Sites, class.ISDM, height, spec.Wrap)
+			xs, ys, width, height = hexagons(area.Sites, isd, height, spec.Wrap)
 		} else {
-			xs, ys, width = irregular(area.Sites, class.ISDM, height, spec.Wrap, key.Named("layout").At(uint64(i)))
+			xs, ys, width = irregular(area.Sites, isd, height, spec.Wrap, key.Named("layout").At(uint64(i)))
 		}
 		kind, _ := ParseArea(area.Class) // Validate has parsed it
+		low := (mapM - height) / 2
 		for j := range xs {
 			azimuths := hexAzimuths
 			if spec.Layout != LayoutHex {
 				azimuths = turned(key, len(p.sites))
 			}
 			p.sites = append(p.sites, placed{
-				x: p.maxX + xs[j], y: ys[j], class: int32(i), area: kind,
-				azimuths: azimuths, carriers: class.Carriers,
+				x: p.maxX + xs[j], y: low + ys[j], class: int32(i), area: kind,
+				azimuths: azimuths, carriers: p.classes[i].Carriers,
 			})
 		}
 		p.maxX += width
-		p.maxY = max(p.maxY, top)
+		p.minY, p.maxY = min(p.minY, low), max(p.maxY, low+height)
 	}
 }
 

@@ -180,6 +180,32 @@ func TestAreasLieSideBySide(t *testing.T) {
 	}
 }
 
+// A small town beside a wide country stays a town.
+func TestSmallAreaIsNotStretched(t *testing.T) {
+	spec := sized(LayoutHex, 0)
+	spec.Areas = []AreaSpec{{Class: "dense_urban", Sites: 60}, {Class: "rural", Sites: 200}}
+	for _, layout := range []string{LayoutHex, LayoutPoissonDisc} {
+		spec.Layout = layout
+		top := build(t, bare(spec), Options{})
+		xs, ys := []float64{}, []float64{}
+		for i, a := range top.SiteArea {
+			if a == DenseUrban {
+				xs, ys = append(xs, top.SiteX[i]), append(ys, top.SiteY[i])
+			}
+			if top.SiteX[i] < top.MinX || top.SiteX[i] > top.MaxX || top.SiteY[i] < top.MinY || top.SiteY[i] > top.MaxY {
+				t.Fatalf("%s: site %d lies outside the map", layout, i)
+			}
+		}
+		wide, high := slices.Max(xs)-slices.Min(xs), slices.Max(ys)-slices.Min(ys)
+		if high > 6*wide || wide > 6*high {
+			t.Errorf("%s: the town is %g m wide and %g m high", layout, wide, high)
+		}
+		if median, _, _ := spacing(kthNearest(xs, ys, space{}, 1), kthNearest(xs, ys, space{}, 10)); median < 90 || median > 210 {
+			t.Errorf("%s: the town's median spacing is %g m", layout, median)
+		}
+	}
+}
+
 func TestImportedSites(t *testing.T) {
 	spec := sized(LayoutImported, 0)
 	sites := []Site{

@@ -163,7 +163,7 @@ func TestCandidatesHoldMostInterference(t *testing.T) {
 			kept, all = kept+(bin-own)/sum, all+(sum-own)/sum
 		}
 	}
-	t.Logf("kept %.3f of the interference", kept/all)
+	t.Logf("kept %.3f of the coverage layer's interference", kept/all)
 	if kept/all < 0.85 {
 		t.Errorf("candidates hold %.3f of the interference, want 0.85", kept/all)
 	}

@@ -30,8 +30,8 @@ const (
 	penetrationSimple    = "simple"
 )
 
-// AreaSpec is a part of the map of one area class. The parts lie side by side
-// as vertical bands, in the order of the list.
+// AreaSpec is a part of the map of one area class. The parts lie side by side,
+// in the order of the list, from west to east.
 type AreaSpec struct {
 	Class     string   `yaml:"class" doc:"area class" enum:"dense_urban,urban,suburban,rural"`
 	Sites     int      `yaml:"sites" doc:"number of sites; not used with imported sites" min:"0" max:"2000000"`
@@ -49,7 +49,7 @@ type Spec struct {
 	Carriers          map[string]Carrier   `yaml:"carriers" doc:"carrier table, by name"`
 	Bins              int                  `yaml:"bins" doc:"position bins of a sector" min:"1" max:"16"`
 	BinShareSigma     float64              `yaml:"bin_share_sigma" doc:"standard deviation of the logarithm of a bin's weight in its sector's demand; 0 = equal weights" min:"0" max:"3"`
-	Neighbours        int                  `yaml:"neighbours" doc:"neighbouring candidate cells of a sector, per carrier" min:"0" max:"64"`
+	Neighbours        int                  `yaml:"neighbours" doc:"neighbouring candidate cells of a sector, per carrier; on a fully loaded urban hexagonal grid 8 hold 82 to 89 % of the interference, 16 hold 92 to 96 %, 24 hold 95 to 98 %" min:"0" max:"64"`
 	SearchSites       int                  `yaml:"search_sites" doc:"nearest sites among which candidate cells are sought" min:"1" max:"500"`
 	UTHeightM         float64              `yaml:"ut_height_m" doc:"height of the users above ground" unit:"m" min:"1.1" lt:"13"`
 	ShadowCorr        float64              `yaml:"shadow_correlation" doc:"correlation of the shadow fading from a user to two sites" min:"0" max:"1"`
@@ -117,6 +117,7 @@ func (s Spec) Validate() []error {
 	f.within("min_coupling_loss_db", s.MinCouplingLossDB, 1, 120)
 	f.check(!s.Wrap || s.Layout != LayoutImported, "wrap: imported sites cannot wrap around, set it to false")
 	f.check(!s.Wrap || len(s.Areas) <= 1, "wrap: needs a single area, got %d", len(s.Areas))
+	f.check(len(s.Carriers) <= maxCarriers, "carriers: at most %d, got %d", maxCarriers, len(s.Carriers))
 	for _, name := range slices.Sorted(maps.Keys(s.Carriers)) {
 		c := s.Carriers[name]
 		c.validate("carriers."+name, &f)
@@ -171,7 +172,6 @@ func (c *ClassSpec) validate(path string, s *Spec, f *faults) {
 
 // validateNames checks a list of carriers of a site.
 func (s *Spec) validateNames(path string, names []string, f *faults) {
-	f.check(len(names) <= maxCarriers, "%s: at most %d carriers, got %d", path, maxCarriers, len(names))
 	for i, name := range names {
 		_, ok := s.Carriers[name]
 		f.check(ok, "%s[%d]: no carrier %q in the carrier table, which has %v", path, i, name, slices.Sorted(maps.Keys(s.Carriers)))
