@@ -204,32 +204,43 @@ func (f *ownFile) eachRow(do func(n int64, row parquet.Row) error) error {
 	})
 }
 
+// eachRow calls do for the rows of all row groups in order.
 func eachRow(f *parquet.File, do func(n int64, row parquet.Row) error) error {
 	n := int64(0)
 	buf := make([]parquet.Row, rowBatch)
 	for _, g := range f.RowGroups() {
 		rows := g.Rows()
-		for {
-			k, err := rows.ReadRows(buf)
-			for _, row := range buf[:k] {
-				if derr := do(n, row); derr != nil {
-					return errors.Join(derr, rows.Close())
-				}
-				n++
-			}
-			if err == io.EOF {
-				break
-			}
-			if err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			if k == 0 {
-				return errors.Join(io.ErrUnexpectedEOF, rows.Close())
-			}
-		}
-		if err := rows.Close(); err != nil {
+		err := eachRowOf(rows, g.NumRows(), buf, func(row parquet.Row) error {
+			n++
+			return do(n-1, row)
+		})
+		if err := errors.Join(err, rows.Close()); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// eachRowOf calls do for count rows. No read asks for more rows than are left:
+// the library tries anew for each row that is not there.
+func eachRowOf(rows parquet.Rows, count int64, buf []parquet.Row, do func(row parquet.Row) error) error {
+	for count > 0 {
+		k, err := rows.ReadRows(buf[:min(count, int64(len(buf)))])
+		if k == 0 {
+			if err == nil || err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return err
+		}
+		for _, row := range buf[:k] {
+			if err := do(row); err != nil {
+				return err
+			}
+		}
+		if err != nil && err != io.EOF {
+			return err
+		}
+		count -= int64(k)
 	}
 	return nil
 }

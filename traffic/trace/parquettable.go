@@ -25,7 +25,8 @@ type parquetTable struct {
 	text   []func(parquet.Value) string
 
 	groups []parquet.RowGroup
-	rows   parquet.Rows
+	rows   parquet.Rows // of the row group under way, nil between two
+	rest   int64        // rows of it that are not in buf yet
 	buf    []parquet.Row
 	left   []parquet.Row // rows of buf not yet given out
 	row    []string
@@ -121,18 +122,25 @@ func (t *parquetTable) next() ([]string, int64, error) {
 }
 
 // more reads a batch of rows, going on to the next row group at the end of one.
+// It never asks for more rows than are left: the library tries anew for each
+// row that is not there.
 func (t *parquetTable) more() error {
 	if t.rows == nil {
-		t.rows, t.groups = t.groups[0].Rows(), t.groups[1:]
+		t.rows, t.rest, t.groups = t.groups[0].Rows(), t.groups[0].NumRows(), t.groups[1:]
 	}
-	k, err := t.rows.ReadRows(t.buf)
+	if t.rest <= 0 {
+		err := t.rows.Close()
+		t.rows = nil
+		return err
+	}
+	k, err := t.rows.ReadRows(t.buf[:min(t.rest, int64(len(t.buf)))])
 	t.left = t.buf[:k]
-	if err == nil && k == 0 {
-		err = io.ErrUnexpectedEOF
+	t.rest -= int64(k)
+	if k == 0 && (err == nil || err == io.EOF) {
+		return io.ErrUnexpectedEOF
 	}
 	if err == io.EOF {
-		err = t.rows.Close()
-		t.rows = nil
+		return nil
 	}
 	return err
 }
