@@ -215,6 +215,9 @@ func TestExplicitResetAfterEnd(t *testing.T) {
 		if err := e.Reset(&seed, b); err != nil {
 			t.Fatal(err)
 		}
+		if got := e.Figures(nil)[0].Value; got != 0 {
+			t.Errorf("%v: figures after an explicit reset: %v, want 0", mode, got)
+		}
 		if err := e.Step([]int32{0, 0}, b); err != nil {
 			t.Fatal(err)
 		}

@@ -183,13 +183,16 @@ func TestEveryCause(t *testing.T) {
 
 func TestBudgetIsPerDay(t *testing.T) {
 	spec := freely()
-	spec.MaxWakesPerDay = 1
+	spec.MaxWakesPerDay = 2
 	w := newNetwork(t, spec, plain(2), [][]link{{{0, 1}, {1, 1}}})
 	day := 1440 * minute
 	for i, step := range []struct {
 		at         int64
 		wish, want uint8
-	}{{0, asleep, asleep}, {minute, full, full}, {2 * minute, asleep, full}, {day - 1, asleep, full}, {day, asleep, asleep}} {
+	}{
+		{0, asleep, asleep}, {minute, full, full}, {2 * minute, asleep, asleep}, {3 * minute, full, full},
+		{4 * minute, asleep, full}, {day - 1, asleep, full}, {day, asleep, asleep},
+	} {
 		w.in.NowUs, w.in.Wish[1] = step.at, step.wish
 		w.Filter(w.dst, &w.in)
 		w.carryOut()

@@ -135,6 +135,68 @@ func TestObservationsByDefinition(t *testing.T) {
 	}
 }
 
+// What is compared with the interval before is that interval's.
+func TestTrends(t *testing.T) {
+	e := small().must(t)
+	before := map[string]float64{}
+	play(t, e, 2, randomly(2), func(step int, b *env.Batch) {
+		row := b.Obs[numColumns : 2*numColumns]
+		raw := func(name string) float64 {
+			i, _ := e.schema.Column(name)
+			return e.schema.Fields[i].Raw(row[i])
+		}
+		own, sector := raw("own_load"), raw("sector_load")
+		if step > 0 {
+			want := min(max(own-before["own"], -0.1*ObsLimit), 0.1*ObsLimit)
+			if got := raw("own_load_trend"); math.Abs(got-want) > 1e-5 {
+				t.Fatalf("step %d: trend %v, want %v", step, got, want)
+			}
+			if got := raw("sector_load_previous"); math.Abs(got-before["sector"]) > 1e-5 {
+				t.Fatalf("step %d: previous sector load %v, want %v", step, got, before["sector"])
+			}
+		}
+		before["own"], before["sector"] = own, sector
+	})
+}
+
+// The shield's coverage is the topology's, and the power that a cell needs to
+// cover a bin is the distance of its received power from the threshold.
+func TestCoverageForShield(t *testing.T) {
+	top := plainTopology(t, 6)
+	cover := coverageOf(top)
+	bins := top.Bins()
+	links := 0
+	for p := range len(cover.Off) - 1 {
+		s, b := p/bins, p%bins
+		need := map[int32]float32{}
+		for i := cover.Off[p]; i < cover.Off[p+1]; i++ {
+			need[cover.Cell[i]] = cover.Need[i]
+			if i > cover.Off[p] && cover.Need[i] < cover.Need[i-1] {
+				t.Fatalf("position %d: the cells are not in order of margin", p)
+			}
+		}
+		for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
+			c := top.Links.Cell[l]
+			got, covers := need[c]
+			if covers != (top.Cover[l]>>b&1 == 1) {
+				t.Fatalf("position %d, cell %d: covers %v", p, c, covers)
+			}
+			if !covers {
+				continue
+			}
+			links++
+			rsrpDBm := 10*math.Log10(float64(top.Cells.TxRBW[c])/12*1000) + 10*math.Log10(float64(top.Links.Gain[int(l)*bins+b]))
+			wantDB := min(0, float64(top.Cells.MinRSRPDBm[c])-rsrpDBm)
+			if gotDB := 10 * math.Log10(float64(got)); math.Abs(gotDB-wantDB) > 1e-4 {
+				t.Fatalf("position %d, cell %d: needs %v dB, want %v", p, c, gotDB, wantDB)
+			}
+		}
+	}
+	if links == 0 {
+		t.Error("no cell covers anything")
+	}
+}
+
 // With all cells awake the estimate of the load if all were is near the load:
 // the rates have changed since the start of the episode, by interference.
 func TestLoadIfFullEstimate(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"hibernet/sim"
 	"hibernet/sim/des"
 	"hibernet/sim/power"
+	"hibernet/sim/radio"
 	"hibernet/sim/topology"
 )
 
@@ -197,10 +198,7 @@ func newShield(spec shield.Spec, net *sim.Network, coverage, alwaysOn []bool) (*
 
 // coverageOf lists the cells of each bin, those with most margin first.
 func coverageOf(t *topology.Topology) shield.Coverage {
-	const (
-		subcarriers = 12       // of a PRB: a reference signal's power is 1/12 of the PRB's
-		margin      = 1 + 1e-6 // the network compares in float32: stay on the safe side
-	)
+	const margin = 1 + 1e-6 // the network compares in float32: stay on the safe side
 	type link struct {
 		cell int32
 		need float32
@@ -216,7 +214,7 @@ func coverageOf(t *topology.Topology) shield.Coverage {
 				}
 				c := t.Links.Cell[l]
 				leastW := math.Pow(10, (float64(t.Cells.MinRSRPDBm[c])-30)/10)
-				gotW := float64(t.Links.Gain[int(l)*t.Bins()+b]) * float64(t.Cells.TxRBW[c]) / subcarriers
+				gotW := float64(t.Links.Gain[int(l)*t.Bins()+b]) * float64(t.Cells.TxRBW[c]) / radio.SubcarriersPerPRB
 				list = append(list, link{c, float32(min(1, leastW/gotW*margin))})
 			}
 			slices.SortStableFunc(list, func(a, b link) int { return cmp.Compare(a.need, b.need) })
