@@ -257,3 +257,36 @@ func TestCarriersShareShadowing(t *testing.T) {
 		}
 	}
 }
+
+// Without shadowing, in the simple penetration model and a street canyon, a
+// gain is antenna, path loss, 20 dB and half a dB a metre.
+func TestSimplePenetrationWithoutShadowing(t *testing.T) {
+	spec := DefaultSpec()
+	spec.Shadowing, spec.Penetration = false, penetrationSimple
+	class := spec.Classes["urban"]
+	class.Scenario, class.BSHeightM, class.IndoorShare = "umi", 10, 1
+	spec.Classes["urban"] = class
+	top := build(t, spec, Options{})
+	m := top.Bins()
+	for s, site := range top.SectorSite {
+		for b := range m {
+			bin := s*m + b
+			if top.BinBuilding[bin] != radio.SimpleBelow6G {
+				t.Fatalf("bin %d is in %s", bin, top.BinBuilding[bin])
+			}
+			dx, dy := float64(top.BinX[bin])-top.SiteX[site], float64(top.BinY[bin])-top.SiteY[site]
+			d := max(math.Hypot(dx, dy), 10)
+			carrier := &top.Carriers[0]
+			pattern := carrier.pattern()
+			antenna := pattern.GainDBi(azimuthDeg(dx, dy)-float64(top.SectorAzimuth[s]), math.Atan2(8.5, d)*180/math.Pi, class.DowntiltDeg)
+			loss := radio.NewPathLoss(radio.UMi, carrier.FreqGHz, 10, 1.5)
+			got := 10 * math.Log10(float64(top.Links.Gain[int(top.Links.Off[s])*m+b]))
+			inside := 25 * rng.Root(1).Named("bin").At(uint64(bin)).Float64(wordDepth) / 2
+			los := min(antenna-loss.DB(true, d)-20-inside, -spec.MinCouplingLossDB)
+			nlos := min(antenna-loss.DB(false, d)-20-inside, -spec.MinCouplingLossDB)
+			if math.Abs(got-los) > 1e-4 && math.Abs(got-nlos) > 1e-4 {
+				t.Fatalf("bin %d at %g m: gain %g dB, want %g or %g", bin, d, got, los, nlos)
+			}
+		}
+	}
+}
