@@ -67,8 +67,9 @@ func (s *Shield) remember(c int, awake bool, nowUs int64) {
 // alone decides a cell without regard to coverage.
 func (s *Shield) alone(c int, in *Input) (uint8, Cause) {
 	wish, present := in.Wish[c], in.Present[c]
+	now := moment{us: in.NowUs, present: present, target: in.Target[c], busy: in.Busy[c]}
 	if in.Busy[c] {
-		return s.own(c, wish, in.NowUs, present, in.Target[c], true)
+		return s.own(c, wish, now)
 	}
 	load, pressure := in.Load[c], in.Pressure[c]
 	stale := in.AgeS != nil && !(in.AgeS[c] >= 0 && float64(in.AgeS[c]) <= s.spec.MaxAgeS)
@@ -82,7 +83,7 @@ func (s *Shield) alone(c int, in *Input) (uint8, Cause) {
 	wasAwake, willWake := s.ladder.Awake[present], s.ladder.Awake[wish]
 	switch {
 	case s.heldOn(c) && !willWake:
-		return s.own(c, wish, in.NowUs, present, in.Target[c], false)
+		return s.own(c, wish, now)
 	case !wasAwake && pressure >= limit:
 		return safe, because(wish != safe, EmergencyWake)
 	case wasAwake && !willWake && pressure >= limit:
@@ -90,7 +91,7 @@ func (s *Shield) alone(c int, in *Input) (uint8, Cause) {
 	case wasAwake && wish != safe && load >= limit:
 		return safe, EmergencyWake
 	}
-	return s.own(c, wish, in.NowUs, present, in.Target[c], false)
+	return s.own(c, wish, now)
 }
 
 // because returns the cause if the decision is not the wish.
@@ -101,11 +102,19 @@ func because(changed bool, cause Cause) Cause {
 	return None
 }
 
+// moment is what the rules that concern a cell alone look at.
+type moment struct {
+	us              int64
+	present, target uint8
+	busy            bool
+}
+
 // own applies the rules that concern the cell alone.
-func (s *Shield) own(c int, wish uint8, nowUs int64, present, target uint8, busy bool) (uint8, Cause) {
-	if busy {
-		return target, because(wish != target, Transition)
+func (s *Shield) own(c int, wish uint8, now moment) (uint8, Cause) {
+	if now.busy {
+		return now.target, because(wish != now.target, Transition)
 	}
+	present := now.present
 	if !s.available(c, wish) || !s.available(c, present) {
 		return safe, because(wish != safe, InvalidWish)
 	}
@@ -118,9 +127,9 @@ func (s *Shield) own(c int, wish uint8, nowUs int64, present, target uint8, busy
 		return safe, AlwaysOn
 	case willWake == wasAwake || s.heldOn(c):
 		return wish, None
-	case willWake && s.DwellLeftS(c, nowUs) > 0:
+	case willWake && s.DwellLeftS(c, now.us) > 0:
 		return present, MinOffTime
-	case !willWake && s.DwellLeftS(c, nowUs) > 0:
+	case !willWake && s.DwellLeftS(c, now.us) > 0:
 		return present, MinOnTime
 	case !willWake && s.WakesLeft(c) == 0:
 		return present, WakeBudget

@@ -221,8 +221,9 @@ func (s *Shield) MaskTo(dst []bool, nowUs int64, present, target []uint8, busy [
 	s.turn(nowUs)
 	for c := range n {
 		row := dst[c*s.ladder.States : (c+1)*s.ladder.States]
+		now := moment{us: nowUs, present: present[c], target: target[c], busy: busy[c]}
 		for state := range row {
-			_, cause := s.own(c, uint8(state), nowUs, present[c], target[c], busy[c])
+			_, cause := s.own(c, uint8(state), now)
 			row[state] = cause == None
 		}
 	}

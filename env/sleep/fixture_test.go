@@ -34,6 +34,7 @@ func (d diurnal) DemandTo(dst []float32, at des.Time) {
 // world says what the tests vary.
 type world struct {
 	sites   int
+	isdM    float64 // 0 takes the area's
 	workers int
 	spec    Spec
 	network sim.Spec
@@ -44,27 +45,29 @@ func small() world {
 	return world{sites: 4, workers: 1, spec: DefaultSpec(), network: sim.DefaultSpec()}
 }
 
-var topologies = map[int]*topology.Topology{}
+// topologies are kept from test to test.
+var topologies = map[[2]float64]*topology.Topology{}
 
 // plainTopology has sites of 3 sectors with the urban carriers.
-func plainTopology(t testing.TB, sites int) *topology.Topology {
+func plainTopology(t testing.TB, sites int, isdM float64) *topology.Topology {
 	t.Helper()
-	if top := topologies[sites]; top != nil {
+	known := [2]float64{float64(sites), isdM}
+	if top := topologies[known]; top != nil {
 		return top
 	}
 	spec := topology.DefaultSpec()
-	spec.Wrap, spec.Areas[0].Sites = false, sites
+	spec.Wrap, spec.Areas[0].Sites, spec.Areas[0].ISDM = false, sites, isdM
 	top, err := topology.Build(spec, rng.Root(7), topology.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	topologies[sites] = top
+	topologies[known] = top
 	return top
 }
 
 func (w world) make(t testing.TB) (*Env, error) {
 	t.Helper()
-	top := plainTopology(t, w.sites)
+	top := plainTopology(t, w.sites, w.isdM)
 	var profiles []power.Profile
 	for _, c := range top.Carriers {
 		p, err := power.Find(c.Profile)

@@ -162,7 +162,7 @@ func TestTrends(t *testing.T) {
 // The shield's coverage is the topology's, and the power that a cell needs to
 // cover a bin is the distance of its received power from the threshold.
 func TestCoverageForShield(t *testing.T) {
-	top := plainTopology(t, 6)
+	top := plainTopology(t, 6, 0)
 	cover := coverageOf(top)
 	bins := top.Bins()
 	links := 0
