@@ -116,6 +116,9 @@ func bestOf(list []verdict) verdict {
 
 func (in *input) comparisonTitle(list []verdict) string {
 	best := bestOf(list)
+	if best.saving <= 0 {
+		return fmt.Sprintf("No policy saves energy against %s", in.alwaysOn)
+	}
 	return fmt.Sprintf("%s saves most: %s %% of energy, drops %s %% of traffic, p5 throughput %s Mbit/s",
 		best.policy, plusMinus(best.saving, best.savingCI), short(best.dropped), short(best.p5))
 }
@@ -135,7 +138,7 @@ func (in *input) tradeoff() (*drawing, string, error) {
 	p5.Y.Min, p5.Y.Max = dropped.Y.Min, dropped.Y.Max
 	return &drawing{
 		name: "tradeoff", title: in.comparisonTitle(list), subtitle: in.comparisonNote(list),
-		width: 9 * 72, height: 4.4 * 72,
+		width: 9 * 72, height: 3.8 * 72,
 		body: func(c draw.Canvas) error {
 			drawPanels(c, [][]*plot.Plot{{dropped, p5}})
 			return nil
@@ -144,7 +147,7 @@ func (in *input) tradeoff() (*drawing, string, error) {
 }
 
 func (in *input) comparisonNote(list []verdict) string {
-	note := fmt.Sprintf("%s; %d episodes", in.scenarios(), list[0].episodes)
+	note := fmt.Sprintf("%s; %s", in.scenarios(), counted(int(list[0].episodes), "episode"))
 	if slices.ContainsFunc(list, func(v verdict) bool { return finite(v.savingCI) }) {
 		note += "; bars are 95 % intervals"
 	}
@@ -248,7 +251,7 @@ func (in *input) bars() (*drawing, string, error) {
 	}
 	return &drawing{
 		name: "comparison", title: in.comparisonTitle(list), subtitle: in.comparisonNote(list),
-		width: 9 * 72, height: 1.7*72 + 26*vg.Length(len(list)),
+		width: 9 * 72, height: 50 + 28*vg.Length(len(list)),
 		body: func(c draw.Canvas) error {
 			drawPanels(c, [][]*plot.Plot{row})
 			return nil
@@ -264,6 +267,8 @@ func (in *input) barPanel(p *plot.Plot, list []verdict, figure func(verdict) (fl
 		w      whiskers
 		labels = make([]string, len(list))
 		ends   []float64
+
+		missing barLabels
 	)
 	for i, v := range list {
 		y := float64(len(list) - 1 - i)
@@ -272,6 +277,7 @@ func (in *input) barPanel(p *plot.Plot, list []verdict, figure func(verdict) (fl
 		}
 		x, ci := figure(v)
 		if !finite(x) {
+			missing = append(missing, barLabel{y: y, text: "n/a"})
 			continue
 		}
 		b = append(b, box{min(0, x), max(0, x), y - 0.32, y + 0.32, seriesColor(in.colorIndex(v.policy))})
@@ -281,7 +287,7 @@ func (in *input) barPanel(p *plot.Plot, list []verdict, figure func(verdict) (fl
 		}
 		ends = append(ends, x-orZero(ci), x+orZero(ci))
 	}
-	p.Add(b)
+	p.Add(b, missing)
 	if len(w.XYs) > 0 {
 		addWhiskers(p, w, true, false)
 	}

@@ -24,7 +24,7 @@ type drawing struct {
 	title         string // what the figure shows, in numbers
 	subtitle      string // from which runs, how to read it
 	legend        []entry
-	width, height vg.Length
+	width, height vg.Length // of the body; the head above it takes what it needs
 	body          func(c draw.Canvas) error
 }
 
@@ -42,27 +42,84 @@ func (d *drawing) render(c draw.Canvas) error {
 	c.Fill(c.Rectangle.Path())
 	c = draw.Crop(c, margin, -margin, margin, -margin)
 	top := c.Max.Y
-	top = writeLines(c, top, boldStyle(titleSize, ink), d.title)
-	if d.subtitle != "" {
-		top = writeLines(c, top-2, textStyle(smallSize, softInk), d.subtitle)
+	for _, m := range d.head() {
+		at := vg.Point{X: c.Min.X + m.x, Y: top - m.down}
+		switch {
+		case m.entry == nil:
+			c.FillText(m.style, at, m.text)
+		case m.entry.line:
+			c.StrokeLine2(draw.LineStyle{Color: m.entry.color, Width: lineWidth, Dashes: m.entry.dash}, at.X, at.Y, at.X+m.entry.mark(), at.Y)
+		default:
+			r := around(vg.Point{X: at.X + swatchSize/2, Y: at.Y}, swatchSize/2, swatchSize/2)
+			c.FillPolygon(m.entry.color, []vg.Point{r.Min, {X: r.Max.X, Y: r.Min.Y}, r.Max, {X: r.Min.X, Y: r.Max.Y}})
+		}
 	}
-	if len(d.legend) > 0 {
-		top = drawLegend(c, top-6, d.legend)
-	}
-	c.Max.Y = top - 10
+	c.Max.Y = top - d.headHeight()
 	return d.body(c)
 }
 
-// writeLines writes txt, wrapped to the width of c, below top and returns the
-// lower edge.
-func writeLines(c draw.Canvas, top vg.Length, sty text.Style, txt string) vg.Length {
-	sty.YAlign = text.YTop
-	step := sty.Font.Size * 1.25
-	for _, line := range wrap(sty, txt, c.Max.X-c.Min.X) {
-		c.FillText(sty, vg.Point{X: c.Min.X, Y: top}, line)
-		top -= step
+// mark is one thing of the head: a text, or the sample of a legend's entry.
+type mark struct {
+	x, down vg.Length // from the upper left corner
+	text    string
+	style   text.Style
+	entry   *entry
+}
+
+// mark returns the width of the entry's sample.
+func (e *entry) mark() vg.Length {
+	if e.line {
+		return 22
 	}
-	return top
+	return swatchSize
+}
+
+const (
+	lineStep  = 1.25 // of the size of the text
+	legendRow = 14
+	legendGap = 16
+)
+
+// head lays out title, subtitle and legend, each wrapped to the width.
+func (d *drawing) head() []mark {
+	var (
+		marks []mark
+		down  vg.Length
+	)
+	lines := func(sty text.Style, txt string) {
+		sty.YAlign = text.YTop
+		for _, line := range wrap(sty, txt, d.width) {
+			marks = append(marks, mark{down: down, text: line, style: sty})
+			down += sty.Font.Size * lineStep
+		}
+	}
+	lines(boldStyle(titleSize, ink), d.title)
+	down += 2
+	lines(textStyle(smallSize, softInk), d.subtitle)
+	down += 6 + legendRow/2
+	sty := textStyle(smallSize, ink)
+	sty.YAlign = text.YCenter
+	var x vg.Length
+	for i := range d.legend {
+		e := &d.legend[i]
+		need := e.mark() + 5 + sty.Width(e.label)
+		if x > 0 && x+need > d.width {
+			x, down = 0, down+legendRow
+		}
+		marks = append(marks, mark{x: x, down: down, entry: e}, mark{x: x + e.mark() + 5, down: down, text: e.label, style: sty})
+		x += need + legendGap
+	}
+	return marks
+}
+
+// headHeight returns the height of the head with the gap below it.
+func (d *drawing) headHeight() vg.Length {
+	marks := d.head()
+	last := marks[len(marks)-1]
+	if len(d.legend) == 0 {
+		return last.down + last.style.Font.Size*lineStep + 10
+	}
+	return last.down + legendRow/2 + 10
 }
 
 // wrap breaks txt at blanks into lines of at most the given width.
@@ -80,33 +137,6 @@ func wrap(sty text.Style, txt string, width vg.Length) []string {
 	return append(lines, line)
 }
 
-// drawLegend draws the entries from left to right below top, in as many rows
-// as they need, and returns the lower edge.
-func drawLegend(c draw.Canvas, top vg.Length, entries []entry) vg.Length {
-	sty := textStyle(smallSize, ink)
-	sty.YAlign = text.YCenter
-	const row, gap = 14, 16
-	x, y := c.Min.X, top-row/2
-	for _, e := range entries {
-		mark := swatchSize
-		if e.line {
-			mark = 22
-		}
-		need := mark + 5 + sty.Width(e.label)
-		if x > c.Min.X && x+need > c.Max.X {
-			x, y = c.Min.X, y-row
-		}
-		if e.line {
-			c.StrokeLine2(draw.LineStyle{Color: e.color, Width: lineWidth, Dashes: e.dash}, x, y, x+mark, y)
-		} else {
-			c.FillPolygon(e.color, []vg.Point{{X: x, Y: y - mark/2}, {X: x + mark, Y: y - mark/2}, {X: x + mark, Y: y + mark/2}, {X: x, Y: y + mark/2}})
-		}
-		c.FillText(sty, vg.Point{X: x + mark + 5, Y: y}, e.label)
-		x += need + gap
-	}
-	return y - row/2
-}
-
 // drawPanels draws a grid of plots with aligned axes on c; nil leaves a gap.
 func drawPanels(c draw.Canvas, plots [][]*plot.Plot) {
 	tiles := draw.Tiles{Rows: len(plots), Cols: len(plots[0]), PadX: panelPad, PadY: panelPad, PadRight: 6}
@@ -122,11 +152,12 @@ func drawPanels(c draw.Canvas, plots [][]*plot.Plot) {
 
 // encode renders the figure as SVG and as PNG.
 func (d *drawing) encode() (svg, png []byte, err error) {
-	vector := vgsvg.New(d.width, d.height)
+	w, h := d.width+2*margin, d.height+d.headHeight()+2*margin
+	vector := vgsvg.New(w, h)
 	if err := d.render(draw.New(vector)); err != nil {
 		return nil, nil, fmt.Errorf("figure %s: %w", d.name, err)
 	}
-	raster := vgimg.NewWith(vgimg.UseWH(d.width, d.height), vgimg.UseDPI(pngDPI))
+	raster := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(pngDPI))
 	if err := d.render(draw.New(raster)); err != nil {
 		return nil, nil, fmt.Errorf("figure %s: %w", d.name, err)
 	}

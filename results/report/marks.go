@@ -72,7 +72,9 @@ func addGrid(p *plot.Plot, x, y bool) {
 func addLine(p *plot.Plot, x, y []float64, sty draw.LineStyle) error {
 	var run plotter.XYs
 	flush := func() error {
-		if len(run) > 0 {
+		if len(run) == 1 { // a line of one point would not show
+			p.Add(points{{x: run[0].X, y: run[0].Y, color: sty.Color}})
+		} else if len(run) > 1 {
 			line, err := plotter.NewLine(run)
 			if err != nil {
 				return err
@@ -120,34 +122,35 @@ func (n points) Plot(c draw.Canvas, p *plot.Plot) {
 	for _, q := range n {
 		at := vg.Point{X: x(q.x), Y: y(q.y)}
 		w, h := sty.Width(q.label)/2, sty.Font.Size/2
-		place := freePlace(c.Rectangle, at, w, h, taken)
+		place, far := freePlace(c.Rectangle, at, w, h, taken)
+		if far {
+			end := vg.Point{X: min(max(at.X, place.X-w), place.X+w), Y: place.Y}
+			c.StrokeLine2(draw.LineStyle{Color: axisGrey, Width: thinWidth}, at.X, at.Y, end.X, end.Y)
+		}
 		taken = append(taken, around(place, w, h))
 		c.FillText(sty, place, q.label)
 	}
 }
 
-// freePlace returns the centre of a label of half size (w, h) beside at.
-func freePlace(within vg.Rectangle, at vg.Point, w, h vg.Length, taken []vg.Rectangle) vg.Point {
-	const gap, near = glyphSize + 3, 4
-	tries := []vg.Point{
-		{X: gap + w}, {X: -gap - w},
-		{X: near + w, Y: near + h}, {X: -near - w, Y: near + h}, {X: near + w, Y: -near - h}, {X: -near - w, Y: -near - h},
-		{Y: gap + h}, {Y: -gap - h},
-	}
-	for _, far := range []vg.Length{1, 2} {
-		for _, t := range tries {
-			place := vg.Point{X: at.X + t.X, Y: at.Y + t.Y*far}
+// freePlace returns the centre of a label of half size (w, h) near at: beside
+// it, or some rows above or below, where far says that the label needs a line
+// to its point. Where all places are taken it is the first one.
+func freePlace(within vg.Rectangle, at vg.Point, w, h vg.Length, taken []vg.Rectangle) (place vg.Point, far bool) {
+	const gap = glyphSize + 3
+	for _, row := range []vg.Length{0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5} {
+		for _, side := range []vg.Length{1, -1, 0} {
+			place := vg.Point{X: at.X + side*(gap+w), Y: at.Y + row*(2*h+3)}
 			r := around(place, w, h)
 			ok := r.Min.X >= within.Min.X && r.Max.X <= within.Max.X && r.Min.Y >= within.Min.Y && r.Max.Y <= within.Max.Y
 			for _, other := range taken {
 				ok = ok && !overlap(r, other)
 			}
 			if ok {
-				return place
+				return place, row*row > 1
 			}
 		}
 	}
-	return at.Add(tries[0])
+	return vg.Point{X: at.X + gap + w, Y: at.Y}, false
 }
 
 func around(p vg.Point, w, h vg.Length) vg.Rectangle {
@@ -174,6 +177,14 @@ func short(v float64) string {
 		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	}
 	return text
+}
+
+// counted spells a number of things.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
 }
 
 // digits returns the decimals that show v with one significant digit, 0 to 6.

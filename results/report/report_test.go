@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -267,7 +268,7 @@ func TestLabelsDoNotOverlap(t *testing.T) {
 	within := vg.Rectangle{Max: vg.Point{X: 300, Y: 200}}
 	var taken []vg.Rectangle
 	for _, at := range []vg.Point{{X: 100, Y: 100}, {X: 104, Y: 103}, {X: 290, Y: 190}, {X: 5, Y: 5}} {
-		place := freePlace(within, at, 20, 5, taken)
+		place, _ := freePlace(within, at, 20, 5, taken)
 		r := around(place, 20, 5)
 		for _, o := range taken {
 			if overlap(r, o) {
@@ -283,6 +284,30 @@ func TestLabelsDoNotOverlap(t *testing.T) {
 
 func TestFileNames(t *testing.T) {
 	if got := fileName("ppo (run/7) é"); got != "ppo--run-7----" {
+		t.Error(got)
+	}
+}
+
+// A title says what is so, also where nothing is won or recorded.
+func TestTitlesWithoutGoodNews(t *testing.T) {
+	in := &input{alwaysOn: "on"}
+	if got := in.comparisonTitle([]verdict{{policy: "on"}, {policy: "p", saving: -3}}); got != "No policy saves energy against on" {
+		t.Error(got)
+	}
+	in.training = []curve{{label: "p", figure: record.FigureReturn, value: []float64{math.NaN()}}}
+	if got := in.trainingTitle("p"); got != "The training recorded no finite return" {
+		t.Error(got)
+	}
+	in.training[0].value = []float64{math.NaN(), 2, 1}
+	if got := in.trainingTitle("p"); got != "The return falls from 2 to 1 in 3 iterations" {
+		t.Error(got)
+	}
+	in.series = []series{
+		{policy: "on", label: "on", steps: []record.Step{{DurationS: 3600, EnergyKWh: 10}}},
+		{policy: "p", label: "p", steps: []record.Step{{DurationS: 3600, EnergyKWh: 12}}},
+		{policy: "q", label: "q", steps: []record.Step{{DurationS: 900, EnergyKWh: 1}}}, // shorter: not compared
+	}
+	if got := in.weekTitle(); got != "p uses 20 % more energy than on over 1 h" {
 		t.Error(got)
 	}
 }

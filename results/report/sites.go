@@ -55,7 +55,7 @@ func (in *input) siteMap(m *siteMap) (*drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	note := fmt.Sprintf("%s; %d sites, %d cells", in.scenarios(), len(m.share), m.cells)
+	note := fmt.Sprintf("%s; %s, %s", in.scenarios(), counted(len(m.share), "site"), counted(m.cells, "cell"))
 	if len(m.share) > maxSites {
 		note += "; mean over squares"
 	}
@@ -86,12 +86,12 @@ func (in *input) siteMap(m *siteMap) (*drawing, error) {
 // percent formats a share in whole percent.
 func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
 
-// height returns the height of the figure, between 4 and 8 inches, that fits
+// height returns the height of the body, between 3.2 and 7 inches, that fits
 // the area's shape on a map of some 400 points width.
 func (m *siteMap) height() vg.Length {
 	x0, x1 := widened(m.xKM, 0.04)
 	y0, y1 := widened(m.yKM, 0.04)
-	return vg.Length(math.Min(math.Max(125+400*(y1-y0)/(x1-x0), 4*72), 8*72))
+	return vg.Length(math.Min(math.Max(45+390*(y1-y0)/(x1-x0), 3.2*72), 7*72))
 }
 
 // equalAxes sets the ranges of p so that a kilometre is as long in both

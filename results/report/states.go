@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -121,20 +122,24 @@ func (in *input) states() (*drawing, string, error) {
 		return nil, "the steps hold no power by state", nil
 	}
 	factor, unit := scaled(upTo(totals...), "kWh", "MWh", "GWh")
-	p := newPlot("", fmt.Sprintf("energy (%s)", unit))
-	addGrid(p, false, true)
+	p := newPlot(fmt.Sprintf("energy (%s)", unit), "")
+	addGrid(p, true, false)
 	var b boxes
 	var marks barLabels
 	for i, q := range all {
-		b = stack(b, float64(i)-0.32, float64(i)+0.32, q, factor)
-		marks = append(marks, barLabel{x: float64(i), y: q.total() * factor, text: short(q.total() * factor)})
+		y := float64(len(all) - 1 - i) // the first on top
+		for _, r := range stack(nil, y-0.32, y+0.32, q, factor) {
+			b = append(b, box{r.y0, r.y1, r.x0, r.x1, r.color}) // lying
+		}
+		marks = append(marks, barLabel{x: q.total() * factor, y: y, text: short(q.total() * factor)})
 	}
 	p.Add(b, marks)
-	nominal(&p.X, names)
-	p.Y.Min, p.Y.Max = 0, upTo(totals...)*factor
+	slices.Reverse(names)
+	nominal(&p.Y, names)
+	p.X.Min, p.X.Max = 0, upTo(totals...)*factor
 	return &drawing{
 		name: "states", title: in.statesTitle(all), subtitle: in.scenarios() + in.episodeNote(),
-		legend: stackLegend(all), width: 8 * 72, height: 4.6 * 72,
+		legend: stackLegend(all), width: 8 * 72, height: 50 + 30*vg.Length(len(all)),
 		body: func(c draw.Canvas) error {
 			drawPanels(c, [][]*plot.Plot{{p}})
 			return nil
@@ -178,7 +183,7 @@ func (in *input) statesByHour() (*drawing, string, error) {
 		return nil, "the steps hold no power by state", nil
 	}
 	factor, unit := scaled(most, "W", "kW", "MW")
-	p := newPlot("hour of the day", fmt.Sprintf("mean power (%s)", unit))
+	p := newPlot("hour of the day (h)", fmt.Sprintf("mean power (%s)", unit))
 	addGrid(p, false, true)
 	var b boxes
 	for h, q := range mean {
@@ -195,7 +200,7 @@ func (in *input) statesByHour() (*drawing, string, error) {
 		name: "states", subtitle: in.scenarios() + in.episodeNote(),
 		title: fmt.Sprintf("Under %s power falls from %s %s at %02d:00 to %s %s at %02d:00", s.label,
 			short(mean[highest].total()*factor), unit, highest, short(mean[lowest].total()*factor), unit, lowest),
-		legend: stackLegend(all), width: 8 * 72, height: 4.6 * 72,
+		legend: stackLegend(all), width: 8 * 72, height: 3.6 * 72,
 		body: func(c draw.Canvas) error {
 			drawPanels(c, [][]*plot.Plot{{p}})
 			return nil
@@ -213,21 +218,21 @@ func nominal(a *plot.Axis, names []string) {
 	a.Min, a.Max = -0.6, float64(len(names))-0.4
 }
 
-// barLabel is a number above the end of a bar.
+// barLabel is a text beside the end of a lying bar.
 type barLabel struct {
 	x, y float64
 	text string
 }
 
-// barLabels writes labels above (x, y). It implements plot.Plotter.
+// barLabels writes labels to the right of (x, y). It implements plot.Plotter.
 type barLabels []barLabel
 
 // Plot writes the labels.
 func (n barLabels) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	sty := textStyle(smallSize, ink)
-	sty.XAlign = draw.XCenter
+	sty.YAlign = draw.YCenter
 	for _, l := range n {
-		c.FillText(sty, vg.Point{X: x(l.x), Y: y(l.y) + 3}, l.text)
+		c.FillText(sty, vg.Point{X: x(l.x) + 4, Y: y(l.y)}, l.text)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // iteration, one line a training.
 func (in *input) trainingCurve() (*drawing, string, error) {
 	panels := [2][2]struct{ figure, label string }{
-		{{record.FigureReturn, "return"}, {record.FigureEntropy, "entropy (nat)"}},
+		{{record.FigureReturn, "return (reward)"}, {record.FigureEntropy, "entropy (nat)"}},
 		{{record.FigureKL, "KL divergence (nat)"}, {record.FigureExplainedVariance, "explained variance (1)"}},
 	}
 	var runs []string
@@ -27,7 +27,7 @@ func (in *input) trainingCurve() (*drawing, string, error) {
 	if len(runs) == 0 {
 		return nil, in.without(record.TableEpisodes), nil
 	}
-	d := &drawing{name: "training", title: in.trainingTitle(runs[0]), subtitle: in.scenarios(), width: 8 * 72, height: 5.4 * 72}
+	d := &drawing{name: "training", title: in.trainingTitle(runs[0]), subtitle: in.scenarios(), width: 8 * 72, height: 4.5 * 72}
 	for _, r := range runs {
 		sty := seriesLine(in.colorIndex(r))
 		d.legend = append(d.legend, entry{label: r, color: sty.Color, line: true, dash: sty.Dashes})
@@ -73,7 +73,7 @@ func (in *input) curves(p *plot.Plot, runs []string, figure string) error {
 	}
 	if low > high { // no curve has the figure: an empty panel that says so
 		low, high = 0, 1
-		p.Y.Label.Text += ", not recorded"
+		p.Title.Text = "not recorded"
 	}
 	p.X.Min, p.X.Max = 0, math.Max(last, 1)
 	p.Y.Min, p.Y.Max = widened([]float64{low, high}, 0.06)
@@ -87,15 +87,19 @@ func (in *input) trainingTitle(run string) string {
 		if c.label != run || c.figure != record.FigureReturn {
 			continue
 		}
-		n := max(len(c.value)/10, 1)
-		from, to := mean(c.value[:n]), mean(c.value[len(c.value)-n:])
+		values := slices.DeleteFunc(slices.Clone(c.value), func(v float64) bool { return !finite(v) })
+		if len(values) == 0 {
+			break
+		}
+		n := max(len(values)/10, 1)
+		from, to := mean(values[:n]), mean(values[len(values)-n:])
 		word := "rises"
 		if to < from {
 			word = "falls"
 		}
-		return fmt.Sprintf("The return %s from %s to %s in %d iterations", word, short(from), short(to), len(c.value))
+		return fmt.Sprintf("The return %s from %s to %s in %s", word, short(from), short(to), counted(len(c.value), "iteration"))
 	}
-	return "Training"
+	return "The training recorded no finite return"
 }
 
 func mean(v []float64) float64 {

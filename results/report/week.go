@@ -29,7 +29,7 @@ func (in *input) week() (*drawing, string, error) {
 	factor, unit := scaled(top, "W", "kW", "MW")
 	load, power := newPlot("", "mean load of all cells (%)"), newPlot("", fmt.Sprintf("power of the network (%s)", unit))
 	d := &drawing{
-		name: "week", title: in.weekTitle(), subtitle: in.scenarios() + in.episodeNote(), width: 8 * 72, height: 5.6 * 72,
+		name: "week", title: in.weekTitle(), subtitle: in.scenarios() + in.episodeNote(), width: 8 * 72, height: 4.8 * 72,
 	}
 	for _, p := range []*plot.Plot{load, power} {
 		timeAxis(p, begin, end)
@@ -126,7 +126,7 @@ func span(seconds float64) string {
 		}
 		return short(days) + " days"
 	}
-	return short(seconds/hour) + " hours"
+	return short(seconds/hour) + " h"
 }
 
 // episodeNote says what was left out of the lines.
@@ -149,10 +149,16 @@ func timeAxis(p *plot.Plot, begin, end float64) {
 	names := [...]string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
 	switch days := (end - begin) / dayS; {
 	case days < 2:
-		p.X.Label.Text = "time of day (h)"
-		every := 3 * hour
+		p.X.Label.Text = "time of day (hh:mm)"
+		every := 60.0
+		for _, e := range []float64{300, 900, hour, 3 * hour, 6 * hour} {
+			if (end-begin)/every > 8 {
+				every = e
+			}
+		}
 		for t := math.Ceil(begin/every) * every; t <= end; t += every {
-			add(t, fmt.Sprintf("%02.0f:00", math.Mod(t, dayS)/hour))
+			minutes := int(math.Mod(t, dayS)) / 60
+			add(t, fmt.Sprintf("%02d:%02d", minutes/60, minutes%60))
 			lines = append(lines, t)
 		}
 	case days <= 10:
