@@ -85,6 +85,14 @@ func writeWhole(path string, data []byte) (string, error) {
 	return w.sum(), w.commit()
 }
 
+// WriteAtomic writes data to path at once or not at all: under a temporary name
+// beside it, synced and renamed. It is for files outside of run folders; those
+// inside are written by a Run.
+func WriteAtomic(path string, data []byte) error {
+	_, err := writeWhole(path, data)
+	return err
+}
+
 // sumFile returns the SHA-256 of the file at path, in hexadecimal.
 func sumFile(path string) (string, error) {
 	f, err := os.Open(path)

@@ -3,7 +3,6 @@ package report
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"hibernet/results/record"
@@ -41,7 +40,8 @@ type Report struct {
 }
 
 // Write draws every figure that the run folders allow and writes them, as SVG
-// and as PNG, with report.md, to the folder out, which is made if need be.
+// and as PNG, with report.md, to the folder out, which is made if need be. Every file appears whole or not
+// at all, report.md last.
 // Figures that lack data are listed in Skipped, here and in report.md; a table
 // that cannot be read is an error.
 func Write(folders []*record.Folder, out string, opt Options) (*Report, error) {
@@ -59,9 +59,6 @@ func Write(folders []*record.Folder, out string, opt Options) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return nil, fmt.Errorf("report: %w", err)
-	}
 	r := &Report{Index: filepath.Join(out, IndexName), Skipped: skipped, Warnings: in.conflicts()}
 	for _, d := range drawings {
 		svg, png, err := d.encode()
@@ -69,12 +66,12 @@ func Write(folders []*record.Folder, out string, opt Options) (*Report, error) {
 			return nil, fmt.Errorf("report: %w", err)
 		}
 		f := Figure{Name: d.name, Title: d.title, SVG: filepath.Join(out, d.name+".svg"), PNG: filepath.Join(out, d.name+".png")}
-		if err := errors.Join(os.WriteFile(f.SVG, svg, 0o644), os.WriteFile(f.PNG, png, 0o644)); err != nil {
+		if err := errors.Join(record.WriteAtomic(f.SVG, svg), record.WriteAtomic(f.PNG, png)); err != nil {
 			return nil, fmt.Errorf("report: %w", err)
 		}
 		r.Figures = append(r.Figures, f)
 	}
-	if err := os.WriteFile(r.Index, []byte(in.index(r)), 0o644); err != nil {
+	if err := record.WriteAtomic(r.Index, []byte(in.index(r))); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	return r, nil
