@@ -69,7 +69,7 @@ type Mapping struct {
 	// neighbours inside a patch are real, those across are not.
 	PatchGap int
 	// Lat and Lon, or X and Y (metres), are columns with positions (long
-	// layout).
+	// layout). The first position that can be read counts for the place.
 	Lat, Lon, X, Y string
 	// Delimiter of a CSV file; 0 finds it out among comma, semicolon, tab and
 	// bar.

@@ -16,13 +16,12 @@ import (
 // parquetTable is a foreign Parquet file seen as rows of text, so that both
 // kinds of file go through the same checks. Numbers keep all their digits.
 type parquetTable struct {
-	ctx    context.Context
-	name   string
-	file   *parquet.File
-	meter  *meter
-	stored *io.SectionReader
-	cols   []string
-	text   []func(parquet.Value) string
+	ctx   context.Context
+	name  string
+	file  *parquet.File
+	meter *meter
+	cols  []string
+	text  []func(parquet.Value) string
 
 	groups []parquet.RowGroup
 	rows   parquet.Rows // of the row group under way, nil between two

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -260,19 +261,19 @@ func writeTally(b *strings.Builder, what string, t *Tally) {
 func writeDefect(b *strings.Builder, d *Defect) {
 	fmt.Fprintf(b, "  %s: %d %s, %s\n", d.Kind, d.Count, d.Of, d.Handled)
 	for _, e := range d.Examples {
-		b.WriteString("    ")
+		var parts []string
 		if e.Line > 0 {
-			fmt.Fprintf(b, "line %d  ", e.Line)
+			parts = append(parts, fmt.Sprintf("line %d", e.Line))
 		}
 		if e.ID != "" {
-			fmt.Fprintf(b, "%s  ", e.ID)
+			parts = append(parts, e.ID)
 		}
 		if e.Column != "" {
-			fmt.Fprintf(b, "column %s  ", e.Column)
+			parts = append(parts, "column "+e.Column)
 		}
 		if e.Value != "" {
-			fmt.Fprintf(b, "%q", e.Value)
+			parts = append(parts, strconv.Quote(e.Value))
 		}
-		b.WriteByte('\n')
+		fmt.Fprintf(b, "    %s\n", strings.Join(parts, "  "))
 	}
 }
