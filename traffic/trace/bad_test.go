@@ -28,6 +28,7 @@ func TestBadTraffic(t *testing.T) {
 		{"nothing passes the filter", head + two, Mapping{Filter: []Filter{{"id", "x"}}}, Policy{}, "2 for filtered"},
 		{"no time", "id,value\na,1\n", Mapping{}, Policy{}, "no column holds the time"},
 		{"no value", "id,time,x\n", Mapping{Layout: LayoutLong}, Policy{}, "no column holds the value"},
+		{"no layout", "time,a,b\n2023-01-02,1,2\n", Mapping{}, Policy{}, "name it, or say that the layout is wide; the columns are time, a, b"},
 		{"ragged", head + "a,2023-01-02 00:00\n", Mapping{}, Policy{}, "f.csv: line 2: 2 fields, allowed 3"},
 		{"bad time", head + "a,soon,1\n", Mapping{}, Policy{}, `f.csv: line 2, column "time": time "soon" cannot be read, allowed iso`},
 		{"bad named time", head + "a,31/1/2023,1\n", Mapping{TimeFormat: "us"}, Policy{}, `time "31/1/2023" cannot be read, allowed us (1/31/2023 18:00)`},
@@ -58,7 +59,7 @@ func TestBadTraffic(t *testing.T) {
 		{"step without length", "step,r0c0\n0,1\n", Mapping{}, Policy{}, `step_s: must be given, as column "step" alone`},
 		{"step against hour", "step,dow,hour,r0c0\n0,0,0,1\n1,0,2,1\n", Mapping{}, Policy{}, "line 3, column \"hour\": step 1 of 3600 s contradicts"},
 		{"bad weekday", "step,dow,hour,r0c0\n0,7,0,1\n", Mapping{}, Policy{}, `line 2, column "dow": "7" is not allowed, whole numbers from 0 to 6`},
-		{"slot out of the day", "day,slot,a\n0,24,1\n", Mapping{StepS: 3600}, Policy{}, `column "slot": "24" is not allowed, whole numbers from 0 to 23`},
+		{"slot out of the day", "day,slot,a\n0,24,1\n", Mapping{Layout: LayoutWide, StepS: 3600}, Policy{}, `column "slot": "24" is not allowed, whole numbers from 0 to 23`},
 		{"no place columns", "step,hour\n0,1\n", Mapping{Layout: LayoutWide}, Policy{}, "no column is a place"},
 		{"box on metres", "id,time,value,x,y\na,2023-01-01,1,0,0\na,2023-01-02,1,0,0\n", Mapping{}, Policy{OnOutside: Drop, Area: Area{MinLat: 1, MaxLat: 2, MinLon: 1, MaxLon: 2}}, "needs positions in degrees"},
 	}

@@ -97,9 +97,9 @@ func TestStepColumns(t *testing.T) {
 		{"step, weekday, hour", "step,dow,hour,a\n5,2,3,1\n6,2,4,1\n", Mapping{Layout: LayoutWide}, 2*86400 + 3*3600, 3600, 2, 1},
 		{"week turns", "step,dow,hour,a\n0,6,23,1\n1,0,0,1\n", Mapping{Layout: LayoutWide}, 6*86400 + 23*3600, 3600, 2, 1},
 		{"quarter hours", "step,dow,hour,a\n0,1,7,1\n1,1,7,1\n2,1,7,1\n3,1,7,1\n4,1,8,1\n", Mapping{Layout: LayoutWide, StepS: 900}, 86400 + 7*3600, 900, 5, 1},
-		{"weekday and hour only", "dow,hour,a,b\n0,5,1,2\n0,6,1,2\n", Mapping{}, 5 * 3600, 3600, 2, 2},
-		{"day and slot", "day,slot,a\n0,46,1\n0,47,1\n1,0,1\n", Mapping{StepS: 1800, StartWeekday: 3}, 3*86400 + 23*3600, 1800, 3, 1},
-		{"step only", "step,a\n0,1\n1,1\n", Mapping{StepS: 600, StartWeekday: 1}, 86400, 600, 2, 1},
+		{"weekday and hour only", "dow,hour,a,b\n0,5,1,2\n0,6,1,2\n", Mapping{Layout: LayoutWide}, 5 * 3600, 3600, 2, 2},
+		{"day and slot", "day,slot,a\n0,46,1\n0,47,1\n1,0,1\n", Mapping{Layout: LayoutWide, StepS: 1800, StartWeekday: 3}, 3*86400 + 23*3600, 1800, 3, 1},
+		{"step only", "step,a\n0,1\n1,1\n", Mapping{Layout: LayoutWide, StepS: 600, StartWeekday: 1}, 86400, 600, 2, 1},
 		{"long", "id,step,hour,value\na,0,9,1\nb,0,9,1\na,1,10,1\nb,1,10,1\n", Mapping{StartWeekday: 4}, 4*86400 + 9*3600, 3600, 2, 2},
 	}
 	for _, tt := range tests {

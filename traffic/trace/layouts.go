@@ -107,7 +107,7 @@ func (t *trafficReader) longColumns() (longColumns, error) {
 		pair(t.m.Lat, t.m.Lon, "lat", "lon")
 	}
 	if c.value < 0 {
-		t.cols.fail("%s: line 1: no column holds the value, allowed one named in the mapping, among %s", t.o.Name, t.cols.list())
+		t.cols.fail("%s: line 1: no column holds the value: name it, or say that the layout is wide; the columns are %s", t.o.Name, t.cols.list())
 	}
 	return c, t.cols.err
 }

@@ -10,7 +10,7 @@ import (
 
 // The layouts of a traffic file.
 const (
-	LayoutAuto = "auto" // wide when the columns look like it, else long
+	LayoutAuto = "auto" // wide when columns are squares of a grid, else long
 	LayoutLong = "long" // one value a row
 	LayoutWide = "wide" // one column a place
 )
@@ -22,7 +22,8 @@ const DefaultGridPattern = `^(?P<patch>.*?)r(?P<row>\d+)c(?P<col>\d+)$`
 // Mapping describes a traffic file. Column names are compared exactly; a name
 // left empty is searched among the usual ones ([ColumnGuesses]).
 type Mapping struct {
-	// Layout is LayoutAuto (also when empty), LayoutLong or LayoutWide.
+	// Layout is LayoutAuto (also when empty), LayoutLong or LayoutWide. Auto
+	// is long when Value or ID is given, and wide when Columns is.
 	Layout string
 	// ID are the columns whose texts, joined by "/", name the place of a row
 	// (long layout). Without such a column the file is one place, PlaceName.

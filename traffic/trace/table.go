@@ -155,7 +155,7 @@ func (t *csvTable) skipBOM(text *bufio.Reader, head []byte) ([]byte, error) {
 		return head[len(bom):], nil
 	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}), bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
 		return nil, fmt.Errorf("%s: the text is UTF-16, allowed UTF-8", t.name)
-	case bytes.HasPrefix(head, []byte("PAR1")):
+	case IsParquet(head):
 		return nil, fmt.Errorf("%s: this is a Parquet file, not CSV", t.name)
 	case bytes.IndexByte(head, 0) >= 0:
 		return nil, fmt.Errorf("%s: the file holds zero bytes, allowed text (CSV, plain or gzip)", t.name)

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -26,6 +27,10 @@ func ReadCSV(ctx context.Context, r io.Reader, m Mapping, o Options) (*Series, *
 func ReadParquet(ctx context.Context, r io.ReaderAt, size int64, m Mapping, o Options) (*Series, *Report, error) {
 	return importTraffic(ctx, m, o, func(o Options) (table, error) { return openParquetTable(ctx, r, size, o) })
 }
+
+// IsParquet says whether a file that begins with head (4 bytes or more) is
+// Parquet; what is not Parquet is read as CSV.
+func IsParquet(head []byte) bool { return bytes.HasPrefix(head, []byte("PAR1")) }
 
 // trafficReader is one import under way.
 type trafficReader struct {
@@ -152,25 +157,17 @@ func kindOrder(kind string) int {
 		OffGrid, PartialStep, Hole, EmptyPlace, Sparse, NoLocation, Outside, SamePosition, GapStep, LongGap}, kind)
 }
 
-// wide decides on the layout: wide when asked, or when the columns are squares
-// of a grid, or when no column looks like a value.
+// wide decides on the layout: wide when asked, or when columns are squares of
+// a grid. Any other file is taken for long, as guessing would make places of
+// whatever numbers a long file holds beside its value.
 func (t *trafficReader) wide() bool {
-	switch t.m.Layout {
-	case LayoutLong:
+	switch {
+	case t.m.Layout == LayoutLong || t.m.Value != "" || len(t.m.ID) > 0:
 		return false
-	case LayoutWide:
+	case t.m.Layout == LayoutWide || len(t.m.Columns) > 0:
 		return true
 	}
-	if t.m.Value != "" || len(t.m.ID) > 0 {
-		return false
-	}
-	if len(t.m.Columns) > 0 {
-		return true
-	}
-	if t.m.grid != nil && slices.ContainsFunc(t.cols.names, t.m.grid.MatchString) {
-		return true
-	}
-	return t.cols.peek("value") < 0
+	return t.m.grid != nil && slices.ContainsFunc(t.cols.names, t.m.grid.MatchString)
 }
 
 // badRow handles a row that cannot be used at all; n is its number of values.

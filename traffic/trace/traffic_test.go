@@ -31,9 +31,9 @@ func TestForms(t *testing.T) {
 		"other names":   {strings.Replace(plain, "id,time,value", "what,when,much", 1), Mapping{ID: []string{"what"}, Time: []string{"when"}, Value: "much"}},
 		"two columns":   {strings.ReplaceAll(strings.Replace(plain, "time,", "date,clock,", 1), " 0", ",0"), Mapping{Time: []string{"date", "clock"}}},
 		"shuffled":      {"id,time,value\na,2023-01-02 01:00,2\nb,2023-01-02 01:00,4\nb,2023-01-02 00:00,3\na,2023-01-02 00:00,1.5\n", Mapping{}},
-		"wide":          {"time,a,b\n2023-01-02 00:00,1.5,3\n2023-01-02 01:00,2,4\n", Mapping{}},
-		"wide shuffled": {"time,a,b\n2023-01-02 01:00,2,4\n2023-01-02 00:00,1.5,3\n", Mapping{}},
-		"wide, ignored": {"time,note,a,b\n2023-01-02 00:00,x,1.5,3\n2023-01-02 01:00,y,2,4\n", Mapping{Ignore: []string{"note"}}},
+		"wide":          {"time,a,b\n2023-01-02 00:00,1.5,3\n2023-01-02 01:00,2,4\n", Mapping{Layout: LayoutWide}},
+		"wide shuffled": {"time,a,b\n2023-01-02 01:00,2,4\n2023-01-02 00:00,1.5,3\n", Mapping{Layout: LayoutWide}},
+		"wide, ignored": {"time,note,a,b\n2023-01-02 00:00,x,1.5,3\n2023-01-02 01:00,y,2,4\n", Mapping{Layout: LayoutWide, Ignore: []string{"note"}}},
 		"wide, chosen":  {"time,c,b,a\n2023-01-02 00:00,9,3,1.5\n2023-01-02 01:00,9,4,2\n", Mapping{Columns: []string{"a", "b"}}},
 	}
 	for name, f := range forms {
