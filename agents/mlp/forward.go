@@ -95,7 +95,7 @@ func (n *Net) block(dst, x []float32, rows int, buf *buffers) {
 		}
 		dense(y, x, n.W[l], n.B[l], rows, in, out)
 		if l < last {
-			activate(y, n.Activation)
+			Activate(y, n.Activation)
 		}
 		x = y
 		here, there = there, here
@@ -115,15 +115,18 @@ func dense(y, x, w, b []float32, rows, in, out int) {
 	}
 }
 
-func activate(y []float32, activation string) {
-	if activation == ReLU {
+// Activate applies an activation to each value of y. Linear leaves them as
+// they are.
+func Activate(y []float32, activation string) {
+	switch activation {
+	case ReLU:
 		for i, v := range y {
 			y[i] = max(v, 0)
 		}
-		return
-	}
-	for i, v := range y {
-		y[i] = tanh(v)
+	case Tanh:
+		for i, v := range y {
+			y[i] = tanh(v)
+		}
 	}
 }
 

@@ -18,10 +18,11 @@ import (
 	"hibernet/sim/rng"
 )
 
-// Activations that hidden layers may have.
+// Activations. Hidden layers have Tanh or ReLU, the last layer is Linear.
 const (
-	Tanh = "tanh"
-	ReLU = "relu"
+	Tanh   = "tanh"
+	ReLU   = "relu"
+	Linear = "linear"
 )
 
 // Limits of a network that a file may ask for.

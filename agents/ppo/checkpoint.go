@@ -20,13 +20,14 @@ const (
 // Checkpoint is the whole state of a training between two iterations. It
 // shares nothing with the training that made it.
 type Checkpoint struct {
-	Spec      Spec
-	Seed      uint64
-	Schema    env.Schema
-	Iteration int // completed
-	Actor     *mlp.Net
-	Critic    *mlp.Net
-	adam      adam
+	Spec        Spec
+	Seed        uint64
+	Schema      env.Schema
+	Iteration   int     // completed
+	RewardScale float64 // factor on rewards; 0 before the first iteration finds it
+	Actor       *mlp.Net
+	Critic      *mlp.Net
+	adam        adam
 }
 
 // Policy returns the greedy policy of the checkpoint, named "ppo".
@@ -37,17 +38,18 @@ func (c *Checkpoint) Policy() *mlp.Policy {
 // file is a checkpoint on disk. Arrays are base64 of little-endian float32,
 // over the parameters of the actor and then of the critic.
 type file struct {
-	Format     string     `json:"format"`
-	Version    int        `json:"version"`
-	Seed       uint64     `json:"seed"`
-	Iteration  int        `json:"iteration"`
-	Spec       Spec       `json:"spec"`
-	SchemaHash string     `json:"schema_hash"`
-	Schema     env.Schema `json:"schema"`
-	Parameters string     `json:"parameters"`
-	AdamSteps  int        `json:"adam_steps"`
-	AdamM1     string     `json:"adam_m1"`
-	AdamM2     string     `json:"adam_m2"`
+	Format      string     `json:"format"`
+	Version     int        `json:"version"`
+	Seed        uint64     `json:"seed"`
+	Iteration   int        `json:"iteration"`
+	Spec        Spec       `json:"spec"`
+	RewardScale float64    `json:"reward_scale"`
+	SchemaHash  string     `json:"schema_hash"`
+	Schema      env.Schema `json:"schema"`
+	Parameters  string     `json:"parameters"`
+	AdamSteps   int        `json:"adam_steps"`
+	AdamM1      string     `json:"adam_m1"`
+	AdamM2      string     `json:"adam_m2"`
 }
 
 // Encode returns the checkpoint as indented JSON. Equal checkpoints give equal
@@ -55,7 +57,7 @@ type file struct {
 func (c *Checkpoint) Encode() ([]byte, error) {
 	text, err := json.MarshalIndent(file{
 		Format: checkpointFormat, Version: checkpointVersion, Seed: c.Seed, Iteration: c.Iteration,
-		Spec: c.Spec, SchemaHash: c.Schema.Hash(), Schema: c.Schema,
+		Spec: c.Spec, RewardScale: c.RewardScale, SchemaHash: c.Schema.Hash(), Schema: c.Schema,
 		Parameters: mlp.PackFloats(c.Critic.AppendTo(c.Actor.AppendTo(nil))),
 		AdamSteps:  c.adam.steps, AdamM1: mlp.PackFloats(c.adam.m1), AdamM2: mlp.PackFloats(c.adam.m2),
 	}, "", "  ")
@@ -96,6 +98,9 @@ func (f *file) checkpoint() (*Checkpoint, error) {
 	if f.Iteration < 0 || f.Iteration > f.Spec.Iterations {
 		return nil, fmt.Errorf("iteration: allowed 0 to %d, got %d", f.Spec.Iterations, f.Iteration)
 	}
+	if want := f.Spec.RewardScale; !(f.RewardScale >= 0 && f.RewardScale <= maxRewardScale) || (want > 0 && f.RewardScale != want) || (f.RewardScale == 0 && f.Iteration > 0) {
+		return nil, fmt.Errorf("reward_scale: not possible after %d iterations under a spec of %g: %g", f.Iteration, want, f.RewardScale)
+	}
 	if f.AdamSteps < 0 {
 		return nil, fmt.Errorf("adam_steps: at least 0, got %d", f.AdamSteps)
 	}
@@ -105,7 +110,7 @@ func (f *file) checkpoint() (*Checkpoint, error) {
 		return nil, err
 	}
 	split := mlp.Len(actor)
-	c := &Checkpoint{Spec: f.Spec, Seed: f.Seed, Schema: f.Schema, Iteration: f.Iteration, adam: adam{steps: f.AdamSteps}}
+	c := &Checkpoint{Spec: f.Spec, Seed: f.Seed, Schema: f.Schema, Iteration: f.Iteration, RewardScale: f.RewardScale, adam: adam{steps: f.AdamSteps}}
 	var theta []float32
 	for _, a := range []struct {
 		name, text string

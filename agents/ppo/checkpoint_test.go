@@ -43,6 +43,7 @@ func TestDecodeCheckpointNamesTheFault(t *testing.T) {
 		{`"iteration": 1`, `"iteration": 2`, "iteration: allowed 0 to 1, got 2"},
 		{`"iteration": 1`, `"iteration": 1, "iteration": 1`, `key "iteration" is repeated`},
 		{`"iteration": 1`, `"iteration": 1, "note": 1`, `unknown field "note"`},
+		{`"reward_scale": `, `"reward_scale": -`, "reward_scale: not possible after 1 iterations"},
 		{`"adam_steps": `, `"adam_steps": -`, "adam_steps: at least 0"},
 		{`"Gamma": 0.99`, `"Gamma": 1.5`, "spec.gamma: allowed 0 to 1, got 1.5"},
 		{`"toy_two_cells"`, `"toy_three_cells"`, "schema_hash: the schema hashes to"},
@@ -105,7 +106,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	}
 	nan := math.NaN()
 	text := errors.Join(Spec{
-		RowsPerUpdate: -1, Gamma: nan, Lambda: 2, Clip: 1, ValueClip: -1, Entropy: nan, ValueCoef: -1,
+		RowsPerUpdate: -1, RewardScale: -1, Gamma: nan, Lambda: 2, Clip: 1, ValueClip: -1, Entropy: nan, ValueCoef: -1,
 		LearningRate: 2, Schedule: "cosine", TargetKL: nan, Hidden: []int{0, 64, 5000}, Activation: "gelu",
 	}.Validate()...).Error()
 	for _, path := range []string{"iterations", "horizon", "rows_per_update", "epochs", "minibatch", "gamma", "lambda", "reward_scale", "clip",

@@ -102,6 +102,19 @@ func TestNormaliseAndExplained(t *testing.T) {
 	}
 }
 
+// With gamma = 1/2 the sums are 3, 4, -4 in the first row, which ends after
+// the first step, and 0 in the second: the mean of squares is 41/6.
+func TestUnitScaleByHand(t *testing.T) {
+	r := rollout{steps: 3, rows: 2, reward: []float32{3, 0, 6, 0, -4, 0}, ended: []bool{true, false, false, false, false, false}}
+	if got, want := r.unitScale(0.5), 1/math.Sqrt(41./6); math.Abs(got-want) > 1e-12 {
+		t.Errorf("scale %g, want %g", got, want)
+	}
+	clear(r.reward)
+	if got := r.unitScale(0.5); got != 1 {
+		t.Errorf("scale %g without rewards, want 1", got)
+	}
+}
+
 // Two steps of Adam by hand: with bias correction the first step has the size
 // of the learning rate whatever the gradient's.
 func TestAdamByHand(t *testing.T) {

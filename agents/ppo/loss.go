@@ -27,6 +27,7 @@ type inputs struct {
 	adv     []float32 // [shardRows] normalised advantage
 	returns []float32 // [shardRows] lambda-return
 	value   []float32 // [shardRows] value when the action was taken
+	limit   []float32 // [shardRows] most that the value counts as moved
 	weight  []float32 // [shardRows] 1/minibatch, or 0
 }
 
@@ -47,11 +48,11 @@ func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
 	l := &lossGraph{in: inputs{
 		obs: make([]float32, shardRows*fields), chosen: make([]float32, shardRows*actions), offset: make([]float32, shardRows*actions),
 		logProb: make([]float32, shardRows), adv: make([]float32, shardRows), returns: make([]float32, shardRows),
-		value: make([]float32, shardRows), weight: make([]float32, shardRows),
+		value: make([]float32, shardRows), limit: make([]float32, shardRows), weight: make([]float32, shardRows),
 	}}
 	e := &expr{graph: G.NewGraph()}
 	obs := e.input("obs", l.in.obs, shardRows)
-	e.ones = e.input("ones", ones(shardRows), shardRows)
+	e.ones = e.input("ones", ones(shardRows), 1)
 	logits, actorParams := e.net("actor", actor, obs)
 	value, criticParams := e.net("critic", critic, obs)
 	logProb, negEntropy := l.distribution(e, logits, actions)
@@ -94,13 +95,13 @@ func (l *lossGraph) policyLoss(e *expr, spec Spec, logProb *G.Node) *G.Node {
 	adv := e.input("adv", l.in.adv, shardRows)
 	ratio := e.exp(e.sub(logProb, e.input("old log prob", l.in.logProb, shardRows)))
 	free := e.mul(ratio, adv)
-	clipped := e.mul(e.clamp(ratio, 1-spec.Clip, 1+spec.Clip), adv)
+	clipped := e.mul(e.clamp(ratio, e.number(1-spec.Clip), e.number(1+spec.Clip)), adv)
 	least := e.sub(free, e.relu(e.sub(free, clipped)))
 	return e.neg(least)
 }
 
 // valueLoss is the squared error of the value, the larger one of the value
-// and of the value held within value_clip of the old one.
+// and of the value held within a limit around the old one.
 func (l *lossGraph) valueLoss(e *expr, spec Spec, value *G.Node) *G.Node {
 	returns := e.input("returns", l.in.returns, shardRows)
 	free := e.square(e.sub(value, returns))
@@ -108,7 +109,8 @@ func (l *lossGraph) valueLoss(e *expr, spec Spec, value *G.Node) *G.Node {
 		return free
 	}
 	old := e.input("old value", l.in.value, shardRows)
-	held := e.add(old, e.clamp(e.sub(value, old), -spec.ValueClip, spec.ValueClip))
+	limit := e.input("limit", l.in.limit, shardRows)
+	held := e.add(old, e.clamp(e.sub(value, old), e.neg(limit), limit))
 	clipped := e.square(e.sub(held, returns))
 	return e.add(free, e.relu(e.sub(clipped, free)))
 }
@@ -145,7 +147,7 @@ func ones(n int) []float32 {
 // spread over rows or columns by a matrix product with ones.
 type expr struct {
 	graph *G.ExprGraph
-	ones  *G.Node // [shardRows x 1]
+	ones  *G.Node // [1 x shardRows]
 	grads G.Nodes
 	err   error
 }
@@ -165,14 +167,12 @@ func (e *expr) net(name string, n *mlp.Net, x *G.Node) (*G.Node, G.Nodes) {
 		w := e.input(fmt.Sprint(name, " weights ", l), n.W[l], n.Sizes[l])
 		b := e.input(fmt.Sprint(name, " biases ", l), n.B[l], 1)
 		params = append(params, w, b)
-		x = e.add(e.dot(x, w), e.dot(e.ones, b))
-		switch {
-		case l == len(n.W)-1:
-		case n.Activation == mlp.ReLU:
-			x = e.relu(x)
-		default:
-			x = e.unary(G.Tanh, x)
+		activation := n.Activation
+		if l == len(n.W)-1 {
+			activation = mlp.Linear
 		}
+		layer := newBiased(activation, e.ones)
+		x = e.binary(func(z, b *G.Node) (*G.Node, error) { return G.ApplyOp(layer, z, b) }, e.dot(x, w), b)
 	}
 	return x, params
 }
@@ -210,8 +210,8 @@ func (e *expr) sum(x *G.Node) *G.Node {
 }
 
 // clamp holds x between lo and hi: x - relu(x-hi) + relu(lo-x).
-func (e *expr) clamp(x *G.Node, lo, hi float64) *G.Node {
-	above := e.relu(e.sub(x, e.number(hi)))
-	below := e.relu(e.sub(e.number(lo), x))
+func (e *expr) clamp(x, lo, hi *G.Node) *G.Node {
+	above := e.relu(e.sub(x, hi))
+	below := e.relu(e.sub(lo, x))
 	return e.add(e.sub(x, above), below)
 }

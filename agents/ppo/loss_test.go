@@ -44,6 +44,7 @@ func example(l *lossGraph, actor, critic *mlp.Net, key rng.Key) {
 		l.in.adv[row] = float32(s.Norm())
 		l.in.returns[row] = values[row] + float32(0.5*s.Norm())
 		l.in.value[row] = values[row] + float32(0.5*s.Norm())
+		l.in.limit[row] = 0.2
 		l.in.weight[row] = 1. / 500
 		if row >= 500 {
 			l.in.weight[row] = 0
@@ -84,7 +85,8 @@ func lossTwin(in *inputs, actor, critic *mlp.Net, theta []float64, spec Spec) fl
 		returns, old := float64(in.returns[row]), float64(in.value[row])
 		valueLoss := (value - returns) * (value - returns)
 		if spec.ValueClip > 0 {
-			held := old + min(max(value-old, -spec.ValueClip), spec.ValueClip)
+			limit := float64(in.limit[row])
+			held := old + min(max(value-old, -limit), limit)
 			valueLoss = math.Max(valueLoss, (held-returns)*(held-returns))
 		}
 		total += float64(in.weight[row]) * (policy + 0.5*spec.ValueCoef*valueLoss - spec.Entropy*entropy)
@@ -121,7 +123,7 @@ func forwardTwin(sizes []int, activation string, theta []float64, x []float32) [
 
 func TestGradientAgainstDifferencesOfAPlainTwin(t *testing.T) {
 	for _, activation := range []string{mlp.Tanh, mlp.ReLU} {
-		for _, valueClip := range []float64{0.2, 0} {
+		for _, valueClip := range []float64{1, 0} {
 			t.Run(fmt.Sprint(activation, valueClip), func(t *testing.T) {
 				spec := DefaultSpec()
 				spec.Entropy, spec.ValueClip = 0.05, valueClip

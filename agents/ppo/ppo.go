@@ -13,8 +13,9 @@
 // same bits. So does one with another number of workers: minibatches are cut
 // into shards of a fixed size, whose gradients are added in order.
 //
-// Rewards are multiplied by Spec.RewardScale before anything is learned from
-// them; what Iteration reports as return is unscaled.
+// Rewards are multiplied by a factor before anything is learned from them:
+// Spec.RewardScale or, where that is 0, one found in the first iteration and
+// kept in the checkpoint. What Iteration reports as return is unscaled.
 package ppo
 
 import (
@@ -68,6 +69,7 @@ type Iteration struct {
 	KL                float64 `json:"approx_kl_nat"`      // from the policy that played
 	ClipFraction      float64 `json:"clip_fraction"`      // share of ratios outside the clip range
 	ExplainedVariance float64 `json:"explained_variance"` // of the returns, by the values before the update
+	RewardScale       float64 `json:"reward_scale"`       // factor on rewards
 	GradientNorm      float64 `json:"gradient_norm"`      // before clipping
 	LearningRate      float64 `json:"learning_rate"`      // of this iteration
 	Epochs            int     `json:"epochs"`             // made; fewer than asked where target_kl stopped them
@@ -154,10 +156,11 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	split := mlp.Len(start.Actor.Sizes)
 	l.actor = mlp.View(start.Actor.Sizes, spec.Activation, l.theta[:split])
 	l.critic = mlp.View(start.Critic.Sizes, spec.Activation, l.theta[split:])
-	l.adam, l.iteration = start.adam.clone(), start.Iteration
 	if l.collect, err = newCollector(e, spec, l.key, l.actor, l.critic, opt.Workers); err != nil {
 		return nil, err
 	}
+	l.collect.scale = start.RewardScale
+	l.adam, l.iteration = start.adam.clone(), start.Iteration
 	l.update, err = newUpdater(spec, l.actor, l.critic, len(l.collect.roll.action), opt.Workers)
 	return l, err
 }
@@ -173,7 +176,7 @@ func (l *learner) begin() (*Checkpoint, error) {
 	actor := mlp.New(sizes, l.spec.Activation, 0.01, key.Named("actor"))
 	critic := mlp.New(l.spec.sizes(len(l.schema.Fields), 1), l.spec.Activation, 1, key.Named("critic"))
 	n := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
-	return &Checkpoint{Spec: l.spec, Seed: l.seed, Schema: l.schema, Actor: actor, Critic: critic,
+	return &Checkpoint{Spec: l.spec, Seed: l.seed, Schema: l.schema, RewardScale: l.spec.RewardScale, Actor: actor, Critic: critic,
 		adam: adam{m1: make([]float32, n), m2: make([]float32, n)}}, nil
 }
 
@@ -191,6 +194,7 @@ func (l *learner) iterate(ctx context.Context) (Iteration, error) {
 	}
 	done := l.clock()
 	it.Return, it.Episodes = l.collect.scores.mean(), l.collect.scores.episodes
+	it.RewardScale = l.collect.scale
 	it.RewardMean = l.collect.scores.total / float64(it.Steps)
 	it.PlayS, it.LearnS = (played - began).Seconds(), (done - played).Seconds()
 	if done > played && played >= began {
@@ -203,7 +207,7 @@ func (l *learner) iterate(ctx context.Context) (Iteration, error) {
 
 func (l *learner) checkpoint() *Checkpoint {
 	return &Checkpoint{
-		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration,
+		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, RewardScale: l.collect.scale,
 		Actor: l.actor.Clone(), Critic: l.critic.Clone(), adam: l.adam.clone(),
 	}
 }

@@ -25,7 +25,7 @@ type rollout struct {
 	logProb     []float32 // [steps*rows] of that action
 	top         []float32 // [steps*rows] largest allowed logit
 	value       []float32 // [steps*rows] of the observation
-	reward      []float32 // [steps*rows] scaled
+	reward      []float32 // [steps*rows] scaled once the rollout is complete
 	ended       []bool    // [steps*rows] the episode ended with this step
 	after       []float32 // [steps*rows] value of what follows, where the episode or the rollout ended
 }
@@ -34,6 +34,7 @@ type rollout struct {
 type collector struct {
 	spec    Spec
 	key     rng.Key
+	scale   float64 // factor on rewards; 0 before it is found
 	e       env.Environment
 	batch   *env.Batch
 	scratch *mlp.Scratch
@@ -106,7 +107,35 @@ func (c *collector) collect(ctx context.Context, iteration int) error {
 			return fmt.Errorf("step %d: %w", t, err)
 		}
 	}
+	if c.scale == 0 {
+		c.scale = c.roll.unitScale(c.spec.Gamma)
+	}
+	for i := range c.roll.reward {
+		c.roll.reward[i] *= float32(c.scale)
+	}
 	return nil
+}
+
+// unitScale returns the factor that gives the discounted sums of rewards, up
+// to the end of the episode or the rollout, a root mean square of 1, but at
+// most maxRewardScale; 1 if all rewards are 0.
+func (r *rollout) unitScale(gamma float64) float64 {
+	var squares float64
+	for row := range r.rows {
+		var sum float64
+		for t := r.steps - 1; t >= 0; t-- {
+			i := t*r.rows + row
+			if r.ended[i] {
+				sum = 0
+			}
+			sum = float64(r.reward[i]) + gamma*sum
+			squares += sum * sum
+		}
+	}
+	if squares == 0 {
+		return 1
+	}
+	return math.Min(maxRewardScale, 1/math.Sqrt(squares/float64(r.steps*r.rows)))
 }
 
 // pick draws the rows that the iteration learns from.
@@ -144,7 +173,7 @@ func (c *collector) step(t int, key rng.Key) error {
 		return err
 	}
 	for s, row := range r.picked {
-		r.reward[lo+s] = c.batch.Reward[row] * float32(c.spec.RewardScale)
+		r.reward[lo+s] = c.batch.Reward[row]
 		r.ended[lo+s] = c.batch.Terminated[row] || c.batch.Truncated[row]
 	}
 	c.foresee(lo, t == r.steps-1)

@@ -7,6 +7,9 @@ import (
 	"hibernet/agents/mlp"
 )
 
+// maxRewardScale is the largest factor on rewards.
+const maxRewardScale = 1e12
+
 // Spec holds the settings of training.
 type Spec struct {
 	Iterations    int     `yaml:"iterations" doc:"rollouts, each followed by an update" unit:"1" min:"1" max:"1000000"`
@@ -16,9 +19,9 @@ type Spec struct {
 	Minibatch     int     `yaml:"minibatch" doc:"most row-steps in one gradient step" unit:"1" min:"1" max:"1000000"`
 	Gamma         float64 `yaml:"gamma" doc:"discount a step" unit:"1" min:"0" max:"1"`
 	Lambda        float64 `yaml:"lambda" doc:"decay of generalised advantage estimation" unit:"1" min:"0" max:"1"`
-	RewardScale   float64 `yaml:"reward_scale" doc:"factor on rewards, to bring returns near 1 in size" unit:"1" gt:"0" max:"1e12"`
+	RewardScale   float64 `yaml:"reward_scale" doc:"factor on rewards; 0: found in the first iteration, so that discounted sums of rewards have a root mean square of 1" unit:"1" min:"0" max:"1e12"`
 	Clip          float64 `yaml:"clip" doc:"probability ratios count between 1 - clip and 1 + clip" unit:"1" gt:"0" lt:"1"`
-	ValueClip     float64 `yaml:"value_clip" doc:"most that a value counts as moved in an update, in scaled reward; 0 for no limit" unit:"1" min:"0" max:"1e6"`
+	ValueClip     float64 `yaml:"value_clip" doc:"most that a value counts as moved in an update, as a multiple of the root mean square error of the values before it; 0 for no limit" unit:"1" min:"0" max:"1e6"`
 	Entropy       float64 `yaml:"entropy" doc:"weight of the entropy bonus" unit:"1" min:"0" max:"100"`
 	ValueCoef     float64 `yaml:"value_coef" doc:"weight of the value loss" unit:"1" min:"0" max:"100"`
 	MaxGradNorm   float64 `yaml:"max_grad_norm" doc:"limit of the gradient's norm over all parameters" unit:"1" gt:"0" max:"1e6"`
@@ -31,12 +34,13 @@ type Spec struct {
 
 // DefaultSpec returns the settings that Schulman et al. (arXiv:1707.06347) and
 // the public implementations after them use for small dense networks, with
-// minibatches as large as many rows allow.
+// minibatches as large as many rows allow, and a reward scale and a limit on
+// the values that do not depend on the unit of the reward.
 func DefaultSpec() Spec {
 	return Spec{
 		Iterations: 100, Horizon: 96, RowsPerUpdate: 0, Epochs: 4, Minibatch: 4096,
-		Gamma: 0.99, Lambda: 0.95, RewardScale: 1,
-		Clip: 0.2, ValueClip: 0.2, Entropy: 0.01, ValueCoef: 0.5, MaxGradNorm: 0.5,
+		Gamma: 0.99, Lambda: 0.95, RewardScale: 0,
+		Clip: 0.2, ValueClip: 1, Entropy: 0.01, ValueCoef: 0.5, MaxGradNorm: 0.5,
 		LearningRate: 1e-3, Schedule: "linear", TargetKL: 0,
 		Hidden: []int{64, 64}, Activation: mlp.Tanh,
 	}
@@ -57,7 +61,7 @@ func (s Spec) Validate() []error {
 		{"minibatch", float64(s.Minibatch), 1, 1e6, false, false},
 		{"gamma", s.Gamma, 0, 1, false, false},
 		{"lambda", s.Lambda, 0, 1, false, false},
-		{"reward_scale", s.RewardScale, 0, 1e12, true, false},
+		{"reward_scale", s.RewardScale, 0, maxRewardScale, false, false},
 		{"clip", s.Clip, 0, 1, true, true},
 		{"value_clip", s.ValueClip, 0, 1e6, false, false},
 		{"entropy", s.Entropy, 0, 100, false, false},

@@ -16,14 +16,14 @@ import (
 func toySpec(iterations, horizon int) Spec {
 	s := DefaultSpec()
 	s.Iterations, s.Horizon, s.Minibatch, s.Hidden = iterations, horizon, 1024, []int{16, 16}
-	s.LearningRate, s.ValueClip = 5e-3, 0
+	s.LearningRate = 5e-3
 	return s
 }
 
-// twoCellsSpec scales returns of about -35 and takes more, bolder steps.
+// twoCellsSpec takes more and bolder steps.
 func twoCellsSpec() Spec {
 	s := toySpec(30, 24)
-	s.RewardScale, s.Minibatch, s.Entropy, s.LearningRate = 0.1, 512, 0.002, 1e-2
+	s.Minibatch, s.Entropy, s.LearningRate = 512, 0.002, 1e-2
 	return s
 }
 

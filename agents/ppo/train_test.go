@@ -141,7 +141,11 @@ func TestFaultsStopWithTheLastGoodPolicy(t *testing.T) {
 		{"infinite observation", func(b *env.Batch) { b.Obs[6] = inf }, nil, "iteration 2: step 13: row 1: observation demand_low is not finite"},
 		{"mask", func(b *env.Batch) { clear(b.Mask[8:12]) }, nil, "iteration 2: step 13: row 2: the mask allows no action"},
 		{"environment", nil, unplugged, "iteration 2: step 12: unplugged"},
-		{"huge reward", func(b *env.Batch) { b.Reward[0] = math.MaxFloat32 }, nil, "iteration 2: epoch 0: minibatch 0: the gradient is not finite: training diverged"},
+		{"huge reward", func(b *env.Batch) {
+			for i := range b.Reward {
+				b.Reward[i] = math.MaxFloat32
+			}
+		}, nil, "iteration 2: epoch 0: minibatch 0: the gradient is not finite: training diverged"},
 	} {
 		mk := func(uint64) (env.Environment, error) {
 			toy, err := envtest.NewTwoCells(100)

@@ -21,6 +21,7 @@ type updater struct {
 	adv, returns []float32 // [row-steps]
 	learnable    []int32   // row-steps with a choice, ascending
 	order        []int32   // the same, shuffled
+	limit        float32   // most that a value counts as moved in this update
 
 	grads [][]float32 // [shards of a minibatch][parameters]
 	stats []stats     // [shards of a minibatch]
@@ -84,6 +85,8 @@ func (u *updater) update(ctx context.Context, r *rollout, theta []float32, opt *
 	if it.Rows == 0 {
 		return nil
 	}
+	mean, deviation := moments(u.adv, u.learnable)
+	u.limit = float32(u.spec.ValueClip * math.Hypot(mean, deviation))
 	normalise(u.adv, u.learnable)
 	for epoch := range u.spec.Epochs {
 		s, err := u.epoch(ctx, r, theta, opt, key.At(uint64(epoch)), it.LearningRate)
@@ -176,7 +179,7 @@ func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
 		}
 		in.chosen[row*u.actions+int(r.action[i])] = 1
 		in.logProb[row], in.adv[row] = r.logProb[i], u.adv[i]
-		in.returns[row], in.value[row] = u.returns[i], r.value[i]
+		in.returns[row], in.value[row], in.limit[row] = u.returns[i], r.value[i], u.limit
 	}
 }
 
