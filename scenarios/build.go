@@ -1,0 +1,192 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hibernet/agents"
+	"hibernet/agents/baseline"
+	"hibernet/env/sleep"
+	"hibernet/sim"
+	"hibernet/sim/power"
+	"hibernet/sim/radio"
+	"hibernet/sim/rng"
+	"hibernet/sim/topology"
+	"hibernet/traffic"
+)
+
+// World is what a scenario describes, ready to be simulated. It does not
+// change: the networks and environments that it makes share its topology and
+// may be used by one goroutine each, at the same time.
+type World struct {
+	// Scenario is what the world was built from.
+	Scenario Scenario
+	// Topology is the network's plan.
+	Topology *topology.Topology
+	// Profiles are the power profiles of the topology's carriers, with the
+	// scenario's overrides applied.
+	Profiles []power.Profile
+	// Demand is the scaled demand. Take a Clone of it, or Reseeded, and ask
+	// that: a source serves one goroutine at a time, and this one is shared.
+	Demand *traffic.Source
+	// Scaling says how the demand was scaled.
+	Scaling Scaling
+	// History is each sector's usual offered rate by hour of the day, bit/s
+	// [24*sectors], hour-major, of the training days: what a policy may know.
+	History []float32
+
+	workers int
+}
+
+// Build builds the world of a scenario with its opened data. workers is the
+// number of goroutines of each pass over the network; it does not change the
+// result. Errors begin with the path of the setting at fault where there is
+// one.
+func Build(ctx context.Context, sc Scenario, in Inputs, workers int) (*World, error) {
+	w := &World{Scenario: sc, workers: max(workers, 1)}
+	if err := w.build(ctx, in); err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", sc.Name, err)
+	}
+	return w, nil
+}
+
+func (w *World) build(ctx context.Context, in Inputs) error {
+	sc := w.Scenario
+	if errs := sc.Validate(); len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	if err := in.check(sc); err != nil {
+		return err
+	}
+	root := rng.Root(sc.Seed)
+	sites, err := in.sites(sc)
+	if err != nil {
+		return err
+	}
+	opt := topology.Options{Keep: in.keep(sc, root.Named("sites")), Sites: sites, Workers: w.workers}
+	if w.Topology, err = topology.Build(sc.Topology, root.Named("topology"), opt); err != nil {
+		return err
+	}
+	t := w.Topology
+	in.report("topology", "%d sites, %d sectors, %d cells", t.Sites(), t.Sectors(), t.NumCells())
+	if err := w.findProfiles(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if w.Demand, err = traffic.New(sc.Traffic, places(t), in.Series, root.Named("traffic")); err != nil {
+		return err
+	}
+	in.report("traffic", "%s", describe(w.Demand.Overlay()))
+	if err := w.scaleDemand(ctx, in); err != nil {
+		return err
+	}
+	w.History = sleep.History(w.Demand.Reseeded(root.Named("history")), t.Sectors(), sc.Split.Days(Train))
+	return ctx.Err()
+}
+
+// findProfiles looks up the power profile of each carrier in use.
+func (w *World) findProfiles() error {
+	for _, c := range w.Topology.Carriers {
+		p, err := power.Find(c.Profile)
+		if err != nil {
+			return fmt.Errorf("topology.carriers.%s.profile: %w", c.Name, err)
+		}
+		w.Profiles = append(w.Profiles, w.Scenario.Power.Apply(p))
+	}
+	return nil
+}
+
+// places says where the sectors are: where their users are, that is at the
+// mean of their position bins.
+func places(t *topology.Topology) traffic.Places {
+	p := traffic.Places{X: make([]float64, t.Sectors()), Y: make([]float64, t.Sectors()), Area: make([]uint8, t.Sectors())}
+	for s := range t.Sectors() {
+		p.X[s], p.Y[s] = t.SectorCentre(s)
+		p.Area[s] = uint8(t.SiteArea[t.SectorSite[s]])
+	}
+	return p
+}
+
+// describe says how a trace came to lie over the sectors.
+func describe(o traffic.Overlay) string {
+	if o.Places == 0 {
+		return "synthetic demand"
+	}
+	return fmt.Sprintf("%d places (%d without traffic); %d without a sector, with %.1f %% of the traffic, moved to the nearest one",
+		o.Places, o.SilentPlaces, o.MovedPlaces, 100*o.MovedShare)
+}
+
+// scaleDemand brings the demand to the wanted load.
+func (w *World) scaleDemand(ctx context.Context, in Inputs) error {
+	t, sc := w.Topology, w.Scenario
+	w.Scaling = Scaling{Factor: 1}
+	if sc.Load.TargetMean == 0 {
+		return nil
+	}
+	model, err := radio.NewModel(sc.Radio, &t.Links, &t.Cells, t.BinShare, w.workers)
+	if err != nil {
+		return err
+	}
+	s := newSample(w.Demand, model, t, sc.Load.Cells)
+	w.Scaling, err = s.scale(ctx, sc.Load, func(now Scaling) {
+		in.report("load", "round %d: demand x %.4g gives a mean load of %.4f", now.Rounds, now.Factor, now.MeanLoad)
+	})
+	if err != nil {
+		return err
+	}
+	w.Demand = w.Demand.Scaled(w.Scaling.Factor)
+	return nil
+}
+
+// WithWorkers returns the world with another number of goroutines for each
+// pass of the networks and environments that it makes: fewer when several are
+// stepped at the same time.
+func (w *World) WithWorkers(workers int) *World {
+	other := *w
+	other.workers = max(workers, 1)
+	return &other
+}
+
+// Environment returns a new sleep environment over a network of its own, on
+// the days of a phase: drawn at random for training, one after the other for
+// judging. Its seed is that of its first Reset: equal seeds give equal traffic
+// in every environment of the world and its phase. observe, if not nil, is
+// called after every Reset and Step.
+func (w *World) Environment(phase Phase, observe func(*sleep.Moment) error) (*sleep.Env, error) {
+	n, err := w.Network()
+	if err != nil {
+		return nil, err
+	}
+	order := sleep.Random
+	if phase == Evaluate {
+		order = sleep.Sequential
+	}
+	return sleep.New(w.Scenario.Sleep, sleep.Config{
+		Network: n,
+		Demand:  func(episode rng.Key) sim.DemandSource { return w.Demand.Reseeded(episode) },
+		Days:    w.Scenario.Split.Days(phase),
+		Order:   order,
+		Shield:  w.Scenario.Shield,
+		History: w.History,
+		Observe: observe,
+		Workers: w.workers,
+	})
+}
+
+// Network returns a new network over the world, not yet started. Its demand
+// is the caller's to choose: a Clone of Demand, or Demand.Reseeded.
+func (w *World) Network() (*sim.Network, error) {
+	return sim.New(w.Scenario.Network, sim.Parts{
+		Topology: w.Topology, Radio: w.Scenario.Radio, Site: w.Scenario.Power, Profiles: w.Profiles,
+		Key: rng.Root(w.Scenario.Seed).Named("network"), Workers: w.workers,
+	})
+}
+
+// Baseline returns a new policy that follows the named rule with the
+// scenario's settings: always_on, schedule, threshold or random.
+func (w *World) Baseline(name string) (agents.Policy, error) {
+	return baseline.New(name, w.Scenario.Baselines)
+}

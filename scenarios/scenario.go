@@ -1,0 +1,135 @@
+package scenarios
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"hibernet/agents/baseline"
+	"hibernet/agents/ppo"
+	"hibernet/env/shield"
+	"hibernet/env/sleep"
+	"hibernet/sim"
+	"hibernet/sim/power"
+	"hibernet/sim/radio"
+	"hibernet/sim/topology"
+	"hibernet/traffic"
+)
+
+// Scenario is everything an experiment depends on, apart from the data files.
+type Scenario struct {
+	Name        string        `yaml:"name" doc:"short name, used for folders: letters, digits, - and _" minlen:"1" maxlen:"64"`
+	Description string        `yaml:"description" doc:"what the scenario is for, in a sentence" maxlen:"2000"`
+	Seed        uint64        `yaml:"seed" doc:"root of everything random: sites, shadowing, demand" min:"0" max:"18446744073709551615"`
+	Inputs      InputSpec     `yaml:"inputs" doc:"data files"`
+	Topology    topology.Spec `yaml:"topology" doc:"sites, carriers and radio conditions"`
+	Radio       radio.Spec    `yaml:"radio" doc:"rate curve and load coupling"`
+	Power       power.Spec    `yaml:"power" doc:"what a site draws beside its radio units, and changes to power profiles"`
+	Traffic     traffic.Spec  `yaml:"traffic" doc:"offered traffic of every sector over time"`
+	Load        LoadSpec      `yaml:"load" doc:"how loaded the network is to be"`
+	Network     sim.Spec      `yaml:"network" doc:"time steps and overload"`
+	Sleep       sleep.Spec    `yaml:"sleep" doc:"the environment that policies act in: episodes and prices"`
+	Shield      shield.Spec   `yaml:"shield" doc:"safety rules between any policy and the network"`
+	Baselines   baseline.Spec `yaml:"baselines" doc:"rules that a trained policy is compared with"`
+	PPO         ppo.Spec      `yaml:"ppo" doc:"training by proximal policy optimisation"`
+	Split       SplitSpec     `yaml:"split" doc:"days for training and days for judging"`
+}
+
+// Default returns the settings that a file's keys replace. Its name is empty:
+// a file must give one.
+func Default() Scenario {
+	return Scenario{
+		Seed:      1,
+		Topology:  topology.DefaultSpec(),
+		Radio:     radio.DefaultSpec(),
+		Power:     power.DefaultSpec(),
+		Traffic:   traffic.DefaultSpec(),
+		Load:      DefaultLoad(),
+		Network:   sim.DefaultSpec(),
+		Sleep:     sleep.DefaultSpec(),
+		Shield:    shield.DefaultSpec(),
+		Baselines: baseline.DefaultSpec(),
+		PPO:       ppo.DefaultSpec(),
+		Split:     DefaultSplit(),
+	}
+}
+
+// Validate returns every broken relation inside and between the sections, each
+// beginning with the path of the key at fault.
+func (s Scenario) Validate() []error {
+	var errs []error
+	for _, section := range []struct {
+		key  string
+		spec interface{ Validate() []error }
+	}{
+		{"topology", s.Topology}, {"radio", s.Radio}, {"power", s.Power}, {"traffic", s.Traffic},
+		{"load", s.Load}, {"network", s.Network},
+		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"ppo", s.PPO}, {"split", s.Split},
+	} {
+		for _, err := range section.spec.Validate() {
+			errs = append(errs, fmt.Errorf("%s.%w", section.key, err))
+		}
+	}
+	return append(errs, s.between()...)
+}
+
+// between returns the broken relations between sections.
+func (s Scenario) between() []error {
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	check(nameOK(s.Name), "name: letters, digits, - and _ are allowed, got %q", s.Name)
+	trace, imported := s.Traffic.Source == "trace", s.Topology.Layout == topology.LayoutImported
+	check(!trace || s.Inputs.TrafficFile != "", "inputs.traffic_file: traffic.source is trace, so a file must be named")
+	check(trace || s.Inputs.TrafficFile == "", "inputs.traffic_file: is not read, because traffic.source is %s", s.Traffic.Source)
+	check(!imported || s.Inputs.SitesFile != "", "inputs.sites_file: topology.layout is imported, so a file must be named")
+	check(imported || s.Inputs.SitesFile == "", "inputs.sites_file: is not read, because topology.layout is %s", s.Topology.Layout)
+	check(!trace || !s.Topology.Wrap, "topology.wrap: a map under a trace has edges, set it to false")
+	for _, name := range slices.Sorted(maps.Keys(s.Topology.Carriers)) {
+		_, err := power.Find(s.Topology.Carriers[name].Profile)
+		check(err == nil, "topology.carriers.%s.profile: %v", name, err)
+	}
+	return append(errs, s.episodes()...)
+}
+
+// episodes checks that episodes fit the control interval and stay on the days
+// of their phase: an episode of training that ran on into a day of judging
+// would let a policy learn what it is judged on.
+func (s Scenario) episodes() []error {
+	var errs []error
+	steps := s.Sleep.EpisodeH * 3600 / s.Network.ControlS
+	if !(steps >= 1) || math.Abs(steps-math.Round(steps)) > 1e-9*steps {
+		errs = append(errs, fmt.Errorf("sleep.episode_h: must be a whole number of control intervals of %g s, got %g h", s.Network.ControlS, s.Sleep.EpisodeH))
+	}
+	for _, phase := range []Phase{Train, Evaluate} {
+		if first, into, ok := strays(s.Split.Days(phase), s.Sleep.EpisodeH); ok {
+			errs = append(errs, fmt.Errorf("sleep.episode_h: an episode of %g h that begins on day %d runs into day %d, which is not in split.%s_days", s.Sleep.EpisodeH, first, into, phase))
+		}
+	}
+	return errs
+}
+
+// strays returns the first of the days of the week on which an episode of so
+// many hours leaves the days, and where it comes to.
+func strays(days []int, hours float64) (first, into int, ok bool) {
+	length := int(math.Ceil(min(hours/24, 8)))
+	for _, first := range days {
+		for d := first + 1; d < first+length; d++ {
+			if !slices.Contains(days, d%7) {
+				return first, d % 7, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+func nameOK(name string) bool {
+	return strings.IndexFunc(name, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+	}) < 0
+}
