@@ -95,6 +95,7 @@ type Network struct {
 	total    totals
 
 	groupScratch []Group // [groups]
+	onTransition func(Transition)
 
 	sectorRates, cellRates, sectorSum, cellSum func(int) // made once, so that a pass allocates nothing
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"hibernet/sim/des"
@@ -24,6 +25,8 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 // the middle of it.
 func TestEnergyOfASleepByHand(t *testing.T) {
 	n := network(t, DefaultSpec(), bare(), towers(1), 1)
+	var seen []Transition
+	n.OnTransition(func(tr Transition) { seen = append(seen, tr) })
 	must(t, n.Start(0, constant{0}))
 	must(t, n.RunUntil(10*des.Minute))
 	must(t, n.Request(1, power.Sleep))
@@ -37,6 +40,10 @@ func TestEnergyOfASleepByHand(t *testing.T) {
 	near(t, "time serving", cells.AwakeS[1], 3600-1802, closing)
 	if cells.Switches[1] != 2 {
 		t.Errorf("%d switches, want 2", cells.Switches[1])
+	}
+	want := []Transition{{10 * des.Minute, 1, power.Full, power.Sleep}, {40 * des.Minute, 1, power.Sleep, power.Full}}
+	if !slices.Equal(seen, want) {
+		t.Errorf("transitions seen: %v, want %v", seen, want)
 	}
 	near(t, "time in carrier sleep", cells.StateS[1][power.Sleep], 1802, closing)
 }

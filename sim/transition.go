@@ -7,6 +7,17 @@ import (
 	"hibernet/sim/power"
 )
 
+// Transition is a change of a cell's power state, at the moment it begins.
+type Transition struct {
+	At       des.Time
+	Cell     int
+	From, To power.State
+}
+
+// OnTransition has f called at the beginning of every transition; nil for
+// nobody. f must not change the network.
+func (n *Network) OnTransition(f func(Transition)) { n.onTransition = f }
+
 // Request asks that a cell go to power state s, from now. Asking for the
 // state that the cell is in changes nothing.
 //
@@ -41,6 +52,9 @@ func (n *Network) Request(cell int, s power.State) error {
 	duration := des.Time(profile.States[from].ExitUs + profile.States[s].EntryUs)
 	n.view.Target[cell] = s
 	n.view.Switches[cell]++
+	if n.onTransition != nil {
+		n.onTransition(Transition{n.now, cell, from, s})
+	}
 	if !s.Awake() {
 		n.view.TransitionJ[cell] += profile.States[s].TransitionJ * n.factor[n.topo.CellCarrier[cell]]
 		n.enter(cell, s)
