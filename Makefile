@@ -1,0 +1,71 @@
+# Hibernet: one binary, two commands to begin with: `make run` and `make test`.
+# Everything here needs Go, git and make only, unless the target says more.
+
+GO       ?= go
+BIN      := bin/hibernet
+RUNS     ?= runs/quickstart
+SCENARIO ?= quickstart
+COMMIT   := $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
+LDFLAGS  := -X hibernet/cmd/internal/cli.commit=$(COMMIT)
+
+# Packages in which goroutines work side by side.
+CONCURRENT := ./sim/shard ./sim/radio ./sim ./sim/topology ./env/sleep ./agents/mlp ./agents/ppo ./results/record ./results/evaluate
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test race bench bench-once lint readers clean
+
+## help: list the targets
+help:
+	@sed -n 's/^## /  make /p' $(MAKEFILE_LIST)
+
+## build: compile bin/hibernet
+build:
+	$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/hibernet
+
+## run: simulate, train, evaluate, export and report the scenario quickstart
+run: build
+	$(BIN) run $(SCENARIO) --policy threshold --out $(RUNS)/threshold --force
+	$(BIN) train $(SCENARIO) --algo ppo --out $(RUNS)/ppo --force
+	$(BIN) evaluate $(SCENARIO) --policy always-on --policy schedule --policy threshold --policy random --policy $(RUNS)/ppo --out $(RUNS)/evaluation --force
+	$(BIN) export $(RUNS)/ppo --out $(RUNS)/policy --force
+	$(BIN) report $(RUNS)/threshold $(RUNS)/ppo $(RUNS)/evaluation --out $(RUNS)/report --force
+
+## test: run every test
+test:
+	$(GO) test ./...
+
+## race: run the packages with goroutines under the race detector (needs a C compiler)
+race:
+	CGO_ENABLED=1 $(GO) test -race -short $(CONCURRENT)
+
+## bench: run every benchmark
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+## bench-once: run every benchmark once, to see that it still runs
+bench-once:
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+
+## lint: gofmt, go vet, staticcheck, and a tidy go.mod
+lint:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted: $$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod tidy -diff
+
+ORT  := agents/export/testdata/onnxruntime
+HYPQ := results/record/testdata/hyparquet
+
+## readers: open what `make run` wrote with other software: ONNX Runtime, hyparquet (needs node and npm)
+readers:
+	@test -f $(RUNS)/policy/bundle.json || (echo 'make run comes first'; exit 1)
+	cd $(ORT) && npm ci --ignore-scripts --no-audit --no-fund
+	cd $(HYPQ) && npm ci --ignore-scripts --no-audit --no-fund
+	$(GO) test ./agents/export -run TestONNXRuntimeAgrees -v -onnxruntime=$(CURDIR)/$(ORT) -bundle=$(CURDIR)/$(RUNS)/policy
+	$(GO) test ./results/record -run TestAnotherReader -v -hyparquet=$(CURDIR)/$(HYPQ) -folder=$(CURDIR)/$(RUNS)/threshold
+	$(GO) test ./results/record -run TestAnotherReader -v -hyparquet=$(CURDIR)/$(HYPQ) -folder=$(CURDIR)/$(RUNS)/evaluation
+
+## clean: remove what the build and the runs made
+clean:
+	rm -rf bin runs

@@ -1,0 +1,68 @@
+// Package arch holds the shape of the program as a table: which package may
+// import which, and where each outside library may be used. Its test reads
+// the source files themselves (never a cached answer of the go command) and
+// fails on an import that the table does not allow and on a package that it
+// does not place.
+//
+// Imports run one way: from the simulator's parts up through environments,
+// agents, scenarios and results to the commands. The contract in env stands
+// apart: learners and evaluators know it, and never the simulator; of sim they
+// use only what is no part of a model, random streams and fixed shards.
+package arch
+
+// Module is the module's path.
+const Module = "hibernet"
+
+// Allowed says, for each package (path within the module), which packages of
+// the module it may import. "sim/..." stands for sim and all below it.
+var Allowed = map[string][]string{
+	"sim/des":           {},
+	"sim/rng":           {},
+	"sim/shard":         {},
+	"sim/kpi":           {},
+	"sim/power":         {},
+	"sim/radio":         {"sim/rng", "sim/shard"},
+	"sim/topology":      {"sim/rng", "sim/shard", "sim/radio"},
+	"sim":               {"sim/..."},
+	"traffic/trace":     {},
+	"traffic":           {"sim/des", "sim/rng", "traffic/trace"},
+	"env":               {},
+	"env/shield":        {},
+	"env/envtest":       {"env", "sim/rng"},
+	"env/sleep":         {"env", "env/shield", "sim/..."},
+	"agents":            {"env", "sim/rng"},
+	"agents/baseline":   {"agents", "env", "sim/rng"},
+	"agents/mlp":        {"agents", "env", "sim/rng", "sim/shard"},
+	"agents/ppo":        {"agents", "agents/mlp", "env", "sim/rng", "sim/shard"},
+	"agents/export":     {"agents", "agents/mlp", "env", "sim/rng"},
+	"scenarios":         {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
+	"scenarios/strict":  {},
+	"results/record":    {},
+	"results/evaluate":  {"agents", "env", "sim/kpi", "sim/rng", "results/record"},
+	"results/report":    {"results/record", "results/evaluate", "sim/kpi"},
+	"cmd/internal/arch": {},
+	"cmd/internal/cli":  {"sim/...", "traffic/...", "env/...", "agents/...", "scenarios/...", "results/..."},
+	"cmd/hibernet":      {"cmd/internal/cli"},
+}
+
+// Library confines an outside package (and all below it) to some packages.
+type Library struct {
+	Path string
+	Only []string
+	// TestsToo holds the files of tests to the rule as well.
+	TestsToo bool
+}
+
+// Libraries lists the confined ones.
+var Libraries = []Library{
+	{Path: "gorgonia.org", Only: []string{"agents/ppo"}, TestsToo: true},
+	{Path: "gonum.org/v1/plot", Only: []string{"results/report"}, TestsToo: true},
+	{Path: "github.com/parquet-go/parquet-go", Only: []string{"results/record", "traffic/trace"}, TestsToo: true},
+	{Path: "github.com/spf13/cobra", Only: []string{"cmd/internal/cli"}, TestsToo: true},
+	// Randomness comes from keyed streams; tests may use any.
+	{Path: "math/rand", Only: []string{"sim/rng"}},
+	{Path: "math/rand/v2", Only: []string{"sim/rng"}},
+	// The model is pure: files, clocks and the terminal belong to the commands.
+	{Path: "os", Only: []string{"results/record", "results/report", "cmd/internal/cli", "cmd/hibernet"}},
+	{Path: "log", Only: nil},
+}

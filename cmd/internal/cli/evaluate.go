@@ -1,0 +1,210 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"hibernet/env"
+	"hibernet/env/sleep"
+	"hibernet/results/evaluate"
+	"hibernet/results/record"
+	"hibernet/scenarios"
+)
+
+// evaluateFlags are the flags of hibernet evaluate.
+type evaluateFlags struct {
+	setup
+	output
+	policies  []string
+	reference string
+	seeds     int
+	record    bool
+}
+
+func newEvaluate(io IO) *cobra.Command {
+	var f evaluateFlags
+	cmd := &cobra.Command{
+		Use:   "evaluate SCENARIO",
+		Short: "Compare policies on the days that nobody was trained on",
+		Long: `Compare policies on a scenario's evaluation days, which no policy was trained on. Every
+policy meets the same seeds and the same traffic. The table shows energy, saving against
+always-on, 5th-percentile user throughput, dropped traffic, outage and switches, with
+95 % intervals of the paired differences.`,
+		Example: `  hibernet evaluate quickstart --policy always-on --policy threshold --policy runs/ppo
+  hibernet evaluate quickstart --policy always-on --policy schedule --seeds 10 --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, io, args[0]) },
+	}
+	f.setup.register(cmd)
+	f.output.register(cmd, "runs/SCENARIO-evaluation")
+	cmd.Flags().StringArrayVar(&f.policies, "policy", nil, "rule or trained policy; may be repeated (default: the four rules)")
+	cmd.Flags().StringVar(&f.reference, "reference", "threshold", "policy that the others are also compared with")
+	cmd.Flags().IntVar(&f.seeds, "seeds", 0, "number of seeds; 0 takes split.evaluate_seeds of the scenario")
+	cmd.Flags().BoolVar(&f.record, "steps", true, "record the steps and cells of the first seed, for the report's figures")
+	return cmd
+}
+
+func (f *evaluateFlags) run(cmd *cobra.Command, io IO, arg string) error {
+	sc, err := f.load(io, cmd, arg)
+	if err != nil {
+		return err
+	}
+	if f.seeds < 0 || f.seeds > 1000 {
+		return usage(fmt.Errorf("--seeds: must be from 0 to 1000, got %d", f.seeds), "")
+	}
+	if f.seeds == 0 {
+		f.seeds = sc.Split.EvaluateSeeds
+	}
+	if len(f.policies) == 0 {
+		f.policies = []string{"always-on", "schedule", "threshold", "random"}
+	}
+	world, err := f.build(cmd.Context(), io, sc)
+	if err != nil {
+		return err
+	}
+	contenders, err := f.contenders(io, world)
+	if err != nil {
+		return err
+	}
+	if f.dir == "" {
+		f.dir = "runs/" + sc.Name + "-evaluation"
+	}
+	run, err := f.create(io, record.KindEvaluate, sc, f.workers)
+	if err != nil {
+		return err
+	}
+	comparison, err := f.compare(cmd.Context(), io, world, contenders)
+	if err != nil {
+		return err
+	}
+	if f.record {
+		if err := f.recordFirst(cmd.Context(), io, world, contenders, run); err != nil {
+			return err
+		}
+	}
+	manifest, err := writeComparison(io, run, sc, comparison)
+	if err != nil {
+		return err
+	}
+	if f.asJSON {
+		return comparison.WriteJSON(io.Stdout)
+	}
+	fmt.Fprintf(io.Stdout, "%s, %s with %s each\n\n", sc.Name, dayNames(sc.Split.Days(scenarios.Evaluate)), count(f.seeds, "seed"))
+	if err := comparison.WriteTable(io.Stdout); err != nil {
+		return err
+	}
+	f.wrote(io, manifest)
+	return nil
+}
+
+// contenders makes the policies; the same name twice is told apart by the
+// argument.
+func (f *evaluateFlags) contenders(io IO, world *scenarios.World) ([]evaluate.Contender, error) {
+	var list []evaluate.Contender
+	for _, arg := range f.policies {
+		p, err := io.policy(world, arg)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(list, func(c evaluate.Contender) bool { return c.Name == p.name }) {
+			p.name = arg
+		}
+		if slices.ContainsFunc(list, func(c evaluate.Contender) bool { return c.Name == p.name }) {
+			return nil, usage(fmt.Errorf("--policy: %s is given twice", arg), "")
+		}
+		list = append(list, evaluate.Contender{Name: p.name, New: p.make})
+	}
+	return list, nil
+}
+
+// compare plays every policy on every seed. Several environments run at the
+// same time, each with one worker.
+func (f *evaluateFlags) compare(ctx context.Context, io IO, world *scenarios.World, contenders []evaluate.Contender) (*evaluate.Comparison, error) {
+	workers, err := workerCount(f.workers)
+	if err != nil {
+		return nil, err
+	}
+	seeds := make([]uint64, f.seeds)
+	for i := range seeds {
+		seeds[i] = evaluationSeed(world.Scenario.Seed, i)
+	}
+	bar := io.progress("evaluate "+world.Scenario.Name, 1)
+	defer bar.close()
+	alone := world.WithWorkers(1)
+	episodes, err := evaluate.Run(ctx, func(uint64) (env.Environment, error) {
+		e, err := alone.Environment(scenarios.Evaluate, nil)
+		return e, err
+	}, contenders, evaluate.Options{
+		Seeds: seeds, Episodes: len(world.Scenario.Split.EvaluateDays), Workers: workers,
+		Progress: func(done, total int) { bar.total = total; bar.set(done, "") },
+	})
+	if err != nil {
+		return nil, err
+	}
+	against := evaluate.Against{}
+	for _, c := range contenders {
+		if c.Name == "always_on" {
+			against.AlwaysOn = c.Name
+		}
+		if c.Name == f.reference {
+			against.Reference = c.Name
+		}
+	}
+	return evaluate.Compare(episodes, against)
+}
+
+// evaluationSeed returns the seed of the i-th repetition. Training begins its
+// sequence of episodes from the scenario's own seed, judging from others.
+func evaluationSeed(seed uint64, i int) uint64 { return seed + 1_000_003*uint64(i+1) }
+
+// recordFirst plays the first seed of every policy once more, with a recorder.
+func (f *evaluateFlags) recordFirst(ctx context.Context, io IO, world *scenarios.World, contenders []evaluate.Contender, run *record.Run) error {
+	seed := evaluationSeed(world.Scenario.Seed, 0)
+	rec, err := newRecorder(run, "", seed, false)
+	if err != nil {
+		return err
+	}
+	bar := io.progress("record "+world.Scenario.Name, len(contenders)*len(world.Scenario.Split.EvaluateDays))
+	defer bar.close()
+	for i, c := range contenders {
+		rec.policy, rec.episode = c.Name, 0
+		watch := newWatcher(rec)
+		e, err := world.Environment(scenarios.Evaluate, func(m *sleep.Moment) error { return watch.see(m) })
+		if err != nil {
+			return err
+		}
+		for d := range world.Scenario.Split.EvaluateDays {
+			if err := playRecorded(ctx, e, c, seed, d, rec); err != nil {
+				return err
+			}
+			bar.set(i*len(world.Scenario.Split.EvaluateDays)+d+1, c.Name)
+		}
+	}
+	return rec.close()
+}
+
+func writeComparison(io IO, run *record.Run, sc scenarios.Scenario, c *evaluate.Comparison) (*record.Manifest, error) {
+	days := sc.Split.Days(scenarios.Evaluate)
+	episodes, err := record.NewWriter[record.Episode](run)
+	if err != nil {
+		return nil, err
+	}
+	if err := episodes.Write(c.EpisodeRows(func(_ uint64, episode int) int { return days[episode%len(days)] })...); err != nil {
+		return nil, err
+	}
+	summary, err := record.NewWriter[record.Summary](run)
+	if err != nil {
+		return nil, err
+	}
+	if err := summary.Write(c.SummaryRows()...); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(episodes.Close(), summary.Close()); err != nil {
+		return nil, err
+	}
+	return run.Finish(io.Now().UTC())
+}

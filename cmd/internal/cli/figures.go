@@ -1,0 +1,26 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+	"text/tabwriter"
+
+	"hibernet/env"
+	"hibernet/sim/kpi"
+)
+
+var nan = math.NaN()
+
+// printFigures prints the figures of one episode as a table.
+func printFigures(io IO, scenario, policy string, figures []env.Figure) {
+	fmt.Fprintf(io.Stdout, "%s under %s\n\n", scenario, policy)
+	w := tabwriter.NewWriter(io.Stdout, 0, 0, 2, ' ', 0)
+	for _, f := range figures {
+		meaning := ""
+		if def, ok := kpi.Find(f.Name); ok {
+			meaning = def.Doc
+		}
+		fmt.Fprintf(w, "%s\t%.5g\t%s\t%s\n", f.Name, f.Value, f.Unit, meaning)
+	}
+	w.Flush()
+}

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hibernet/results/record"
+	"hibernet/scenarios"
+)
+
+// output holds the flags of commands that write a run folder.
+type output struct {
+	dir    string
+	force  bool
+	asJSON bool
+}
+
+func (o *output) register(cmd *cobra.Command, usual string) {
+	f := cmd.Flags()
+	f.StringVar(&o.dir, "out", "", "run folder to write (default "+usual+")")
+	f.BoolVar(&o.force, "force", false, "replace a complete run in that folder")
+	f.BoolVar(&o.asJSON, "json", false, "print the outcome as JSON")
+}
+
+// create begins the run folder.
+func (o *output) create(io IO, kind record.Kind, sc scenarios.Scenario, workers int, keep ...string) (*record.Run, error) {
+	text, err := sc.Show()
+	if err != nil {
+		return nil, err
+	}
+	run, err := record.Create(io.path(o.dir), record.Info{
+		Kind: kind, ScenarioName: sc.Name, Scenario: text, Seed: sc.Seed, Workers: workers,
+		Command: append([]string{"hibernet"}, io.Args...), Build: record.ReadBuild(commit), Started: io.Now().UTC(),
+	}, record.Options{Overwrite: o.force || len(keep) > 0, Keep: keep})
+	if errors.Is(err, record.ErrExists) {
+		return nil, usage(err, "--force replaces it, --out names another folder")
+	}
+	return run, err
+}
+
+// wrote names the files of a complete run folder.
+func (o *output) wrote(io IO, m *record.Manifest) {
+	names := make([]string, len(m.Files))
+	for i, f := range m.Files {
+		names[i] = f.Name
+	}
+	fmt.Fprintf(io.Stdout, "\nwrote %s: %s, %s\n", o.dir, strings.Join(names, ", "), record.ManifestName)
+}

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"hibernet/agents"
+	"hibernet/agents/baseline"
+	"hibernet/agents/export"
+	"hibernet/agents/mlp"
+	"hibernet/scenarios"
+)
+
+// policyFile is the trained policy in a training's run folder and in a bundle.
+const policyFile = export.PolicyFile
+
+// named is a policy that can be made as often as needed.
+type named struct {
+	name string
+	make func() (agents.Policy, error)
+}
+
+// policy finds what an argument of --policy means: the name of a rule (with -
+// or _), the run folder of a training, a bundle, or a policy file.
+func (o IO) policy(world *scenarios.World, arg string) (named, error) {
+	rule := strings.ReplaceAll(arg, "-", "_")
+	if slices.Contains(baseline.Names(), rule) {
+		return named{rule, func() (agents.Policy, error) { return world.Baseline(rule) }}, nil
+	}
+	trained, err := o.trained(arg)
+	if err != nil {
+		return named{}, err
+	}
+	return named{trained.Name(), func() (agents.Policy, error) {
+		p := *trained
+		p.Workers = 1
+		return &p, nil
+	}}, nil
+}
+
+// trained reads a trained policy from a folder or file.
+func (o IO) trained(arg string) (*mlp.Policy, error) {
+	path := o.path(arg)
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, input(fmt.Errorf("policy %q is neither a rule (%s) nor a folder or file of a trained policy",
+			arg, strings.Join(baseline.Names(), ", ")), "hibernet train makes such folders")
+	}
+	if info.IsDir() {
+		path = filepath.Join(path, policyFile)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, input(fmt.Errorf("policy %s: %w", arg, err), "a training that was interrupted is finished with hibernet train --resume")
+	}
+	p, err := mlp.Decode(data)
+	if err != nil {
+		return nil, input(fmt.Errorf("policy %s: %w", path, err), "")
+	}
+	return p, nil
+}

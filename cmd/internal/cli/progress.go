@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Progress is drawn only for work that turns out to take longer than this,
+// and not more often than that.
+const (
+	progressAfter = 2 * time.Second
+	progressEvery = 200 * time.Millisecond
+)
+
+// progress draws one line on a terminal: what is done, how far it is, and how
+// long it will go on. On anything but a terminal it draws nothing.
+type progress struct {
+	io      IO
+	label   string
+	total   int
+	done    int
+	note    string
+	started time.Time
+	drawn   time.Time
+}
+
+func (o IO) progress(label string, total int) *progress {
+	return &progress{io: o, label: label, total: total, started: o.Now()}
+}
+
+// set tells how much is done, and a short note to show beside it.
+func (p *progress) set(done int, note string) {
+	p.done, p.note = done, note
+	now := p.io.Now()
+	if !p.io.Terminal || now.Sub(p.started) < progressAfter || now.Sub(p.drawn) < progressEvery {
+		return
+	}
+	p.drawn = now
+	fmt.Fprintf(p.io.Stderr, "\r\x1b[K%s", p.line(now))
+}
+
+// line is the text of the progress at a moment.
+func (p *progress) line(now time.Time) string {
+	const width = 24
+	share := 0.0
+	if p.total > 0 {
+		share = min(float64(p.done)/float64(p.total), 1)
+	}
+	filled := int(share * width)
+	text := fmt.Sprintf("%s [%s%s] %3.0f %%", p.label, strings.Repeat("#", filled), strings.Repeat(".", width-filled), 100*share)
+	if share > 0 {
+		left := time.Duration(float64(now.Sub(p.started)) * (1 - share) / share)
+		text += fmt.Sprintf("  %s left", left.Round(time.Second))
+	}
+	if p.note != "" {
+		text += "  " + p.note
+	}
+	return text
+}
+
+// close removes the line.
+func (p *progress) close() {
+	if !p.drawn.IsZero() {
+		fmt.Fprint(p.io.Stderr, "\r\x1b[K")
+	}
+}

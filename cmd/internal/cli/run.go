@@ -1,0 +1,214 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"hibernet/agents"
+	"hibernet/env"
+	"hibernet/env/sleep"
+	"hibernet/results/record"
+	"hibernet/scenarios"
+	"hibernet/sim"
+	"hibernet/sim/des"
+)
+
+// runFlags are the flags of hibernet run.
+type runFlags struct {
+	setup
+	output
+	policy    string
+	fromDay   int
+	days      float64
+	cellSteps bool
+}
+
+func newRun(io IO) *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run SCENARIO",
+		Short: "Simulate a scenario under one policy",
+		Long: `Simulate a scenario under one policy, without pause from the first day to the last, and
+write a run folder: tables of steps, cells, events and figures in Parquet, and a manifest.
+The policy is a rule (always-on, schedule, threshold, random) or a trained one (the run
+folder of a training, a bundle, or a policy file).`,
+		Example: `  hibernet run quickstart --policy threshold
+  hibernet run quickstart --policy runs/ppo --from-day 3 --days 1 --out runs/thursday
+  hibernet run my.yaml --policy schedule --set network.epoch_s=60 --cell-steps --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, io, args[0]) },
+	}
+	f.setup.register(cmd)
+	f.output.register(cmd, "runs/SCENARIO-POLICY")
+	cmd.Flags().StringVar(&f.policy, "policy", "threshold", "rule or trained policy")
+	cmd.Flags().IntVar(&f.fromDay, "from-day", 0, "day on which the simulation begins at 00:00; 0 is Monday")
+	cmd.Flags().Float64Var(&f.days, "days", 7, "length of the simulation, days")
+	cmd.Flags().BoolVar(&f.cellSteps, "cell-steps", false, "also record every cell in every control interval (large)")
+	return cmd
+}
+
+func (f *runFlags) run(cmd *cobra.Command, io IO, arg string) error {
+	if !(f.days > 0 && f.days <= 366) {
+		return usage(fmt.Errorf("--days: must be above 0 and at most 366, got %g", f.days), "")
+	}
+	if f.fromDay < 0 || f.fromDay > 6 {
+		return usage(fmt.Errorf("--from-day: must be 0 (Monday) to 6, got %d", f.fromDay), "")
+	}
+	sc, err := f.load(io, cmd, arg)
+	if err != nil {
+		return err
+	}
+	world, err := f.build(cmd.Context(), io, sc)
+	if err != nil {
+		return err
+	}
+	policy, err := io.policy(world, f.policy)
+	if err != nil {
+		return err
+	}
+	if f.dir == "" {
+		f.dir = "runs/" + sc.Name + "-" + policy.name
+	}
+	run, err := f.create(io, record.KindRun, sc, f.workers)
+	if err != nil {
+		return err
+	}
+	result, err := f.simulate(cmd.Context(), io, world, policy, run)
+	if err != nil {
+		return err
+	}
+	manifest, err := run.Finish(io.Now().UTC())
+	if err != nil {
+		return err
+	}
+	if f.asJSON {
+		return io.json(runOutcome{f.dir, sc.Name, policy.name, sc.Seed, result.Steps, result.Return, result.Figures})
+	}
+	printFigures(io, sc.Name, policy.name, result.Figures)
+	f.wrote(io, manifest)
+	return nil
+}
+
+// runOutcome is what hibernet run --json prints.
+type runOutcome struct {
+	Folder   string       `json:"folder"`
+	Scenario string       `json:"scenario"`
+	Policy   string       `json:"policy"`
+	Seed     uint64       `json:"seed,string"`
+	Steps    int          `json:"steps"`
+	Return   float64      `json:"return"`
+	Figures  []env.Figure `json:"figures"`
+}
+
+// simulate plays one episode and records it.
+func (f *runFlags) simulate(ctx context.Context, io IO, world *scenarios.World, policy named, run *record.Run) (agents.Result, error) {
+	var none agents.Result
+	rec, err := newRecorder(run, policy.name, world.Scenario.Seed, f.cellSteps)
+	if err != nil {
+		return none, err
+	}
+	steps := 0
+	bar := io.progress("run "+world.Scenario.Name, int(f.days*86400/world.Scenario.Network.ControlS))
+	watch := newWatcher(rec)
+	one := *world
+	one.Scenario.Split.EvaluateDays = []int{f.fromDay}
+	one.Scenario.Sleep.EpisodeH = f.days * 24
+	e, err := one.Environment(scenarios.Evaluate, func(m *sleep.Moment) error {
+		steps = m.Step
+		bar.set(steps, "")
+		return watch.see(m)
+	})
+	if err != nil {
+		return none, input(err, "")
+	}
+	p, err := policy.make()
+	if err != nil {
+		return none, err
+	}
+	seed := world.Scenario.Seed
+	result, err := agents.Rollout(ctx, e, p, env.NewBatch(e), &seed)
+	bar.close()
+	if err != nil {
+		return none, err
+	}
+	if err := rec.endEpisode(e.Network()); err != nil {
+		return none, err
+	}
+	if err := rec.close(); err != nil {
+		return none, err
+	}
+	return result, writeFigures(run, policy.name, seed, f.fromDay, result)
+}
+
+// watcher turns what an environment shows into rows of a recorder.
+type watcher struct {
+	rec     *recorder
+	network *sim.Network
+	began   []sim.Transition // since the last moment
+	at      des.Time
+}
+
+func newWatcher(rec *recorder) *watcher { return &watcher{rec: rec} }
+
+// see records the control interval that a moment ends. Transitions reach the
+// watcher as they begin; why, the moment tells: at the beginning of the
+// interval the policy's wish or what the shield made of it, later the
+// shield's emergency rules.
+func (w *watcher) see(m *sleep.Moment) error {
+	now := m.Network.View().Now
+	if m.Step == 0 {
+		w.at, w.began = now, w.began[:0]
+		if w.network != m.Network {
+			w.network = m.Network
+			m.Network.OnTransition(func(t sim.Transition) { w.began = append(w.began, t) })
+		}
+		return nil
+	}
+	for _, t := range w.began {
+		cause := "policy"
+		switch {
+		case t.At != w.at:
+			cause = "emergency"
+		case m.Decisions[t.Cell] != m.Wishes[t.Cell]:
+			cause = "shield"
+		}
+		if err := w.rec.transition(t.At, t.Cell, t.From, t.To, cause); err != nil {
+			return err
+		}
+	}
+	start := w.at
+	w.at, w.began = now, w.began[:0]
+	return w.rec.interval(m.Network, start)
+}
+
+// writeFigures writes the episode's figures as the tables episodes and
+// summary.
+func writeFigures(run *record.Run, policy string, seed uint64, day int, result agents.Result) error {
+	episodes, err := record.NewWriter[record.Episode](run)
+	if err != nil {
+		return err
+	}
+	summary, err := record.NewWriter[record.Summary](run)
+	if err != nil {
+		return err
+	}
+	figures := append([]env.Figure{{Name: record.FigureReturn, Unit: "1", Value: result.Return}}, result.Figures...)
+	for _, f := range figures {
+		if err := episodes.Write(record.Episode{
+			Phase: record.PhaseEvaluate, Policy: policy, Seed: seed, Day: int32(day), Figure: f.Name, Unit: f.Unit, Value: f.Value,
+		}); err != nil {
+			return err
+		}
+		if err := summary.Write(record.Summary{
+			Policy: policy, Figure: f.Name, Unit: f.Unit, Measure: record.MeasureTotal, Value: f.Value, CI95: nan, Episodes: 1,
+		}); err != nil {
+			return err
+		}
+	}
+	if err := episodes.Close(); err != nil {
+		return err
+	}
+	return summary.Close()
+}

@@ -1,0 +1,254 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"hibernet/agents/mlp"
+	"hibernet/agents/ppo"
+	"hibernet/env"
+	"hibernet/results/record"
+	"hibernet/scenarios"
+)
+
+// Files of a training beside its tables and the policy.
+const (
+	checkpointFile = "checkpoint.json" // state after the last completed iteration
+	historyFile    = "iterations.json" // every completed iteration
+)
+
+// trainFlags are the flags of hibernet train.
+type trainFlags struct {
+	setup
+	output
+	algo   string
+	resume bool
+}
+
+func newTrain(io IO) *cobra.Command {
+	var f trainFlags
+	cmd := &cobra.Command{
+		Use:   "train SCENARIO",
+		Short: "Train a policy on a scenario's training days",
+		Long: `Train a policy on a scenario's training days. One network, its parameters shared over all
+cells, learns by proximal policy optimisation; the settings are the section ppo of the
+scenario. After every iteration a checkpoint is kept: an interrupted training goes on
+with --resume and ends in the same bits.`,
+		Example: `  hibernet train quickstart --algo ppo --out runs/ppo
+  hibernet train quickstart --set ppo.iterations=200 --seed 7 --out runs/ppo-7
+  hibernet train quickstart --out runs/ppo --resume`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, io, args[0]) },
+	}
+	f.setup.register(cmd)
+	f.output.register(cmd, "runs/SCENARIO-ppo")
+	cmd.Flags().StringVar(&f.algo, "algo", "ppo", "learning algorithm: ppo")
+	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on from the checkpoint in the run folder")
+	return cmd
+}
+
+func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
+	if f.algo != "ppo" {
+		return usage(fmt.Errorf("--algo: %q is not known, allowed: ppo", f.algo), "")
+	}
+	sc, err := f.load(io, cmd, arg)
+	if err != nil {
+		return err
+	}
+	if f.dir == "" {
+		f.dir = "runs/" + sc.Name + "-" + f.algo
+	}
+	t := training{io: io, started: io.Now()}
+	if f.resume {
+		if err := t.restore(io.path(f.dir)); err != nil {
+			return input(fmt.Errorf("--resume: %s: %w", f.dir, err), "without --resume a new training begins")
+		}
+	}
+	world, err := f.build(cmd.Context(), io, sc)
+	if err != nil {
+		return err
+	}
+	var keep []string
+	if f.resume {
+		keep = []string{checkpointFile, historyFile, policyFile}
+	}
+	if t.run, err = f.create(io, record.KindTrain, sc, f.workers, keep...); err != nil {
+		return err
+	}
+	policy, err := t.train(cmd.Context(), world, max(f.workers, 0))
+	if err != nil {
+		return f.stopped(err, &t)
+	}
+	return f.finish(io, sc, &t, policy)
+}
+
+// stopped says how to go on with a training that did not end.
+func (f *trainFlags) stopped(err error, t *training) error {
+	if len(t.history) == 0 {
+		return err
+	}
+	t.io.say("%s complete; go on with: hibernet %s", count(len(t.history), "iteration"), resumeCommand(t.io.Args))
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("%w; the checkpoint in %s is that of the last good iteration", err, f.dir)
+}
+
+func resumeCommand(args []string) string {
+	text := ""
+	for _, a := range args {
+		if a != "--resume" && a != "--force" {
+			text += a + " "
+		}
+	}
+	return text + "--resume"
+}
+
+// trainOutcome is what hibernet train --json prints.
+type trainOutcome struct {
+	Folder     string        `json:"folder"`
+	Scenario   string        `json:"scenario"`
+	Algorithm  string        `json:"algorithm"`
+	Seed       uint64        `json:"seed,string"`
+	Iterations int           `json:"iterations"`
+	Last       ppo.Iteration `json:"last"`
+	Seconds    float64       `json:"seconds"`
+}
+
+func (f *trainFlags) finish(io IO, sc scenarios.Scenario, t *training, policy *mlp.Policy) error {
+	if err := t.writeTable(sc.Seed); err != nil {
+		return err
+	}
+	data, err := policy.Encode()
+	if err != nil {
+		return err
+	}
+	if err := t.run.WriteFile(policyFile, data); err != nil {
+		return err
+	}
+	manifest, err := t.run.Finish(io.Now().UTC())
+	if err != nil {
+		return err
+	}
+	seconds := io.Now().Sub(t.started).Seconds()
+	first, last := t.history[0], t.history[len(t.history)-1]
+	if f.asJSON {
+		return io.json(trainOutcome{f.dir, sc.Name, f.algo, sc.Seed, len(t.history), last, seconds})
+	}
+	fmt.Fprintf(io.Stdout, "trained %s on %s: %s in %.1f s\n", f.algo, sc.Name, count(len(t.history), "iteration"), seconds)
+	fmt.Fprintf(io.Stdout, "return %.2f -> %.2f, entropy %.2f -> %.2f nat, explained variance %.2f, %.0f row updates/s\n",
+		first.Return, last.Return, first.Entropy, last.Entropy, last.ExplainedVariance, last.UpdatesPerS)
+	f.wrote(io, manifest)
+	return nil
+}
+
+// training is a training under way.
+type training struct {
+	io      IO
+	run     *record.Run
+	started time.Time
+	resume  *ppo.Checkpoint
+	history []ppo.Iteration
+	pending []byte // checkpoint of the iteration being reported
+}
+
+// restore reads the state of an interrupted training.
+func (t *training) restore(dir string) error {
+	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.New("there is no checkpoint")
+	}
+	if err != nil {
+		return err
+	}
+	if t.resume, err = ppo.DecodeCheckpoint(data); err != nil {
+		return fmt.Errorf("%s: %w", checkpointFile, err)
+	}
+	if data, err = os.ReadFile(filepath.Join(dir, historyFile)); err != nil {
+		return err
+	}
+	if err := mlp.StrictJSON(data, &t.history); err != nil {
+		return fmt.Errorf("%s: %w", historyFile, err)
+	}
+	// The history is written after the checkpoint: it may lack the last
+	// iteration, but nothing before it.
+	if n := t.resume.Iteration; len(t.history) != n && len(t.history) != n-1 {
+		return fmt.Errorf("%s holds %s, the checkpoint was made after %d", historyFile, count(len(t.history), "iteration"), n)
+	}
+	return nil
+}
+
+func (t *training) train(ctx context.Context, world *scenarios.World, workers int) (*mlp.Policy, error) {
+	workers, err := workerCount(workers)
+	if err != nil {
+		return nil, err
+	}
+	spec := world.Scenario.PPO
+	bar := t.io.progress("train "+world.Scenario.Name, spec.Iterations)
+	defer bar.close()
+	return ppo.Train(ctx, spec, func(uint64) (env.Environment, error) {
+		e, err := world.Environment(scenarios.Train, nil)
+		return e, err
+	}, ppo.Options{
+		Seed: world.Scenario.Seed, Workers: workers, Resume: t.resume,
+		Clock: func() time.Duration { return t.io.Now().Sub(t.started) },
+		Checkpoint: func(c *ppo.Checkpoint) error {
+			data, err := c.Encode()
+			if err != nil {
+				return err
+			}
+			return t.run.WriteFile(checkpointFile, data)
+		},
+		Progress: func(it ppo.Iteration) {
+			t.history = append(t.history[:it.Number], it)
+			bar.set(it.Number+1, fmt.Sprintf("return %.2f, entropy %.2f, %.0f row updates/s", it.Return, it.Entropy, it.UpdatesPerS))
+			if data, err := json.Marshal(t.history); err == nil {
+				_ = t.run.WriteFile(historyFile, data)
+			}
+		},
+	})
+}
+
+// writeTable writes the figures of all iterations as the table episodes.
+func (t *training) writeTable(seed uint64) error {
+	w, err := record.NewWriter[record.Episode](t.run)
+	if err != nil {
+		return err
+	}
+	for _, it := range t.history {
+		for _, f := range []env.Figure{
+			{Name: record.FigureReturn, Unit: "1", Value: it.Return},
+			{Name: "reward_mean", Unit: "1", Value: it.RewardMean},
+			{Name: "policy_loss", Unit: "1", Value: it.PolicyLoss},
+			{Name: "value_loss", Unit: "1", Value: it.ValueLoss},
+			{Name: record.FigureEntropy, Unit: "nat", Value: it.Entropy},
+			{Name: record.FigureKL, Unit: "nat", Value: it.KL},
+			{Name: "clip_fraction", Unit: "1", Value: it.ClipFraction},
+			{Name: record.FigureExplainedVariance, Unit: "1", Value: it.ExplainedVariance},
+			{Name: "gradient_norm", Unit: "1", Value: it.GradientNorm},
+			{Name: "learning_rate", Unit: "1", Value: it.LearningRate},
+			{Name: "row_steps", Unit: "1", Value: float64(it.Rows)},
+		} {
+			row := record.Episode{
+				Phase: record.PhaseTrain, Policy: "ppo", Seed: seed, Episode: int32(it.Number), Day: -1,
+				Figure: f.Name, Unit: f.Unit, Value: f.Value,
+			}
+			if math.IsInf(row.Value, 0) {
+				row.Value = nan
+			}
+			if err := w.Write(row); err != nil {
+				return err
+			}
+		}
+	}
+	return w.Close()
+}

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hibernet/scenarios"
+	"hibernet/scenarios/strict"
+)
+
+// setup holds the flags of commands that build a world from a scenario.
+type setup struct {
+	sets    []string
+	seed    uint64
+	workers int
+	seeded  *bool
+}
+
+func (s *setup) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&s.sets, "set", nil, "override a setting, PATH=VALUE, for example --set network.epoch_s=60; may be repeated")
+	f.Uint64Var(&s.seed, "seed", 0, "root of everything random; without it the scenario's own")
+	f.IntVar(&s.workers, "workers", 0, "workers; 0 means all processors. The results do not depend on it")
+}
+
+// load reads the scenario that an argument names: a preset, or a file.
+func (s *setup) load(io IO, cmd *cobra.Command, arg string) (scenarios.Scenario, error) {
+	sets := s.sets
+	if cmd.Flags().Changed("seed") {
+		sets = append(sets, fmt.Sprintf("seed=%d", s.seed))
+	}
+	return io.loadScenario(arg, sets)
+}
+
+func (o IO) loadScenario(arg string, sets []string) (scenarios.Scenario, error) {
+	text, err := o.scenarioText(arg)
+	if err != nil {
+		return scenarios.Scenario{}, err
+	}
+	sc, err := scenarios.Load(arg, text, sets)
+	var faults strict.Faults
+	if errors.As(err, &faults) {
+		err = fmt.Errorf("scenario %s has %s:\n%w", arg, count(len(faults), "fault"), faults)
+	}
+	return sc, input(err, "hibernet scenario schema describes every key; hibernet scenario show quickstart shows a whole file")
+}
+
+// scenarioText returns the text of a preset or of a file.
+func (o IO) scenarioText(arg string) ([]byte, error) {
+	if text, err := scenarios.PresetText(arg); err == nil {
+		return text, nil
+	}
+	text, err := os.ReadFile(o.path(arg))
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(arg, "./\\") {
+		return nil, input(fmt.Errorf("scenario %q is neither a preset nor a file", arg), "hibernet scenario list names the presets")
+	}
+	return text, input(err, "")
+}
+
+// build builds the world of a scenario, with its data files opened.
+func (s *setup) build(ctx context.Context, io IO, sc scenarios.Scenario) (*scenarios.World, error) {
+	workers, err := workerCount(s.workers)
+	if err != nil {
+		return nil, err
+	}
+	in := scenarios.Inputs{}
+	if name := sc.Inputs.TrafficFile; name != "" {
+		if in.Series, err = io.readSeries(name); err != nil {
+			return nil, fmt.Errorf("scenario %s: inputs.traffic_file: %w", sc.Name, err)
+		}
+	}
+	if name := sc.Inputs.SitesFile; name != "" {
+		if in.Sites, err = io.readSites(name); err != nil {
+			return nil, fmt.Errorf("scenario %s: inputs.sites_file: %w", sc.Name, err)
+		}
+	}
+	started := io.Now()
+	in.Progress = func(p scenarios.Progress) {
+		if io.Terminal && io.Now().Sub(started) > progressAfter {
+			io.say("build: %s: %s", p.Stage, p.Text)
+		}
+	}
+	world, err := scenarios.Build(ctx, sc, in, workers)
+	return world, input(err, "")
+}
+
+// count renders a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

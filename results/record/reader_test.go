@@ -1,0 +1,96 @@
+package record
+
+import (
+	"encoding/json"
+	"flag"
+	"math"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+var (
+	readerDir = flag.String("hyparquet", "", "folder with read.mjs and its installed node_modules; without it the comparison with another Parquet reader is skipped")
+	runDir    = flag.String("folder", "", "run folder to read with both; with -hyparquet")
+)
+
+// seen is what the other reader prints of a file.
+type seen struct {
+	Rows    int                `json:"rows"`
+	Columns []string           `json:"columns"`
+	Sums    map[string]float64 `json:"sums"`
+}
+
+// Another reader finds in a run folder's files what we wrote: rows, columns
+// and the sums of the numbers.
+func TestAnotherReaderSeesTheSame(t *testing.T) {
+	if *readerDir == "" || *runDir == "" {
+		t.Skip("no -hyparquet and -folder given; `make readers` installs the reader, makes a run and runs this test")
+	}
+	folder, err := Open(*runDir, OpenOptions{Hashes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := Read[Step](folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := Read[Cell](folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]float64{}
+	for _, s := range steps {
+		want["steps.energy_kwh"] += s.EnergyKWh
+		want["steps.offered_gbit"] += s.OfferedGbit
+		want["steps.cells"] += float64(s.Cells)
+	}
+	for _, c := range cells {
+		want["cells.energy_kwh"] += c.EnergyKWh
+		want["cells.x_m"] += c.XM
+		want["cells.switches"] += float64(c.Switches)
+	}
+	got := map[string]seen{}
+	for _, table := range Tables() {
+		if folder.Has(table.Name) {
+			got[table.Name] = readElsewhere(t, table)
+		}
+	}
+	if got[TableSteps].Rows != len(steps) || got[TableCells].Rows != len(cells) {
+		t.Errorf("the other reader sees %d steps and %d cells, we %d and %d", got[TableSteps].Rows, got[TableCells].Rows, len(steps), len(cells))
+	}
+	for _, name := range []string{"energy_kwh", "offered_gbit", "cells"} {
+		compareSums(t, "steps."+name, got[TableSteps].Sums[name], want["steps."+name])
+	}
+	for _, name := range []string{"energy_kwh", "x_m", "switches"} {
+		compareSums(t, "cells."+name, got[TableCells].Sums[name], want["cells."+name])
+	}
+}
+
+func readElsewhere(t *testing.T, table Table) seen {
+	t.Helper()
+	out, err := exec.Command("node", filepath.Join(*readerDir, "read.mjs"), filepath.Join(*runDir, table.File())).Output()
+	if err != nil {
+		t.Fatalf("%s: %v", table.Name, err)
+	}
+	var s seen
+	if err := json.Unmarshal(out, &s); err != nil {
+		t.Fatalf("%s: %v", table.Name, err)
+	}
+	var columns []string
+	for _, c := range table.Columns {
+		columns = append(columns, c.Name)
+	}
+	if !slices.Equal(s.Columns, columns) {
+		t.Errorf("%s: the other reader sees columns %v, documented are %v", table.Name, s.Columns, columns)
+	}
+	return s
+}
+
+func compareSums(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if math.Abs(got-want) > 1e-9*math.Abs(want) {
+		t.Errorf("%s: the other reader's sum is %v, ours %v", what, got, want)
+	}
+}
