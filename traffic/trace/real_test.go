@@ -37,8 +37,8 @@ func TestRealBeijing(t *testing.T) {
 	if s.Places() != 672 || s.Steps != 168 || s.StepS != 3600 || s.StartS != 0 || !s.HasPosition {
 		t.Errorf("got %d places, %d steps of %d s from %d", s.Places(), s.Steps, s.StepS, s.StartS)
 	}
-	if n := rep.Count(EmptyPlace); n != 52 {
-		t.Errorf("got %d empty squares, want 52", n)
+	if n := rep.Count(EmptyPlace); n != 52 || rep.Count(Hole) != 0 {
+		t.Errorf("got %d empty squares, want 52; %d steps in holes, want none", n, rep.Count(Hole))
 	}
 }
 
@@ -69,8 +69,8 @@ func TestRealSD(t *testing.T) {
 		}
 	}
 	_, rep = readReal(t, "uomo_china/SD_users_60min.csv.gz", m, Policy{})
-	if n := rep.Count(EmptyPlace); n == 0 || rep.Values.Used != 168*528 {
-		t.Errorf("got %d empty squares, %d values used", n, rep.Values.Used)
+	if rep.Count(EmptyPlace) != 95 || rep.Count(Hole) != 7 || rep.Values.Used != 168*528 {
+		t.Errorf("got %d empty squares, %d steps in holes, %d values used", rep.Count(EmptyPlace), rep.Count(Hole), rep.Values.Used)
 	}
 }
 
