@@ -33,8 +33,8 @@ import (
 	"hibernet/sim/rng"
 )
 
-// ErrDiverged is wrapped by Train's error when a logit or the gradient is no
-// longer finite.
+// ErrDiverged is wrapped by Train's error when a logit, the loss or its gradient
+// is no longer finite.
 var ErrDiverged = errors.New("training diverged (try a lower learning_rate or reward_scale)")
 
 // Options of Train that do not change what is learned, but for Seed.

@@ -126,9 +126,9 @@ func TestFaultsStopWithTheLastGoodPolicy(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	unplugged := errors.New("unplugged")
 	spec := shortSpec()
+	spec.Schedule, spec.RewardScale = "constant", 1
 	two := spec
 	two.Iterations = 2
-	two.Schedule, spec.Schedule = "constant", "constant"
 	want := encodePolicy(t, two, Options{Seed: 5})
 	for _, c := range []struct {
 		name  string
@@ -145,7 +145,7 @@ func TestFaultsStopWithTheLastGoodPolicy(t *testing.T) {
 			for i := range b.Reward {
 				b.Reward[i] = math.MaxFloat32
 			}
-		}, nil, "iteration 2: epoch 0: minibatch 0: the gradient is not finite: training diverged"},
+		}, nil, "iteration 2: epoch 0: minibatch 0: the loss or its gradient is not finite: training diverged"},
 	} {
 		mk := func(uint64) (env.Environment, error) {
 			toy, err := envtest.NewTwoCells(100)

@@ -121,8 +121,8 @@ func (u *updater) epoch(ctx context.Context, r *rollout, theta []float32, opt *a
 			return stats{}, fmt.Errorf("minibatch %d: %w", m, err)
 		}
 		s.norm, s.steps = clipNorm(u.grad, u.spec.MaxGradNorm), 1
-		if math.IsNaN(s.norm) || math.IsInf(s.norm, 0) {
-			return stats{}, fmt.Errorf("minibatch %d: the gradient is not finite: %w", m, ErrDiverged)
+		if check := s.norm + s.policy + s.value + s.entropy + s.kl; math.IsNaN(check) || math.IsInf(check, 0) {
+			return stats{}, fmt.Errorf("minibatch %d: the loss or its gradient is not finite: %w", m, ErrDiverged)
 		}
 		opt.step(theta, u.grad, rate)
 		sum.add(s)
