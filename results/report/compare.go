@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -16,7 +17,10 @@ import (
 // verdict is what the comparison shows of one policy. Values are NaN where the
 // summary has none.
 type verdict struct {
-	policy             string
+	policy, run        string
+	group              int    // of the summary rows, see summaryRow
+	name               string // the policy, with the run where its group has it twice
+	label              string // the same where any group has it twice
 	energyKWh          float64
 	saving, savingCI   float64 // % against always-on
 	dropped, droppedCI float64 // % of the offered traffic
@@ -31,10 +35,15 @@ func (in *input) verdicts() []verdict {
 	var list []verdict
 	nan := math.NaN()
 	for _, r := range in.summary {
-		at := slices.IndexFunc(list, func(v verdict) bool { return v.policy == r.Policy })
+		at := slices.IndexFunc(list, func(v verdict) bool {
+			return v.group == r.group && v.policy == r.Policy && v.run == r.run
+		})
 		if at < 0 {
 			at = len(list)
-			list = append(list, verdict{r.Policy, nan, nan, nan, nan, nan, nan, nan, nan, nan, 0})
+			list = append(list, verdict{
+				policy: r.Policy, run: r.run, group: r.group, energyKWh: nan, saving: nan, savingCI: nan,
+				dropped: nan, droppedCI: nan, p5: nan, p5CI: nan, outageMin: nan, switches: nan,
+			})
 		}
 		v := &list[at]
 		v.episodes = max(v.episodes, r.Episodes)
@@ -54,15 +63,33 @@ func (in *input) verdicts() []verdict {
 			v.switches = r.Value
 		}
 	}
-	in.deriveSavings(list)
+	all := map[string]int{}
+	for g := range in.groups {
+		group := map[string]int{}
+		for _, v := range list {
+			if v.group == g {
+				group[v.policy]++
+				all[v.policy]++
+			}
+		}
+		for i := range list {
+			if v := &list[i]; v.group == g {
+				v.name = labelOf(v.policy, v.run, group)
+			}
+		}
+		in.deriveSavings(list, g)
+	}
+	for i := range list {
+		list[i].label = labelOf(list[i].policy, list[i].run, all)
+	}
 	return list
 }
 
-// deriveSavings fills in the savings that no summary states: always-on saves
-// nothing by definition, and single runs of one scenario and seed, each with a
+// deriveSavings fills in the savings of a group that no summary states:
+// always-on saves nothing by definition, and single runs of one scenario and seed, each with a
 // folder of its own, are compared by their energies, without an interval.
-func (in *input) deriveSavings(list []verdict) {
-	base := slices.IndexFunc(list, func(v verdict) bool { return v.policy == in.alwaysOn })
+func (in *input) deriveSavings(list []verdict, group int) {
+	base := slices.IndexFunc(list, func(v verdict) bool { return v.group == group && v.policy == in.alwaysOn })
 	if base < 0 {
 		return
 	}
@@ -72,7 +99,7 @@ func (in *input) deriveSavings(list []verdict) {
 	}
 	for i := range list {
 		v := &list[i]
-		if math.IsNaN(v.saving) && v.episodes == list[base].episodes && list[base].energyKWh > 0 {
+		if v.group == group && math.IsNaN(v.saving) && v.episodes == list[base].episodes && list[base].energyKWh > 0 {
 			v.saving = 100 * (1 - v.energyKWh/list[base].energyKWh)
 		}
 	}
@@ -89,14 +116,21 @@ func (in *input) conflicts() []string {
 	return list
 }
 
-// comparable returns the verdicts with a saving, and why there is nothing to
-// compare if there are fewer than two.
+// comparable returns the verdicts with a saving of the largest group, the
+// evaluation before single runs where they are equal, and why there is nothing
+// to compare if there are fewer than two.
 func (in *input) comparable() ([]verdict, string) {
 	all := in.verdicts()
 	if len(all) == 0 {
 		return nil, in.without(record.TableSummary)
 	}
-	list := slices.DeleteFunc(all, func(v verdict) bool { return !finite(v.saving) })
+	var list []verdict
+	for g := range in.groups {
+		group := slices.DeleteFunc(slices.Clone(all), func(v verdict) bool { return v.group != g || !finite(v.saving) })
+		if len(group) >= len(list) {
+			list = group
+		}
+	}
 	if len(list) < 2 {
 		return nil, fmt.Sprintf("fewer than two policies with an energy saving against %s", in.alwaysOn)
 	}
@@ -120,7 +154,24 @@ func (in *input) comparisonTitle(list []verdict) string {
 		return fmt.Sprintf("No policy saves energy against %s", in.alwaysOn)
 	}
 	return fmt.Sprintf("%s saves most: %s %% of energy, drops %s %% of traffic, p5 throughput %s Mbit/s",
-		best.policy, plusMinus(best.saving, best.savingCI), short(best.dropped), short(best.p5))
+		best.name, plusMinus(best.saving, best.savingCI), short(best.dropped), short(best.p5))
+}
+
+// tradeoffTitle names the policies that another beats in both saving and
+// dropped traffic.
+func tradeoffTitle(list []verdict) string {
+	var beaten []string
+	for _, v := range list {
+		if slices.ContainsFunc(list, func(o verdict) bool {
+			return o.saving >= v.saving && o.dropped <= v.dropped && (o.saving > v.saving || o.dropped < v.dropped)
+		}) {
+			beaten = append(beaten, v.name)
+		}
+	}
+	if len(beaten) == 0 {
+		return "No policy is beaten in both energy saving and dropped traffic"
+	}
+	return "Beaten in both energy saving and dropped traffic: " + strings.Join(beaten, ", ")
 }
 
 // tradeoff draws saving against dropped traffic and against throughput, one
@@ -137,7 +188,7 @@ func (in *input) tradeoff() (*drawing, string, error) {
 	dropped.Y.Min, dropped.Y.Max = min(dropped.Y.Min, p5.Y.Min), max(dropped.Y.Max, p5.Y.Max)
 	p5.Y.Min, p5.Y.Max = dropped.Y.Min, dropped.Y.Max
 	return &drawing{
-		name: "tradeoff", title: in.comparisonTitle(list), subtitle: in.comparisonNote(list),
+		name: "tradeoff", title: tradeoffTitle(list), subtitle: in.comparisonNote(list),
 		width: 9 * 72, height: 3.8 * 72,
 		body: func(c draw.Canvas) error {
 			drawPanels(c, [][]*plot.Plot{{dropped, p5}})
@@ -178,7 +229,7 @@ func (in *input) scatter(p *plot.Plot, list []verdict, figure func(verdict) (val
 		if !finite(x) {
 			continue
 		}
-		marks = append(marks, named{x, v.saving, orZero(ci), orZero(v.savingCI), v.policy, seriesColor(in.colorIndex(v.policy))})
+		marks = append(marks, named{x, v.saving, orZero(ci), orZero(v.savingCI), v.name, seriesColor(in.colorIndex(v.name))})
 		w.XYs = append(w.XYs, plotter.XY{X: x, Y: v.saving})
 		w.x, w.y = append(w.x, orZero(ci)), append(w.y, orZero(v.savingCI))
 	}
@@ -273,14 +324,14 @@ func (in *input) barPanel(p *plot.Plot, list []verdict, figure func(verdict) (fl
 	for i, v := range list {
 		y := float64(len(list) - 1 - i)
 		if names {
-			labels[len(list)-1-i] = v.policy
+			labels[len(list)-1-i] = v.name
 		}
 		x, ci := figure(v)
 		if !finite(x) {
 			missing = append(missing, barLabel{y: y, text: "n/a"})
 			continue
 		}
-		b = append(b, box{min(0, x), max(0, x), y - 0.32, y + 0.32, seriesColor(in.colorIndex(v.policy))})
+		b = append(b, box{min(0, x), max(0, x), y - 0.32, y + 0.32, seriesColor(in.colorIndex(v.name))})
 		if orZero(ci) > 0 {
 			w.XYs = append(w.XYs, plotter.XY{X: x, Y: y})
 			w.x, w.y = append(w.x, ci), append(w.y, 0)

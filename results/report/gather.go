@@ -14,10 +14,12 @@ import (
 type input struct {
 	folders  []*record.Folder
 	alwaysOn string
-	series   []series         // of table steps
-	maps     []siteMap        // of table cells
-	training []curve          // of table episodes, phase train
-	summary  []record.Summary // of table summary, of all folders
+	series   []series     // of table steps, those over the longest stretch of time
+	shorter  []string     // what else table steps had, over other times
+	maps     []siteMap    // of table cells
+	training []curve      // of table episodes, phase train
+	summary  []summaryRow // of table summary, of all folders
+	groups   int          // of summary rows, see summaryRow
 	lacking  map[string][]string
 	colored  []string // labels in the order in which figures first showed them
 }
@@ -42,6 +44,21 @@ type series struct {
 	more   bool // the folder has further episodes of the policy
 }
 
+// window returns the time that the series covers (s since Monday 00:00).
+func (s series) window() (begin, end float64) {
+	last := s.steps[len(s.steps)-1]
+	return s.steps[0].TimeS, last.TimeS + last.DurationS
+}
+
+// summaryRow is a row of table summary. Rows of one group were paired by an
+// evaluation, which is a group of its own, or come from folders with a single
+// policy, which together are group 0.
+type summaryRow struct {
+	record.Summary
+	run   string
+	group int
+}
+
 // curve is one figure of one training by iteration.
 type curve struct {
 	policy, run, label, figure string
@@ -53,12 +70,13 @@ type siteMap struct {
 	policy, run, label string
 	xKM, yKM, share    []float64 // a site each
 	cells              int
+	durationS          float64
 }
 
 // gather reads from all folders what the figures need. A table that a folder
 // does not have is noted, not an error; one that cannot be read is an error.
 func gather(folders []*record.Folder, alwaysOn string) (*input, error) {
-	in := &input{folders: folders, alwaysOn: alwaysOn, lacking: map[string][]string{}}
+	in := &input{folders: folders, alwaysOn: alwaysOn, groups: 1, lacking: map[string][]string{}}
 	for _, f := range folders {
 		for _, step := range []struct {
 			table string
@@ -78,6 +96,7 @@ func gather(folders []*record.Folder, alwaysOn string) (*input, error) {
 			}
 		}
 	}
+	in.keepLongest()
 	in.label()
 	return in, nil
 }
@@ -140,7 +159,7 @@ func (in *input) readCells(f *record.Folder) error {
 			if h == nil {
 				h = &head{seed: r.Seed, episode: r.Episode, site: -1}
 				heads[r.Policy] = h
-				in.maps = append(in.maps, siteMap{policy: r.Policy, run: run})
+				in.maps = append(in.maps, siteMap{policy: r.Policy, run: run, durationS: r.DurationS})
 			}
 			if h.seed != r.Seed || h.episode != r.Episode {
 				continue
@@ -179,24 +198,41 @@ func (in *input) readEpisodes(f *record.Folder) error {
 	})
 }
 
-// readSummary keeps the rows of every folder; a policy that a folder before
-// has already summarised gets the run's name.
+// readSummary keeps the rows of every folder.
 func (in *input) readSummary(f *record.Folder) error {
 	rows, err := record.Read[record.Summary](f)
 	if err != nil {
 		return err
 	}
-	taken := map[string]bool{}
-	for _, r := range in.summary {
-		taken[r.Policy] = true
+	group := 0
+	if slices.ContainsFunc(rows, func(r record.Summary) bool { return r.Policy != rows[0].Policy }) {
+		group = in.groups
+		in.groups++
 	}
 	for _, r := range rows {
-		if taken[r.Policy] {
-			r.Policy += " (" + runName(f) + ")"
-		}
-		in.summary = append(in.summary, r)
+		in.summary = append(in.summary, summaryRow{r, runName(f), group})
 	}
 	return nil
+}
+
+// keepLongest keeps the series that cover the longest stretch of time, so that
+// a figure compares like with like; a week and a day of it do not add up.
+func (in *input) keepLongest() {
+	var begin, end float64
+	for _, s := range in.series {
+		if b, e := s.window(); e-b > end-begin {
+			begin, end = b, e
+		}
+	}
+	var kept []series
+	for _, s := range in.series {
+		if b, e := s.window(); b == begin && e == end {
+			kept = append(kept, s)
+		} else {
+			in.shorter = append(in.shorter, s.policy+" ("+s.run+")")
+		}
+	}
+	in.series = kept
 }
 
 // label names series, maps and trainings: by policy, with the run where one policy comes
@@ -211,7 +247,9 @@ func (in *input) label() {
 	}
 	count = map[string]int{}
 	for _, m := range in.maps {
-		count[m.policy]++
+		if !slices.ContainsFunc(in.maps, func(o siteMap) bool { return o.policy == m.policy && o.durationS > m.durationS }) {
+			count[m.policy]++
+		}
 	}
 	for i := range in.maps {
 		in.maps[i].label = labelOf(in.maps[i].policy, in.maps[i].run, count)

@@ -45,7 +45,7 @@ func (in *input) table(b *strings.Builder, list []verdict) {
 	fmt.Fprintf(b, "| policy | energy (kWh) | saving against %s (%%) | 5th-percentile throughput (Mbit/s) | dropped traffic (%%) | outage (min) | switches (a cell and day) | episodes |\n"+
 		"| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n", cell(in.alwaysOn))
 	for _, v := range list {
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %d |\n", cell(v.policy), fixed(v.energyKWh, 1),
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %d |\n", cell(v.label), fixed(v.energyKWh, 1),
 			interval(v.saving, v.savingCI, 2), interval(v.p5, v.p5CI, 2), interval(v.dropped, v.droppedCI, 3),
 			fixed(v.outageMin, 2), fixed(v.switches, 2), v.episodes)
 	}

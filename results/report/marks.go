@@ -140,7 +140,7 @@ func freePlace(within vg.Rectangle, at vg.Point, w, h vg.Length, taken []vg.Rect
 	for _, row := range []vg.Length{0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5} {
 		for _, side := range []vg.Length{1, -1, 0} {
 			place := vg.Point{X: at.X + side*(gap+w), Y: at.Y + row*(2*h+3)}
-			r := around(place, w, h)
+			r := around(place, w+2, h+1)
 			ok := r.Min.X >= within.Min.X && r.Max.X <= within.Max.X && r.Min.Y >= within.Min.Y && r.Max.Y <= within.Max.Y
 			for _, other := range taken {
 				ok = ok && !overlap(r, other)

@@ -283,7 +283,7 @@ func TestLabelsDoNotOverlap(t *testing.T) {
 }
 
 func TestFileNames(t *testing.T) {
-	if got := fileName("ppo (run/7) é"); got != "ppo--run-7----" {
+	if got := fileName("ppo (run/7) é"); got != "ppo-run-7" {
 		t.Error(got)
 	}
 }
@@ -291,7 +291,13 @@ func TestFileNames(t *testing.T) {
 // A title says what is so, also where nothing is won or recorded.
 func TestTitlesWithoutGoodNews(t *testing.T) {
 	in := &input{alwaysOn: "on"}
-	if got := in.comparisonTitle([]verdict{{policy: "on"}, {policy: "p", saving: -3}}); got != "No policy saves energy against on" {
+	if got := in.comparisonTitle([]verdict{{name: "on"}, {name: "p", saving: -3}}); got != "No policy saves energy against on" {
+		t.Error(got)
+	}
+	if got := tradeoffTitle([]verdict{{name: "on"}, {name: "p", saving: 3, dropped: 1}}); got != "No policy is beaten in both energy saving and dropped traffic" {
+		t.Error(got)
+	}
+	if got := tradeoffTitle([]verdict{{name: "on"}, {name: "p", saving: 3, dropped: 1}, {name: "q", saving: 2, dropped: 2}}); got != "Beaten in both energy saving and dropped traffic: q" {
 		t.Error(got)
 	}
 	in.training = []curve{{label: "p", figure: record.FigureReturn, value: []float64{math.NaN()}}}
@@ -309,5 +315,71 @@ func TestTitlesWithoutGoodNews(t *testing.T) {
 	}
 	if got := in.weekTitle(); got != "p uses 20 % more energy than on over 1 h" {
 		t.Error(got)
+	}
+}
+
+// An evaluation of single days beside runs of a week: each figure shows what
+// can be compared, and says what it leaves out.
+func TestDaysAndWeeksAreNotMixed(t *testing.T) {
+	r := createRun(t, filepath.Join(t.TempDir(), "eval"), record.KindEvaluate)
+	put(t, r, append(steps("always_on", 96, 900), steps("ppo", 96, 900)...))
+	day := append(cells("always_on", 3), cells("ppo", 3)...)
+	for i := range day {
+		day[i].DurationS = dayS
+	}
+	put(t, r, day)
+	eval := finish(t, r)
+	in, err := gather([]*record.Folder{eval, runFolder(t, "always_on", 3), runFolder(t, "ppo", 3)}, "always_on")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(in.series) != 2 || in.series[1].label != "ppo" || in.series[1].run != "run-ppo" {
+		t.Fatalf("%d series", len(in.series))
+	}
+	if want := "; not shown, over other times: always_on (eval), ppo (eval)"; in.episodeNote() != want {
+		t.Errorf("note %q, want %q", in.episodeNote(), want)
+	}
+	in.maps[2].durationS, in.maps[3].durationS = 7*dayS, 7*dayS
+	in.label()
+	list, reasons, err := in.sites()
+	if err != nil || len(list) != 1 || list[0].name != "map_ppo" {
+		t.Errorf("%d maps, %v", len(list), err)
+	}
+	if !slices.Contains(reasons, "ppo of eval covers less time than that of run-ppo") {
+		t.Errorf("reasons %v", reasons)
+	}
+}
+
+// Single runs and an evaluation are two comparisons, not one.
+func TestGroupsOfSummaries(t *testing.T) {
+	in, err := gather([]*record.Folder{runFolder(t, "ppo", 3), evaluateFolder(t), runFolder(t, "always_on", 3)}, "always_on")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var labels []string
+	for _, v := range in.verdicts() {
+		labels = append(labels, v.label)
+		if v.label == "ppo (run-ppo)" && (v.saving < 27.9 || v.saving > 28.1) {
+			t.Errorf("saving of the single run is %v", v.saving)
+		}
+	}
+	want := []string{"ppo (run-ppo)", "always_on (evaluate)", "schedule", "threshold", "ppo (evaluate)", "always_on (run-always_on)"}
+	if !slices.Equal(labels, want) {
+		t.Errorf("labels %v, want %v", labels, want)
+	}
+	list, reason := in.comparable()
+	if reason != "" || len(list) != 4 || list[3].name != "ppo" || !finite(list[3].savingCI) {
+		t.Errorf("compared %+v, %q", list, reason)
+	}
+}
+
+func TestMapsHaveFilesOfTheirOwn(t *testing.T) {
+	in := &input{folders: []*record.Folder{runFolder(t, "ppo", 3)}, alwaysOn: "on"}
+	for _, label := range []string{"a b", "a-b"} {
+		in.maps = append(in.maps, siteMap{policy: label, label: label, xKM: []float64{0, 1}, yKM: []float64{0, 1}, share: []float64{0.1, 0.2}})
+	}
+	list, _, err := in.sites()
+	if err != nil || len(list) != 2 || list[0].name != "map_a-b" || list[1].name != "map_a-b-2" {
+		t.Errorf("%d maps, %v", len(list), err)
 	}
 }

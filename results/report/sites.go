@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/palette"
@@ -29,6 +30,11 @@ func (in *input) sites() (list []*drawing, reasons []string, err error) {
 	}
 	for i := range in.maps {
 		m := &in.maps[i]
+		longer := slices.IndexFunc(in.maps, func(o siteMap) bool { return o.policy == m.policy && o.durationS > m.durationS })
+		if longer >= 0 {
+			reasons = append(reasons, fmt.Sprintf("%s of %s covers less time than that of %s", m.policy, m.run, in.maps[longer].run))
+			continue
+		}
 		if slices.Max(m.share) == 0 {
 			reasons = append(reasons, fmt.Sprintf("under %s no cell ever slept", m.label))
 			continue
@@ -36,6 +42,10 @@ func (in *input) sites() (list []*drawing, reasons []string, err error) {
 		d, err := in.siteMap(m)
 		if err != nil {
 			return nil, nil, err
+		}
+		// Labels that differ only in signs would share a file.
+		for base, n := d.name, 2; slices.ContainsFunc(list, func(o *drawing) bool { return o.name == d.name }); n++ {
+			d.name = fmt.Sprintf("%s-%d", base, n)
 		}
 		list = append(list, d)
 	}
@@ -190,14 +200,10 @@ func colorBar(colors palette.ColorMap) (*plot.Plot, error) {
 	return p, nil
 }
 
-// fileName keeps letters, digits, dash and underscore of s and puts a dash for
-// everything else.
+// fileName keeps letters, digits and underscores of s, with one dash for
+// whatever stands between them.
 func fileName(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_') {
-			b[i] = '-'
-		}
-	}
-	return string(b)
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_')
+	}), "-")
 }

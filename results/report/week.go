@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
@@ -131,12 +133,14 @@ func span(seconds float64) string {
 
 // episodeNote says what was left out of the lines.
 func (in *input) episodeNote() string {
-	for _, s := range in.series {
-		if s.more {
-			return "; first episode of each policy"
-		}
+	note := ""
+	if slices.ContainsFunc(in.series, func(s series) bool { return s.more }) {
+		note = "; first episode of each policy"
 	}
-	return ""
+	if len(in.shorter) > 0 {
+		note += "; not shown, over other times: " + strings.Join(in.shorter, ", ")
+	}
+	return note
 }
 
 // timeAxis labels the days of a week in their middle with lines at midnight,
