@@ -16,7 +16,7 @@ func (d *decoder) bounds(v reflect.Value, f field, path string) {
 	}
 	switch k := v.Kind(); {
 	case k == reflect.Struct:
-		for _, sub := range fieldsOf(v.Type()) {
+		for _, sub := range d.fields(v.Type()) {
 			d.bounds(v.Field(sub.index), sub, childPath(path, sub.key))
 		}
 	case k == reflect.Slice:

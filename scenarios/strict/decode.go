@@ -43,6 +43,7 @@ func Override(dst any, name string, sets []string) error {
 }
 
 type decoder struct {
+	types  map[reflect.Type][]field // the keys of struct types met so far
 	root   reflect.Value
 	origin string
 	faults Faults
@@ -56,7 +57,7 @@ func newDecoder(dst any) *decoder {
 	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
 		panic("strict: destination is not a pointer to a struct")
 	}
-	return &decoder{root: v.Elem(), pos: map[string]Position{}, bad: map[string]bool{}, unread: map[string]bool{}}
+	return &decoder{types: map[reflect.Type][]field{}, root: v.Elem(), pos: map[string]Position{}, bad: map[string]bool{}, unread: map[string]bool{}}
 }
 
 func (d *decoder) finish(dst any, name string, sets []string) error {
@@ -97,6 +98,16 @@ func (d *decoder) at(n *yaml.Node) Position {
 		return Position{Origin: d.origin}
 	}
 	return Position{Origin: d.origin, Line: n.Line, Column: n.Column}
+}
+
+// fields returns the keys of struct type t, parsing its tags once.
+func (d *decoder) fields(t reflect.Type) []field {
+	fs, ok := d.types[t]
+	if !ok {
+		fs = fieldsOf(t)
+		d.types[t] = fs
+	}
+	return fs
 }
 
 // value reads a node into v, which is addressable.
@@ -144,7 +155,7 @@ func (d *decoder) structure(v reflect.Value, f field, n *yaml.Node, path string)
 		d.wrongKind(v, f, n, path)
 		return
 	}
-	fs := fieldsOf(v.Type())
+	fs := d.fields(v.Type())
 	d.pairs(n, path, func(key, value *yaml.Node) {
 		known, ok := find(fs, key.Value)
 		if !ok {

@@ -26,7 +26,7 @@ func Lint(v any) []error {
 			errs = append(errs, lintField(key, f, t.Field(f.index))...)
 		}
 	})
-	d := &decoder{root: root, pos: map[string]Position{}, bad: map[string]bool{}, unread: map[string]bool{}}
+	d := newDecoder(v)
 	d.bounds(root, field{}, "")
 	for _, f := range d.faults {
 		errs = append(errs, fmt.Errorf("%s: the default is not allowed: %s", f.Path, f.Allowed))

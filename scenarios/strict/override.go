@@ -64,7 +64,7 @@ func (d *decoder) descend(v reflect.Value, f field, path string, rest []string, 
 	key := &yaml.Node{Kind: yaml.ScalarNode, Value: m[1]}
 	switch v.Kind() {
 	case reflect.Struct:
-		fs := fieldsOf(v.Type())
+		fs := d.fields(v.Type())
 		known, ok := find(fs, m[1])
 		if !ok {
 			d.unknown(fs, key, value, path)
