@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"hibernet/agents/baseline"
 	"hibernet/env"
 	"hibernet/env/sleep"
 	"hibernet/results/evaluate"
@@ -36,12 +38,13 @@ always-on, 5th-percentile user throughput, dropped traffic, outage and switches,
 95 % intervals of the paired differences.`,
 		Example: `  hibernet evaluate quickstart --policy always-on --policy threshold --policy runs/ppo
   hibernet evaluate quickstart --policy always-on --policy schedule --seeds 10 --json`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly("SCENARIO"), ValidArgsFunction: completeScenarios(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, io, args[0]) },
 	}
 	f.setup.register(cmd)
 	f.output.register(cmd, "runs/SCENARIO-evaluation")
 	cmd.Flags().StringArrayVar(&f.policies, "policy", nil, "rule or trained policy; may be repeated (default: the four rules)")
+	completePolicies(cmd, "policy")
 	cmd.Flags().StringVar(&f.reference, "reference", "threshold", "policy that the others are also compared with")
 	cmd.Flags().IntVar(&f.seeds, "seeds", 0, "number of seeds; 0 takes split.evaluate_seeds of the scenario")
 	cmd.Flags().BoolVar(&f.record, "steps", true, "record the steps and cells of the first seed, for the report's figures")
@@ -60,7 +63,7 @@ func (f *evaluateFlags) run(cmd *cobra.Command, io IO, arg string) error {
 		f.seeds = sc.Split.EvaluateSeeds
 	}
 	if len(f.policies) == 0 {
-		f.policies = []string{"always-on", "schedule", "threshold", "random"}
+		f.policies = baseline.Names()
 	}
 	world, err := f.build(cmd.Context(), io, sc)
 	if err != nil {
@@ -68,6 +71,9 @@ func (f *evaluateFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	}
 	contenders, err := f.contenders(io, world)
 	if err != nil {
+		return err
+	}
+	if err := f.resolveReference(contenders, cmd.Flags().Changed("reference")); err != nil {
 		return err
 	}
 	if f.dir == "" {
@@ -119,6 +125,23 @@ func (f *evaluateFlags) contenders(io IO, world *scenarios.World) ([]evaluate.Co
 		list = append(list, evaluate.Contender{Name: p.name, New: p.make})
 	}
 	return list, nil
+}
+
+// resolveReference finds the policy that --reference names. Only the usual
+// one may be missing.
+func (f *evaluateFlags) resolveReference(contenders []evaluate.Contender, asked bool) error {
+	names := make([]string, len(contenders))
+	for i, c := range contenders {
+		names[i] = c.Name
+		if f.reference == f.policies[i] || ruleName(f.reference) == c.Name {
+			f.reference = c.Name
+			return nil
+		}
+	}
+	if asked {
+		return usage(fmt.Errorf("--reference: %q is none of the policies that are compared: %s", f.reference, strings.Join(names, ", ")), "")
+	}
+	return nil
 }
 
 // compare plays every policy on every seed. Several environments run at the

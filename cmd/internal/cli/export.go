@@ -22,7 +22,7 @@ func newExport(io IO) *cobra.Command {
 and gives actions, and beside it what a consumer needs to build its input: every
 observation column with unit, offset and scale, every action, and the files' hashes.`,
 		Example: "  hibernet export runs/ppo --out policy",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("RUN"), ValidArgsFunction: completeFolders(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if out == "" {
 				return usage(errors.New("--out: name the folder to write"), "for example --out policy")
@@ -50,9 +50,9 @@ observation column with unit, offset and scale, every action, and the files' has
 
 // bundle reads the run folder of a training and returns its policy's bundle.
 func (o IO) bundle(dir string) ([]export.Content, error) {
-	folder, err := record.Open(o.path(dir), record.OpenOptions{Hashes: true})
+	folder, err := o.openRun(dir, record.OpenOptions{Hashes: true})
 	if err != nil {
-		return nil, input(err, "hibernet train makes such folders")
+		return nil, err
 	}
 	m := folder.Manifest
 	if m.Kind != record.KindTrain {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"math"
+	"strings"
 	"text/tabwriter"
 
 	"hibernet/env"
@@ -15,7 +16,11 @@ var nan = math.NaN()
 func printFigures(io IO, scenario, policy string, figures []env.Figure) {
 	fmt.Fprintf(io.Stdout, "%s under %s\n\n", scenario, policy)
 	w := tabwriter.NewWriter(io.Stdout, 0, 0, 2, ' ', 0)
+	total := kpi.ShieldDef("total").Name
 	for _, f := range figures {
+		if strings.HasPrefix(f.Name, kpi.ShieldDef("").Name) && f.Name != total && f.Value == 0 {
+			continue // a cause that never made the shield act
+		}
 		meaning := ""
 		if def, ok := kpi.Find(f.Name); ok {
 			meaning = def.Doc

@@ -19,12 +19,14 @@ func newImport(io IO) *cobra.Command {
 Parquet files. Every gap, duplicate, negative or non-numeric value, empty place, place
 without a location, position outside the area and mixed time step is counted, reported,
 and handled as a flag says. Nothing is lost silently.`,
+		"  hibernet import sites stations.csv.gz --out sites.parquet\n"+
+			"  hibernet import traffic cells.csv --unit byte --sites sites.parquet --out traffic.parquet",
 		newImportTraffic(io), newImportSites(io))
 }
 
 // handling holds the flags that both imports share.
 type handling struct {
-	out, name string
+	out       string
 	force     bool
 	asJSON    bool
 	delimiter string
@@ -45,7 +47,7 @@ func (h *handling) register(cmd *cobra.Command, sites bool) {
 	f.BoolVar(&h.asJSON, "json", false, "print the report as JSON")
 	f.StringVar(&h.delimiter, "delimiter", "", "CSV delimiter; empty finds it out (comma, semicolon, tab, bar)")
 	f.BoolVar(&h.comma, "decimal-comma", false, "read 1,5 as one and a half")
-	f.StringArrayVar(&h.filters, "filter", nil, "keep only rows with COLUMN=VALUE; may be repeated")
+	f.StringArrayVar(&h.filters, "filter", nil, "keep only rows with `COLUMN=VALUE`; may be repeated")
 	f.StringVar(&h.area, "area", "", "region for --on-outside: auto, auto:K (interquartile ranges) or MINLAT,MINLON,MAXLAT,MAXLON")
 	if !sites {
 		f.IntVar(&h.maxGapS, "max-gap-s", 0, fmt.Sprintf("longest hole that --on-gap fills, s; 0 means %d, -1 any length", trace.DefaultMaxGapS))
@@ -61,6 +63,7 @@ func (h *handling) register(cmd *cobra.Command, sites bool) {
 			continue
 		}
 		h.actions[flag.Name] = f.String(flag.Name, string(usual), fmt.Sprintf("%s: %s", flag.Doc, joinActions(allowed)))
+		completeFlag(cmd, flag.Name, strings.Split(joinActions(allowed), ", ")...)
 	}
 }
 

@@ -22,7 +22,7 @@ with both, or metres. Columns that are not named are searched among the usual na
   # one operator of several, positions in one column, 5G known by its date of service
   hibernet import sites antennes.csv.gz --id code_site --point geo_point_2d --operator operateur \
     --filter operateur=ORANGE --technology mise_en_serv_5g_3500=5g --classify --out orange.parquet`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := h.ready(io); err != nil {
 				return err

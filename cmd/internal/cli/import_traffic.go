@@ -29,7 +29,7 @@ that are not named are searched among the usual names. Units of --unit:
 
   # a counter that is not read at four in the morning
   hibernet import traffic SD_traffic_60min.csv.gz --day day --slot slot --step-s 3600 --on-hole interpolate --out sd.parquet`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := h.ready(io); err != nil {
 				return err
@@ -74,6 +74,8 @@ that are not named are searched among the usual names. Units of --unit:
 	f.StringVar(&m.Unit, "unit", trace.UnitRelative, "unit of the values")
 	f.StringVar(&locations, "sites", "", "imported sites file with the places' positions, joined by id")
 	h.register(cmd, false)
+	completeFlag(cmd, "unit", trace.Units()...)
+	completeFlag(cmd, "layout", trace.LayoutAuto, trace.LayoutLong, trace.LayoutWide)
 	return cmd
 }
 

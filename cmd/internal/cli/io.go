@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"time"
+
+	"golang.org/x/term"
 )
 
 // IO is what a command needs from outside.
@@ -29,10 +31,9 @@ type IO struct {
 
 // System returns the IO of this process.
 func System() IO {
-	stat, err := os.Stderr.Stat()
 	return IO{
 		Stdout: os.Stdout, Stderr: os.Stderr, Args: os.Args[1:],
-		Terminal: err == nil && stat.Mode()&os.ModeCharDevice != 0,
+		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Now:      time.Now,
 	}
 }

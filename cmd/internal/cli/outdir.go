@@ -31,14 +31,33 @@ func (o *output) create(io IO, kind record.Kind, sc scenarios.Scenario, workers 
 	if err != nil {
 		return nil, err
 	}
+	if workers, err = workerCount(workers); err != nil {
+		return nil, err
+	}
 	run, err := record.Create(io.path(o.dir), record.Info{
 		Kind: kind, ScenarioName: sc.Name, Scenario: text, Seed: sc.Seed, Workers: workers,
 		Command: append([]string{"hibernet"}, io.Args...), Build: record.ReadBuild(commit), Started: io.Now().UTC(),
 	}, record.Options{Overwrite: o.force || len(keep) > 0, Keep: keep})
 	if errors.Is(err, record.ErrExists) {
-		return nil, usage(err, "--force replaces it, --out names another folder")
+		return nil, usage(fmt.Errorf("--out: %s holds a complete run", o.dir), "--force replaces it, --out names another folder")
 	}
-	return run, err
+	if err != nil {
+		return nil, usage(fmt.Errorf("--out: %w", err), "")
+	}
+	return run, nil
+}
+
+// openRun opens a complete run folder.
+func (o IO) openRun(dir string, opt record.OpenOptions) (*record.Folder, error) {
+	folder, err := record.Open(o.path(dir), opt)
+	hint := ""
+	switch {
+	case errors.Is(err, record.ErrIncomplete):
+		hint = "train goes on with --resume; run and evaluate are begun anew by the same command"
+	case errors.Is(err, record.ErrNotRun):
+		hint = "hibernet run, train and evaluate make such folders"
+	}
+	return folder, input(err, hint)
 }
 
 // wrote names the files of a complete run folder.

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"hibernet/agents/baseline"
 	"hibernet/agents/export"
 	"hibernet/agents/mlp"
+	"hibernet/env/sleep"
 	"hibernet/scenarios"
 )
 
@@ -26,7 +29,7 @@ type named struct {
 // policy finds what an argument of --policy means: the name of a rule (with -
 // or _), the run folder of a training, a bundle, or a policy file.
 func (o IO) policy(world *scenarios.World, arg string) (named, error) {
-	rule := strings.ReplaceAll(arg, "-", "_")
+	rule := ruleName(arg)
 	if slices.Contains(baseline.Names(), rule) {
 		return named{rule, func() (agents.Policy, error) { return world.Baseline(rule) }}, nil
 	}
@@ -34,12 +37,19 @@ func (o IO) policy(world *scenarios.World, arg string) (named, error) {
 	if err != nil {
 		return named{}, err
 	}
+	fit := *trained
+	if err := fit.Reset(sleep.NewSchema(), 1, 0); err != nil {
+		return named{}, input(fmt.Errorf("policy %s: %w", arg, err), "train it anew with this version")
+	}
 	return named{trained.Name(), func() (agents.Policy, error) {
 		p := *trained
 		p.Workers = 1
 		return &p, nil
 	}}, nil
 }
+
+// ruleName returns the name of a rule that may be typed with - or _.
+func ruleName(arg string) string { return strings.ReplaceAll(arg, "-", "_") }
 
 // trained reads a trained policy from a folder or file.
 func (o IO) trained(arg string) (*mlp.Policy, error) {
@@ -53,8 +63,12 @@ func (o IO) trained(arg string) (*mlp.Policy, error) {
 		path = filepath.Join(path, policyFile)
 	}
 	data, err := os.ReadFile(path)
+	if info.IsDir() && errors.Is(err, fs.ErrNotExist) {
+		return nil, input(fmt.Errorf("policy %s: the folder holds no %s: want that of a finished training, or a bundle", arg, policyFile),
+			"an interrupted training is finished with hibernet train --resume")
+	}
 	if err != nil {
-		return nil, input(fmt.Errorf("policy %s: %w", arg, err), "a training that was interrupted is finished with hibernet train --resume")
+		return nil, input(fmt.Errorf("policy %s: %w", arg, err), "")
 	}
 	p, err := mlp.Decode(data)
 	if err != nil {

@@ -22,13 +22,13 @@ over the week, energy by power state, the comparison of policies, the training c
 map of sites coloured by sleep share; and an index, report.md, with the comparison's table.`,
 		Example: `  hibernet report runs/quickstart-threshold
   hibernet report runs/threshold runs/ppo runs/evaluation --out runs/report`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("RUN"), ValidArgsFunction: completeFolders(many),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var folders []*record.Folder
 			for _, arg := range args {
-				folder, err := record.Open(io.path(arg), record.OpenOptions{})
+				folder, err := io.openRun(arg, record.OpenOptions{})
 				if err != nil {
-					return input(err, "run, train and evaluate make such folders")
+					return err
 				}
 				folders = append(folders, folder)
 			}

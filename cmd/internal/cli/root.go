@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"hibernet/results/record"
 )
 
 // Main runs the program and returns its exit code.
@@ -17,7 +17,7 @@ func Main(ctx context.Context, io IO) int {
 	switch {
 	case code == ExitOK:
 	case code == ExitInterrupted:
-		io.say("hibernet: interrupted; what was complete has been kept")
+		io.say("hibernet: interrupted")
 	default:
 		io.say("hibernet: %v", err)
 		if hint := hintOf(err); hint != "" {
@@ -44,63 +44,76 @@ The way of the work: scenario -> run, or train -> evaluate -> export -> report.`
   hibernet report runs/ppo --out report`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			return usage(fmt.Errorf("unknown command %q", args[0]), suggestion(cmd, args[0]))
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:       versionLine(record.ReadBuild(commit)),
+		Args:          cobra.ArbitraryArgs, // the commands that do not exist
+		RunE:          runGroup,
 	}
 	root.SetArgs(io.Args)
 	root.SetOut(io.Stdout)
 	root.SetErr(io.Stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(err, fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()))
-	})
+	root.SetFlagErrorFunc(flagFault)
+	root.SetVersionTemplate("hibernet {{.Version}}\n")
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 100"))
+	root.SetHelpCommand(newHelp())
 	root.AddCommand(
 		newScenario(io), newImport(io), newRun(io), newTrain(io),
 		newEvaluate(io), newExport(io), newReport(io), newVersion(io),
 	)
+	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Args, c.RunE = cobra.ArbitraryArgs, runGroup
+			c.Example = "  source <(hibernet completion bash)\n  hibernet completion zsh > _hibernet"
+		}
 		markUsage(c)
 	}
 	return root
 }
 
-// markUsage makes faults of positional arguments usage errors.
-func markUsage(cmd *cobra.Command) {
-	if check := cmd.Args; check != nil {
-		cmd.Args = func(c *cobra.Command, args []string) error {
-			return usage(check(c, args), fmt.Sprintf("%s --help shows examples", c.CommandPath()))
-		}
-	}
-	for _, c := range cmd.Commands() {
-		markUsage(c)
-	}
-}
-
-func suggestion(cmd *cobra.Command, typed string) string {
-	if near := cmd.SuggestionsFor(typed); len(near) > 0 {
-		return "did you mean " + strings.Join(near, " or ") + "?"
-	}
-	return cmd.CommandPath() + " --help lists the commands"
-}
-
 // group returns a command that only holds others.
-func group(use, short, long string, children ...*cobra.Command) *cobra.Command {
+func group(use, short, long, example string, children ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: use, Short: short, Long: long,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
-			}
-			return usage(fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath()), suggestion(cmd, args[0]))
-		},
+		Use: use, Short: short, Long: long, Example: example,
+		Args: cobra.ArbitraryArgs, RunE: runGroup,
 	}
 	cmd.AddCommand(children...)
 	return cmd
 }
 
-// errNothing is for a command that was asked to do nothing.
-var errNothing = errors.New("nothing to do")
+// runGroup runs a command that only holds others: it shows what there is.
+func runGroup(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	return unknownCommand(cmd, args[0])
+}
+
+// newHelp is cobra's help command, except that it fails where there is no
+// such command.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Help about any command",
+		Example: "  hibernet help import traffic",
+		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			if cmd, rest, err := c.Root().Find(args); err == nil && len(rest) == 0 {
+				for _, child := range cmd.Commands() {
+					names = append(names, cobra.CompletionWithDesc(child.Name(), child.Short))
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			cmd, rest, err := c.Root().Find(args)
+			if err != nil {
+				return usage(err, "")
+			}
+			if len(rest) > 0 {
+				return unknownCommand(cmd, rest[0])
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
+}

@@ -37,12 +37,13 @@ folder of a training, a bundle, or a policy file).`,
 		Example: `  hibernet run quickstart --policy threshold
   hibernet run quickstart --policy runs/ppo --from-day 3 --days 1 --out runs/thursday
   hibernet run my.yaml --policy schedule --set network.epoch_s=60 --cell-steps --json`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly("SCENARIO"), ValidArgsFunction: completeScenarios(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, io, args[0]) },
 	}
 	f.setup.register(cmd)
 	f.output.register(cmd, "runs/SCENARIO-POLICY")
 	cmd.Flags().StringVar(&f.policy, "policy", "threshold", "rule or trained policy")
+	completePolicies(cmd, "policy")
 	cmd.Flags().IntVar(&f.fromDay, "from-day", 0, "day on which the simulation begins at 00:00; 0 is Monday")
 	cmd.Flags().Float64Var(&f.days, "days", 7, "length of the simulation, days")
 	cmd.Flags().BoolVar(&f.cellSteps, "cell-steps", false, "also record every cell in every control interval (large)")
@@ -71,11 +72,15 @@ func (f *runFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if f.dir == "" {
 		f.dir = "runs/" + sc.Name + "-" + policy.name
 	}
+	episode, err := f.newSimulation(io, world)
+	if err != nil {
+		return err
+	}
 	run, err := f.create(io, record.KindRun, sc, f.workers)
 	if err != nil {
 		return err
 	}
-	result, err := f.simulate(cmd.Context(), io, world, policy, run)
+	result, err := episode.play(cmd.Context(), policy, run)
 	if err != nil {
 		return err
 	}
@@ -102,44 +107,60 @@ type runOutcome struct {
 	Figures  []env.Figure `json:"figures"`
 }
 
-// simulate plays one episode and records it.
-func (f *runFlags) simulate(ctx context.Context, io IO, world *scenarios.World, policy named, run *record.Run) (agents.Result, error) {
-	var none agents.Result
-	rec, err := newRecorder(run, policy.name, world.Scenario.Seed, f.cellSteps)
-	if err != nil {
-		return none, err
+// simulation is one episode that is about to be played and recorded.
+type simulation struct {
+	flags   *runFlags
+	seed    uint64
+	env     *sleep.Env
+	watcher *watcher
+	bar     *progress
+}
+
+// newSimulation makes the environment of the days that the flags ask for; it
+// writes nothing.
+func (f *runFlags) newSimulation(io IO, world *scenarios.World) (*simulation, error) {
+	s := &simulation{
+		flags: f, seed: world.Scenario.Seed, watcher: newWatcher(nil),
+		bar: io.progress("run "+world.Scenario.Name, int(f.days*86400/world.Scenario.Network.ControlS)),
 	}
-	steps := 0
-	bar := io.progress("run "+world.Scenario.Name, int(f.days*86400/world.Scenario.Network.ControlS))
-	watch := newWatcher(rec)
 	one := *world
 	one.Scenario.Split.EvaluateDays = []int{f.fromDay}
 	one.Scenario.Sleep.EpisodeH = f.days * 24
-	e, err := one.Environment(scenarios.Evaluate, func(m *sleep.Moment) error {
-		steps = m.Step
-		bar.set(steps, "")
-		return watch.see(m)
+	var err error
+	s.env, err = one.Environment(scenarios.Evaluate, func(m *sleep.Moment) error {
+		s.bar.set(m.Step, "")
+		return s.watcher.see(m)
 	})
 	if err != nil {
-		return none, input(err, "")
+		return nil, usage(fmt.Errorf("--days %g: %w", f.days, err), "")
 	}
+	return s, nil
+}
+
+// play plays the episode and records it.
+func (s *simulation) play(ctx context.Context, policy named, run *record.Run) (agents.Result, error) {
+	var none agents.Result
+	rec, err := newRecorder(run, policy.name, s.seed, s.flags.cellSteps)
+	if err != nil {
+		return none, err
+	}
+	s.watcher.rec = rec
 	p, err := policy.make()
 	if err != nil {
 		return none, err
 	}
-	seed := world.Scenario.Seed
-	result, err := agents.Rollout(ctx, e, p, env.NewBatch(e), &seed)
-	bar.close()
+	defer s.bar.close()
+	result, err := agents.Rollout(ctx, s.env, p, env.NewBatch(s.env), &s.seed)
 	if err != nil {
 		return none, err
 	}
-	if err := rec.endEpisode(e.Network()); err != nil {
+	if err := rec.endEpisode(s.env.Network()); err != nil {
 		return none, err
 	}
 	if err := rec.close(); err != nil {
 		return none, err
 	}
-	return result, writeFigures(run, policy.name, seed, f.fromDay, result)
+	return result, writeFigures(run, policy.name, s.seed, s.flags.fromDay, result)
 }
 
 // watcher turns what an environment shows into rows of a recorder.

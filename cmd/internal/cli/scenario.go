@@ -18,6 +18,7 @@ func newScenario(io IO) *cobra.Command {
 		`A scenario is one YAML file: sites and radio, traffic, power, rules, training. Presets
 are part of the program; files of your own are read strictly, and all their faults are
 reported at once.`,
+		"  hibernet scenario list\n  hibernet scenario new --out my.yaml\n  hibernet scenario validate my.yaml",
 		newScenarioList(io), newScenarioShow(io), newScenarioValidate(io), newScenarioSchema(io), newScenarioNew(io))
 }
 
@@ -75,7 +76,7 @@ func newScenarioShow(io IO) *cobra.Command {
 		Example: `  hibernet scenario show quickstart
   hibernet scenario show quickstart --source
   hibernet scenario show my.yaml --set topology.areas[0].sites=100`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly("NAME or FILE"), ValidArgsFunction: completeScenarios(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if source {
 				text, err := io.scenarioText(args[0])
@@ -95,7 +96,7 @@ func newScenarioShow(io IO) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a setting, PATH=VALUE; may be repeated")
+	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a setting, `PATH=VALUE`; may be repeated")
 	cmd.Flags().BoolVar(&source, "source", false, "print the file as it was written")
 	return cmd
 }
@@ -119,15 +120,12 @@ func newScenarioValidate(io IO) *cobra.Command {
 NaN, wrong units, values out of range, relations between keys that do not hold. Each
 fault has its file, line, path, value, and what is allowed. Exit code 3 if there is any.`,
 		Example: "  hibernet scenario validate my.yaml\n  hibernet scenario validate *.yaml --json",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    atLeastOne("FILE"), ValidArgsFunction: completeScenarios(many),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var verdicts []verdict
 			faulty := 0
 			for _, arg := range args {
-				v, err := io.judge(arg, sets)
-				if err != nil {
-					return err
-				}
+				v := io.judge(arg, sets)
 				if !v.Valid {
 					faulty++
 				}
@@ -139,22 +137,21 @@ fault has its file, line, path, value, and what is allowed. Exit code 3 if there
 			return input(fmt.Errorf("%d of %s not valid", faulty, count(len(args), "file")), "")
 		},
 	}
-	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a setting, PATH=VALUE; may be repeated")
+	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a setting, `PATH=VALUE`; may be repeated")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func (o IO) judge(arg string, sets []string) (verdict, error) {
+func (o IO) judge(arg string, sets []string) verdict {
 	sc, err := o.loadScenario(arg, sets)
 	v := verdict{File: arg, Valid: err == nil, Faults: strict.Faults{}}
-	if err == nil {
+	switch {
+	case err == nil:
 		v.Name, v.SHA256 = sc.Name, sc.Hash()
-		return v, nil
+	case !errors.As(err, &v.Faults):
+		v.Faults = strict.Faults{{Position: strict.Position{Origin: arg}, Problem: err.Error()}}
 	}
-	if errors.As(err, &v.Faults) {
-		return v, nil
-	}
-	return v, err
+	return v
 }
 
 func (o IO) printVerdicts(verdicts []verdict, asJSON bool) error {
@@ -225,5 +222,6 @@ func newScenarioNew(io IO) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&kind, "kind", "synthetic", "where traffic and sites come from: "+strings.Join(scenarios.Kinds(), ", "))
 	cmd.Flags().StringVar(&out, "out", "", "file to write; empty prints it")
+	completeFlag(cmd, "kind", scenarios.Kinds()...)
 	return cmd
 }

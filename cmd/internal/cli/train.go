@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"hibernet/agents/mlp"
 	"hibernet/agents/ppo"
 	"hibernet/env"
+	"hibernet/env/sleep"
 	"hibernet/results/record"
 	"hibernet/scenarios"
 )
@@ -46,12 +48,13 @@ with --resume and ends in the same bits.`,
 		Example: `  hibernet train quickstart --algo ppo --out runs/ppo
   hibernet train quickstart --set ppo.iterations=200 --seed 7 --out runs/ppo-7
   hibernet train quickstart --out runs/ppo --resume`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly("SCENARIO"), ValidArgsFunction: completeScenarios(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, io, args[0]) },
 	}
 	f.setup.register(cmd)
 	f.output.register(cmd, "runs/SCENARIO-ppo")
 	cmd.Flags().StringVar(&f.algo, "algo", "ppo", "learning algorithm: ppo")
+	completeFlag(cmd, "algo", "ppo")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on from the checkpoint in the run folder")
 	return cmd
 }
@@ -69,7 +72,7 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	}
 	t := training{io: io, started: io.Now()}
 	if f.resume {
-		if err := t.restore(io.path(f.dir)); err != nil {
+		if err := t.restore(io.path(f.dir), sc); err != nil {
 			return input(fmt.Errorf("--resume: %s: %w", f.dir, err), "without --resume a new training begins")
 		}
 	}
@@ -157,17 +160,24 @@ type training struct {
 	run     *record.Run
 	started time.Time
 	resume  *ppo.Checkpoint
-	history []ppo.Iteration
-	pending []byte // checkpoint of the iteration being reported
+	history []ppo.Iteration // complete ones
+	pending []byte          // the checkpoint after the iteration that is about to be reported
+	failed  error           // of keeping the last iteration
 }
 
-// restore reads the state of an interrupted training.
-func (t *training) restore(dir string) error {
+// restore reads the state of an interrupted training of the same scenario.
+func (t *training) restore(dir string, sc scenarios.Scenario) error {
+	if _, err := os.Stat(filepath.Join(dir, record.ManifestName)); err == nil {
+		return errors.New("is complete: there is nothing to go on with")
+	}
 	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New("there is no checkpoint")
+		return fmt.Errorf("there is no %s", checkpointFile)
 	}
 	if err != nil {
+		return err
+	}
+	if err := sameScenario(filepath.Join(dir, record.ManifestName+".partial"), sc); err != nil {
 		return err
 	}
 	if t.resume, err = ppo.DecodeCheckpoint(data); err != nil {
@@ -179,12 +189,40 @@ func (t *training) restore(dir string) error {
 	if err := mlp.StrictJSON(data, &t.history); err != nil {
 		return fmt.Errorf("%s: %w", historyFile, err)
 	}
-	// The history is written after the checkpoint: it may lack the last
-	// iteration, but nothing before it.
-	if n := t.resume.Iteration; len(t.history) != n && len(t.history) != n-1 {
+	// The history is written before the checkpoint: it may be one ahead.
+	n := t.resume.Iteration
+	if len(t.history) < n {
 		return fmt.Errorf("%s holds %s, the checkpoint was made after %d", historyFile, count(len(t.history), "iteration"), n)
 	}
+	t.history = t.history[:n]
 	return nil
+}
+
+// sameScenario returns an error unless the training whose unfinished manifest
+// stands at path is one of sc: any other setting would give a policy that no
+// training from the beginning gives.
+func sameScenario(path string, sc scenarios.Scenario) error {
+	in, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	m, err := record.ReadManifest(in)
+	if err != nil {
+		return err
+	}
+	text, err := sc.Show()
+	if err != nil || m.Scenario == string(text) {
+		return err
+	}
+	was, is := strings.Split(m.Scenario, "\n"), strings.Split(string(text), "\n")
+	for i := range min(len(was), len(is)) {
+		if was[i] != is[i] {
+			return fmt.Errorf("the training began with another scenario: line %d of it was %q, is %q",
+				i+1, strings.TrimSpace(was[i]), strings.TrimSpace(is[i]))
+		}
+	}
+	return errors.New("the training began with another scenario")
 }
 
 func (t *training) train(ctx context.Context, world *scenarios.World, workers int) (*mlp.Policy, error) {
@@ -195,27 +233,45 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 	spec := world.Scenario.PPO
 	bar := t.io.progress("train "+world.Scenario.Name, spec.Iterations)
 	defer bar.close()
-	return ppo.Train(ctx, spec, func(uint64) (env.Environment, error) {
-		e, err := world.Environment(scenarios.Train, nil)
+	note := ""
+	policy, err := ppo.Train(ctx, spec, func(uint64) (env.Environment, error) {
+		e, err := world.Environment(scenarios.Train, func(*sleep.Moment) error {
+			bar.set(len(t.history), note)
+			return nil
+		})
 		return e, err
 	}, ppo.Options{
 		Seed: world.Scenario.Seed, Workers: workers, Resume: t.resume,
 		Clock: func() time.Duration { return t.io.Now().Sub(t.started) },
 		Checkpoint: func(c *ppo.Checkpoint) error {
-			data, err := c.Encode()
-			if err != nil {
-				return err
-			}
-			return t.run.WriteFile(checkpointFile, data)
+			var err error
+			t.pending, err = c.Encode()
+			return errors.Join(t.failed, err)
 		},
 		Progress: func(it ppo.Iteration) {
-			t.history = append(t.history[:it.Number], it)
-			bar.set(it.Number+1, fmt.Sprintf("return %.2f, entropy %.2f, %.0f row updates/s", it.Return, it.Entropy, it.UpdatesPerS))
-			if data, err := json.Marshal(t.history); err == nil {
-				_ = t.run.WriteFile(historyFile, data)
-			}
+			t.failed = t.keep(it)
+			note = fmt.Sprintf("return %.2f, entropy %.2f, %.0f row updates/s", it.Return, it.Entropy, it.UpdatesPerS)
+			bar.set(it.Number+1, note)
 		},
 	})
+	if t.failed != nil {
+		return nil, t.failed
+	}
+	return policy, err
+}
+
+// keep writes the history with an iteration that is complete, and then the
+// checkpoint made after it, so that no checkpoint is ahead of its history.
+func (t *training) keep(it ppo.Iteration) error {
+	t.history = append(t.history, it)
+	data, err := json.Marshal(t.history)
+	if err != nil {
+		return fmt.Errorf("%s: %w", historyFile, err)
+	}
+	if err := t.run.WriteFile(historyFile, data); err != nil {
+		return err
+	}
+	return t.run.WriteFile(checkpointFile, t.pending)
 }
 
 // writeTable writes the figures of all iterations as the table episodes.

@@ -24,10 +24,15 @@ func newVersion(io IO) *cobra.Command {
 			if asJSON {
 				return io.json(b)
 			}
-			fmt.Fprintf(io.Stdout, "hibernet %s, commit %s, %s %s/%s\n", b.Version, b.Code(), b.GoVersion, b.GOOS, b.GOARCH)
-			return nil
+			_, err := fmt.Fprintf(io.Stdout, "hibernet %s\n", versionLine(b))
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// versionLine is all that a fault report needs to say of the binary.
+func versionLine(b record.Build) string {
+	return fmt.Sprintf("%s, commit %s, %s %s/%s", b.Version, b.Code(), b.GoVersion, b.GOOS, b.GOARCH)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,12 +18,11 @@ type setup struct {
 	sets    []string
 	seed    uint64
 	workers int
-	seeded  *bool
 }
 
 func (s *setup) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&s.sets, "set", nil, "override a setting, PATH=VALUE, for example --set network.epoch_s=60; may be repeated")
+	f.StringArrayVar(&s.sets, "set", nil, "override a setting, `PATH=VALUE`, for example network.epoch_s=60; may be repeated")
 	f.Uint64Var(&s.seed, "seed", 0, "root of everything random; without it the scenario's own")
 	f.IntVar(&s.workers, "workers", 0, "workers; 0 means all processors. The results do not depend on it")
 }
@@ -57,10 +55,12 @@ func (o IO) scenarioText(arg string) ([]byte, error) {
 		return text, nil
 	}
 	text, err := os.ReadFile(o.path(arg))
-	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(arg, "./\\") {
-		return nil, input(fmt.Errorf("scenario %q is neither a preset nor a file", arg), "hibernet scenario list names the presets")
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("scenario %q is neither a preset nor a file", arg)
+	} else if err != nil {
+		err = fmt.Errorf("scenario %s: %w", arg, err)
 	}
-	return text, input(err, "")
+	return text, input(err, "hibernet scenario list names the presets")
 }
 
 // build builds the world of a scenario, with its data files opened.
