@@ -31,8 +31,15 @@ func golden(t *testing.T, path string, got []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs (run with -update to rewrite it); got\n%s", path, got)
+	g, w := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
+	for i := range min(len(g), len(w)) {
+		if !bytes.Equal(g[i], w[i]) {
+			t.Errorf("%s:%d (run with -update to rewrite it)\ngot  %s\nwant %s", path, i+1, g[i], w[i])
+			return
+		}
+	}
+	if len(g) != len(w) {
+		t.Errorf("%s: got %d lines, want %d (run with -update to rewrite it)", path, len(g), len(w))
 	}
 }
 
