@@ -24,13 +24,19 @@ func scaled(dimension string, factor float64) unit {
 }
 
 // lookupUnit returns the unit of a name as people write it. Case counts only
-// between mW and MW.
+// where it tells milli from mega: mW and MW, mJ and MJ, MWh.
 func lookupUnit(name string) (unit, bool) {
 	switch name {
 	case "mW":
 		return scaled("power", 1e-3), true
 	case "MW":
 		return scaled("power", 1e6), true
+	case "mJ":
+		return scaled("energy", 1e-3), true
+	case "MJ":
+		return scaled("energy", 1e6), true
+	case "MWh":
+		return scaled("energy", 3.6e9), true
 	}
 	switch strings.ToLower(name) {
 	case "m", "meter", "metre", "meters", "metres":
@@ -88,14 +94,10 @@ func lookupElectric(name string) (unit, bool) {
 		return scaled("energy", 1), true
 	case "kj":
 		return scaled("energy", 1e3), true
-	case "mj":
-		return scaled("energy", 1e6), true
 	case "wh":
 		return scaled("energy", 3600), true
 	case "kwh":
 		return scaled("energy", 3.6e6), true
-	case "mwh":
-		return scaled("energy", 3.6e9), true
 	case "bit/s", "bps":
 		return scaled("rate", 1), true
 	case "kbit/s", "kbps":
@@ -182,7 +184,7 @@ func orPlain(unit string) string {
 	return unit
 }
 
-// keyUnits are the endings of keys that name a unit.
+// keyUnit returns the unit that the end of a key names.
 func keyUnit(suffix string) (string, bool) {
 	switch suffix {
 	case "m", "km", "cm", "mm", "ft", "mi", "us", "ms", "s", "min", "h", "d",
