@@ -186,6 +186,7 @@ func (n *Network) Start(at des.Time, source DemandSource) error {
 	}
 	clear(n.queue)
 	clear(n.drain)
+	n.model.Reset()
 	n.view.Now = at
 	n.view.clear()
 	n.total.clear()

@@ -2,6 +2,7 @@ package radio
 
 import (
 	"math"
+	"slices"
 
 	"hibernet/sim/shard"
 )
@@ -12,7 +13,8 @@ import (
 // cell individual offset (dB); the first in candidate order on a tie. A bin
 // with no such candidate is in outage (-1).
 //
-// The decision uses received power only, never load or SINR: a decision that
+// Only sectors with a candidate that has changed since the last call are
+// looked at. The decision uses received power only, never load or SINR: a decision that
 // depended on the loads would have to be repeated inside the load coupling
 // and could make it oscillate.
 func (m *Model) Associate(st *State) {
@@ -20,31 +22,45 @@ func (m *Model) Associate(st *State) {
 	nc := len(m.cells.Carrier)
 	m.pool.Each(shard.Count(nc), m.signalPass)
 	m.pool.Each(shard.Count(m.links.Sectors()), m.associatePass)
-	m.groupBins()
+	for _, moved := range m.moved {
+		if moved {
+			m.groupBins()
+			return
+		}
+	}
 }
 
-// signalCells prepares what each cell's candidates are compared by.
+// signalCells prepares what each cell's candidates are compared by, and notes
+// which cells have changed.
 func (m *Model) signalCells(i int) {
 	st, cells := m.state, m.cells
 	lo, hi := shard.Range(i, len(cells.Carrier))
 	for c := lo; c < hi; c++ {
-		m.signalW[c] = cells.TxRBW[c] * st.Power[c]
 		if db := cells.PriorityDB[c] + st.CIODB[c]; db != m.fixedDB[c] {
 			m.fixedDB[c], m.factor[c] = db, float32(math.Pow(10, float64(db)/10))
 		}
-		m.rxW[c] = 0
+		signal, rx := cells.TxRBW[c]*st.Power[c], float32(0)
 		if st.Serving[c] {
-			m.rxW[c] = m.signalW[c] / SubcarriersPerPRB
+			rx = signal / SubcarriersPerPRB
 		}
-		m.bestW[c] = m.rxW[c] * m.factor[c]
+		best := rx * m.factor[c]
+		m.changed[c] = signal != m.signalW[c] || rx != m.rxW[c] || best != m.bestW[c] ||
+			st.Capacity[c] != m.capacity[c] || st.Layers[c] != m.layers[c]
+		m.signalW[c], m.rxW[c], m.bestW[c] = signal, rx, best
+		m.capacity[c], m.layers[c] = st.Capacity[c], st.Layers[c]
 	}
 }
 
 func (m *Model) associateSectors(i int) {
 	links := m.links
 	lo, hi := shard.Range(i, links.Sectors())
+	m.moved[i] = false
 	for s := lo; s < hi; s++ {
 		first, last := int(links.Off[s]), int(links.Off[s+1])
+		if !m.anyOf(m.changed, first, last) {
+			continue
+		}
+		m.stale[s] = true
 		clear(m.used[first:last])
 		for b := range links.Bins {
 			bestLink, best := int32(-1), float32(0)
@@ -55,12 +71,27 @@ func (m *Model) associateSectors(i int) {
 					bestLink, best = int32(l), w
 				}
 			}
-			m.serve[s*links.Bins+b] = bestLink
+			if at := s*links.Bins + b; m.serve[at] != bestLink {
+				m.serve[at], m.moved[i] = bestLink, true
+			}
 			if bestLink >= 0 {
 				m.used[bestLink] = true
 			}
 		}
+		for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
+			m.serving[k] = slices.Contains(m.used[m.groupOff[k]:m.groupOff[k+1]], true)
+		}
 	}
+}
+
+// anyOf says whether the flag of any cell among the links [first, last) is set.
+func (m *Model) anyOf(flags []bool, first, last int) bool {
+	for _, c := range m.links.Cell[first:last] {
+		if flags[c] {
+			return true
+		}
+	}
+	return false
 }
 
 // groupBins lists the bins of each serving cell in ascending order, by a

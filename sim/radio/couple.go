@@ -1,10 +1,6 @@
 package radio
 
-import (
-	"math"
-
-	"hibernet/sim/shard"
-)
+import "hibernet/sim/shard"
 
 // SolveStats says how a solution of the load coupling was reached.
 type SolveStats struct {
@@ -33,6 +29,11 @@ type SolveStats struct {
 // exactly one fixed point that the iteration reaches from any start. It stops
 // when no load changes by more than the tolerance. There is no SINR cut-off
 // inside: dropping a bin would lower the load and break monotonicity.
+//
+// A cell whose load has moved by less than a fraction of the tolerance since
+// its neighbours last heard of it is left as they know it, and sectors that
+// hear nothing new keep their rates: most of a network stands still while a
+// few cells settle.
 func (m *Model) Solve(load, demand []float32, st *State) SolveStats {
 	if len(load) != len(m.cells.Carrier) || len(demand) != m.links.Sectors() {
 		panic("radio: Solve: load or demand has the wrong length")
@@ -54,43 +55,46 @@ func (m *Model) Solve(load, demand []float32, st *State) SolveStats {
 	return stats
 }
 
-// interfereCells sets each cell's mean interference power per PRB and unit of
-// gain. A state that leaves a share of the time (cell DTX) is silent for the
-// rest, so it interferes for load x share of the time.
+// hearing is the part of the tolerance by which a load may move unheard.
+const hearing = 0.25
+
+// interfereCells brings each cell's mean interference power per PRB and unit
+// of gain up to date. A state that leaves a share of the time (cell DTX) is
+// silent for the rest, so it interferes for load x share of the time.
 func (m *Model) interfereCells(i int) {
 	lo, hi := shard.Range(i, len(m.load))
+	unheard := float32(hearing * m.spec.Tolerance)
 	for c := lo; c < hi; c++ {
-		m.interfere[c] = 0
+		full, w := m.state.Capacity[c]*m.signalW[c], float32(0)
 		if m.state.Serving[c] {
-			m.interfere[c] = m.load[c] * m.state.Capacity[c] * m.signalW[c]
+			w = m.load[c] * full
+		}
+		change := w - m.interfere[c]
+		m.louder[c] = change > unheard*full || -change > unheard*full
+		if m.louder[c] {
+			m.interfere[c] = w
 		}
 	}
 }
 
 // rateSectors sets the rate of every bin, and the share of its server's time
-// that it asks for, at the present interference.
+// that it needs, where the interference has changed.
 func (m *Model) rateSectors(i int) {
 	links := m.links
 	lo, hi := shard.Range(i, links.Sectors())
 	var scratch [16]float32
 	for s := lo; s < hi; s++ {
-		first, last := int(links.Off[s]), int(links.Off[s+1])
-		for b := s * links.Bins; b < (s+1)*links.Bins; b++ {
-			if m.serve[b] < 0 {
-				m.rate[b], m.time[b] = 0, 0
-			}
+		stale := m.stale[s]
+		if stale {
+			m.stale[s] = false
+			clear(m.rate[s*links.Bins : (s+1)*links.Bins])
+			clear(m.need[s*links.Bins : (s+1)*links.Bins])
 		}
-		for group := first; group < last; {
-			end, serves := group, false
-			carrier := m.cells.Carrier[links.Cell[group]]
-			for end < last && m.cells.Carrier[links.Cell[end]] == carrier {
-				serves = serves || m.used[end]
-				end++
+		for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
+			first, last := int(m.groupOff[k]), int(m.groupOff[k+1])
+			if m.serving[k] && (stale || m.anyOf(m.louder, first, last)) {
+				m.rateGroup(s, first, last, scratch[:])
 			}
-			if serves {
-				m.rateGroup(s, group, end, scratch[:])
-			}
-			group = end
 		}
 	}
 }
@@ -124,7 +128,6 @@ func (m *Model) rateGroup(s, first, last int, scratch []float32) {
 			}
 		}
 	}
-	alpha := m.spec.RateAlpha / math.Ln2
 	for b, l := range serve {
 		if int(l) < first || int(l) >= last {
 			continue
@@ -132,24 +135,23 @@ func (m *Model) rateGroup(s, first, last int, scratch []float32) {
 		c := links.Cell[l]
 		layers := m.state.Layers[c]
 		sinr := m.signalW[c] * m.cells.BeamGain[c] * links.Gain[int(l)*bins+b] / (sum[b] + m.cells.NoiseRBW[c])
-		// In float64, log(1+x) keeps seven digits down to x = 1e-9, far below any
-		// link that passes its layer's least received power, at half of Log1p's cost.
-		efficiency := min(alpha*math.Log(1+float64(sinr/layers)), m.spec.RateCapBpsHz)
+		efficiency := min(m.spec.RateAlpha*log2(1+float64(sinr/layers)), m.spec.RateCapBpsHz)
 		rate := m.cells.BandwidthHz[c] * m.state.Capacity[c] * layers * float32(efficiency)
 		at := s*bins + b
 		m.rate[at] = rate
-		m.time[at] = m.demand[s] * m.share[at] / rate
+		m.need[at] = m.share[at] / rate
 	}
 }
 
 // loadCells sums each cell's bins in ascending order and clips the load.
 func (m *Model) loadCells(i int) {
 	lo, hi := shard.Range(i, len(m.load))
+	bins := int32(m.links.Bins)
 	var change float32
 	for c := lo; c < hi; c++ {
 		var f float32
 		for _, b := range m.ServedBins(c) {
-			f += m.time[b]
+			f += m.demand[b/bins] * m.need[b]
 		}
 		m.offered[c] = f
 		clipped := min(f, 1)

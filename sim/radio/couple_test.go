@@ -179,3 +179,40 @@ func BenchmarkCoupling(b *testing.B) {
 	}
 	b.ReportMetric(float64(iterations)*sectors/b.Elapsed().Seconds(), "cell-iterations/s")
 }
+
+// What the model remembers between calls must not show: after any history of
+// states and demands the solution is that of a fresh model, to the tolerance.
+func TestSolutionDoesNotDependOnWhatWasBefore(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 13))
+	net := randomNetwork(r, 60, 2, 6, 8)
+	used, st, load := newModel(t, tight(), net, 2), NewState(net.cells), make([]float32, 120)
+	demand := make([]float32, 60)
+	for round := range 40 {
+		for range 5 {
+			c := r.IntN(120)
+			st.Serving[c] = r.IntN(2) == 0
+			st.Power[c] = []float32{1, 0.5}[r.IntN(2)]
+			st.Capacity[c] = []float32{1, 0.5}[r.IntN(2)]
+			st.Layers[c] = 1 + float32(r.IntN(4))
+			st.CIODB[c] = float32(r.IntN(7) - 3)
+		}
+		for s := range demand {
+			demand[s] = net.demand[s] * r.Float32()
+		}
+		used.Associate(st)
+		used.Solve(load, demand, st)
+		fresh, want := newModel(t, tight(), net, 1), make([]float32, 120)
+		fresh.Associate(st)
+		fresh.Solve(want, demand, st)
+		for c := range want {
+			if math.Abs(float64(load[c]-want[c])) > 1e-4 {
+				t.Fatalf("round %d: cell %d load = %v, a fresh model gives %v", round, c, load[c], want[c])
+			}
+		}
+		for b, l := range fresh.Serve() {
+			if used.Serve()[b] != l {
+				t.Fatalf("round %d: bin %d is served by link %d, a fresh model gives %d", round, b, used.Serve()[b], l)
+			}
+		}
+	}
+}

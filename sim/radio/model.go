@@ -53,9 +53,17 @@ type Model struct {
 	share []float32 // [sectors*bins]
 	pool  *shard.Pool
 
-	// Association.
+	// The links of a sector and carrier are a group.
+	groupOff  []int32 // [groups+1] links of group k are [groupOff[k], groupOff[k+1])
+	sectorOff []int32 // [sectors+1] groups of sector s are [sectorOff[s], sectorOff[s+1])
+	serving   []bool  // [groups] some link serves at least one bin
+
+	// Association. A sector is looked at again only when one of its candidates
+	// has changed.
 	serve    []int32   // [sectors*bins] link that serves the bin, -1 = outage
 	used     []bool    // [links] serves at least one bin of its sector
+	changed  []bool    // [cells] something that the association or a rate depends on
+	moved    []bool    // [shards of sectors] some bin has another server
 	bestW    []float32 // [cells] received power x priority and offset, per gain
 	rxW      []float32 // [cells] reference-signal power per gain, 0 when not serving
 	minW     []float32 // [cells] least reference-signal power, W
@@ -70,9 +78,13 @@ type Model struct {
 	load      []float32 // [cells] the caller's vector during Solve
 	demand    []float32 // [sectors] bit/s, the caller's
 	signalW   []float32 // [cells] power per PRB and gain while transmitting, W
-	interfere []float32 // [cells] mean interference power per PRB and gain, W
+	capacity  []float32 // [cells] as in the state, at the last association
+	layers    []float32 // [cells] likewise
+	interfere []float32 // [cells] mean interference power per PRB and gain that the rates know of, W
+	louder    []bool    // [cells] interfere was brought up to date in this iteration
+	stale     []bool    // [sectors] rates to be made anew whatever interferes
 	rate      []float32 // [sectors*bins] bit/s alone in the cell
-	time      []float32 // [sectors*bins] share of its server's time that the bin asks for
+	need      []float32 // [sectors*bins] share of the server's time for each bit/s that the sector is offered
 	offered   []float32 // [cells] unclipped load f(rho)
 	residual  []float32 // [shards of cells]
 
@@ -96,20 +108,50 @@ func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers in
 		bestW: make([]float32, nc), rxW: make([]float32, nc), minW: make([]float32, nc),
 		fixedDB: make([]float32, nc), factor: make([]float32, nc),
 		cellOff: make([]int32, nc+1), cellBin: make([]int32, nb), cellFill: make([]int32, nc),
-		signalW: make([]float32, nc), interfere: make([]float32, nc),
-		rate: make([]float32, nb), time: make([]float32, nb), offered: make([]float32, nc),
+		changed: make([]bool, nc), moved: make([]bool, shard.Count(links.Sectors())),
+		signalW: make([]float32, nc), capacity: make([]float32, nc), layers: make([]float32, nc),
+		interfere: make([]float32, nc), louder: make([]bool, nc), stale: make([]bool, links.Sectors()),
+		rate: make([]float32, nb), need: make([]float32, nb), offered: make([]float32, nc),
 		residual: make([]float32, shard.Count(nc)),
 	}
 	for c := range nc {
 		m.minW[c] = float32(math.Pow(10, float64(cells.MinRSRPDBm[c])/10) * 1e-3)
 		m.factor[c] = 1
 	}
-	for i := range m.serve {
-		m.serve[i] = -1
-	}
+	m.findGroups()
+	m.Reset()
 	m.associatePass, m.signalPass = m.associateSectors, m.signalCells
 	m.interferePass, m.ratePass, m.loadPass = m.interfereCells, m.rateSectors, m.loadCells
 	return m, nil
+}
+
+// findGroups cuts each sector's links where the carrier changes.
+func (m *Model) findGroups() {
+	for s := range m.links.Sectors() {
+		m.sectorOff = append(m.sectorOff, int32(len(m.groupOff)))
+		for l := m.links.Off[s]; l < m.links.Off[s+1]; l++ {
+			if l == m.links.Off[s] || m.cells.Carrier[m.links.Cell[l]] != m.cells.Carrier[m.links.Cell[l-1]] {
+				m.groupOff = append(m.groupOff, l)
+			}
+		}
+	}
+	m.serving = make([]bool, len(m.groupOff))
+	m.sectorOff = append(m.sectorOff, int32(len(m.groupOff)))
+	m.groupOff = append(m.groupOff, int32(len(m.links.Cell)))
+}
+
+// Reset forgets what Associate and Solve keep from one call to the next, so
+// that what follows does not depend on what was before.
+func (m *Model) Reset() {
+	for i := range m.serve {
+		m.serve[i] = -1
+	}
+	for c := range m.signalW {
+		// No state has these values: every cell will count as changed.
+		m.signalW[c], m.capacity[c], m.rxW[c], m.interfere[c] = -1, -1, -1, -1
+	}
+	clear(m.rate)
+	clear(m.need)
 }
 
 func checkShapes(links *Links, cells *Cells, share []float32) error {
