@@ -113,6 +113,7 @@ func newHelp() *cobra.Command {
 				return unknownCommand(cmd, rest[0])
 			}
 			cmd.InitDefaultHelpFlag()
+			cmd.InitDefaultVersionFlag()
 			return cmd.Help()
 		},
 	}
