@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 
 	"github.com/chewxy/hm"
+	"gonum.org/v1/gonum/blas/gonum"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -14,110 +15,173 @@ import (
 )
 
 var (
-	_ G.SDOp            = biased{}
-	_ G.UsePreallocDoer = biased{}
-	_ G.UsePreallocDoer = slope{}
+	_ G.SDOp = layer{}
+	_ G.Op   = slope{}
+	_ G.Op   = outer{}
+	_ G.Op   = back{}
 )
 
-// elementwise is what the two operations below have in common: two float32
-// matrices in, one of the shape of the first out.
-type elementwise struct{ name, activation string }
-
-func (elementwise) Arity() int           { return 2 }
-func (elementwise) ReturnsPtr() bool     { return true }
-func (elementwise) CallsExtern() bool    { return false }
-func (elementwise) OverwritesInput() int { return -1 }
-func (o elementwise) String() string     { return o.name + " " + o.activation }
-
-func (elementwise) Type() hm.Type {
-	matrix := G.TensorType{Dims: 2, Of: tensor.Float32}
-	return hm.NewFnType(matrix, matrix, matrix)
+// operation is what the operations below have in common: float32 matrices in,
+// one out. They exist because a layer made of gorgonia's own operations takes
+// several passes over memory and matrix products that start goroutines for a
+// few microseconds of work.
+type operation struct {
+	name  string
+	arity int
 }
 
-func (elementwise) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
-	shape, ok := in[0].(tensor.Shape)
-	if !ok || len(shape) != 2 {
-		return nil, errors.New("ppo: an operand that is not a matrix")
+func (o operation) Arity() int         { return o.arity }
+func (operation) ReturnsPtr() bool     { return true }
+func (operation) CallsExtern() bool    { return false }
+func (operation) OverwritesInput() int { return -1 }
+func (o operation) String() string     { return o.name }
+
+func (o operation) Type() hm.Type {
+	types := make([]hm.Type, o.arity+1)
+	for i := range types {
+		types[i] = G.TensorType{Dims: 2, Of: tensor.Float32}
 	}
-	return shape.Clone(), nil
+	return hm.NewFnType(types...)
 }
 
 // WriteHash lets gorgonia tell operations apart.
-func (o elementwise) WriteHash(h hash.Hash) { fmt.Fprint(h, o.String()) }
+func (o operation) WriteHash(h hash.Hash) { fmt.Fprint(h, o.name) }
 
-func (o elementwise) Hashcode() uint32 {
+func (o operation) Hashcode() uint32 {
 	h := fnv.New32a()
 	o.WriteHash(h)
 	return h.Sum32()
 }
 
-// biased is activation(z + b), with the row b added to each row of z: one pass
-// over memory where gorgonia's own operations make up to five.
-type biased struct {
-	elementwise
-	ones *G.Node // [1 x rows], to add up the gradient of b
+// shapeOf returns the shape of axis rowsAxis of operand rows by axis
+// columnsAxis of operand columns.
+func shapeOf(in []G.DimSizer, rows, rowsAxis, columns, columnsAxis int) (tensor.Shape, error) {
+	r, err := in[rows].DimSize(rowsAxis)
+	if err != nil {
+		return nil, err
+	}
+	c, err := in[columns].DimSize(columnsAxis)
+	return tensor.Shape{r, c}, errors.Join(err)
 }
 
-func newBiased(activation string, ones *G.Node) biased {
-	return biased{elementwise{"biased", activation}, ones}
+func newMatrix(rows, columns int) (*tensor.Dense, []float32) {
+	data := make([]float32, rows*columns)
+	return tensor.New(tensor.WithShape(rows, columns), tensor.WithBacking(data)), data
 }
+
+// layer is activation(x*w + b), as mlp computes it.
+type layer struct {
+	operation
+	activation string
+	first      bool    // x is no parameter's output: its gradient is not needed
+	ones       *G.Node // [1 x rows], to add up the gradient of b
+}
+
+func newLayer(activation string, first bool, ones *G.Node) layer {
+	return layer{operation{fmt.Sprint("layer ", activation, first), 3}, activation, first, ones}
+}
+
+// InferShape implements gorgonia.Op.
+func (layer) InferShape(in ...G.DimSizer) (tensor.Shape, error) { return shapeOf(in, 0, 0, 1, 1) }
 
 // Do implements gorgonia.Op.
-func (o biased) Do(in ...G.Value) (G.Value, error) {
-	return o.UsePreallocDo(tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(in[0].Shape()...)), in...)
-}
-
-// UsePreallocDo implements gorgonia.UsePreallocDoer.
-func (o biased) UsePreallocDo(dst G.Value, in ...G.Value) (G.Value, error) {
-	y, z, b := floats(dst), floats(in[0]), floats(in[1])
-	for i := 0; i < len(y); i += len(b) {
-		row, from := y[i:i+len(b)], z[i:i+len(b)]
-		for j, v := range b {
-			row[j] = from[j] + v
-		}
-	}
-	mlp.Activate(y, o.activation)
-	return dst, nil
+func (o layer) Do(in ...G.Value) (G.Value, error) {
+	rows, width, out := in[0].Shape()[0], in[1].Shape()[0], in[1].Shape()[1]
+	y, data := newMatrix(rows, out)
+	mlp.DenseTo(data, floats(in[0]), floats(in[1]), floats(in[2]), rows, width, out)
+	mlp.Activate(data, o.activation)
+	return y, nil
 }
 
 // DiffWRT implements gorgonia.SDOp.
-func (biased) DiffWRT(int) []bool { return []bool{true, true} }
+func (o layer) DiffWRT(int) []bool { return []bool{!o.first, true, true} }
 
 // SymDiff implements gorgonia.SDOp.
-func (o biased) SymDiff(_ G.Nodes, y, grad *G.Node) (G.Nodes, error) {
+func (o layer) SymDiff(in G.Nodes, y, grad *G.Node) (G.Nodes, error) {
+	var err error
 	if o.activation != mlp.Linear {
-		var err error
-		if grad, err = G.ApplyOp(slope{elementwise{"slope", o.activation}}, y, grad); err != nil {
+		if grad, err = G.ApplyOp(slope{operation{"slope " + o.activation, 2}, o.activation}, y, grad); err != nil {
 			return nil, err
 		}
 	}
-	column, err := G.Mul(o.ones, grad)
-	return G.Nodes{grad, column}, err
+	grads := make(G.Nodes, 3)
+	if !o.first {
+		if grads[0], err = G.ApplyOp(back{operation{"back", 2}}, grad, in[1]); err != nil {
+			return nil, err
+		}
+	}
+	if grads[1], err = G.ApplyOp(outer{operation{"outer", 2}}, in[0], grad); err != nil {
+		return nil, err
+	}
+	grads[2], err = G.Mul(o.ones, grad)
+	return grads, err
 }
 
-// slope is the gradient before an activation from its output y and the
+// slope is the gradient before an activation, from its output y and the
 // gradient after it.
-type slope struct{ elementwise }
+type slope struct {
+	operation
+	activation string
+}
+
+// InferShape implements gorgonia.Op.
+func (slope) InferShape(in ...G.DimSizer) (tensor.Shape, error) { return shapeOf(in, 0, 0, 0, 1) }
 
 // Do implements gorgonia.Op.
 func (o slope) Do(in ...G.Value) (G.Value, error) {
-	return o.UsePreallocDo(tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(in[0].Shape()...)), in...)
-}
-
-// UsePreallocDo implements gorgonia.UsePreallocDoer.
-func (o slope) UsePreallocDo(dst G.Value, in ...G.Value) (G.Value, error) {
-	d, y, grad := floats(dst), floats(in[0]), floats(in[1])
+	y, grad := floats(in[0]), floats(in[1])
+	result, d := newMatrix(in[0].Shape()[0], in[0].Shape()[1])
 	if o.activation == mlp.ReLU {
 		for i, v := range y {
-			d[i] = 0
 			if v > 0 {
 				d[i] = grad[i]
 			}
 		}
-		return dst, nil
+		return result, nil
 	}
 	for i, v := range y {
 		d[i] = grad[i] * (1 - v*v)
 	}
-	return dst, nil
+	return result, nil
+}
+
+// outer is the gradient of the weights, x transposed times the gradient d of
+// the outputs: the sum over rows of the outer products of x and d.
+type outer struct{ operation }
+
+// InferShape implements gorgonia.Op.
+func (outer) InferShape(in ...G.DimSizer) (tensor.Shape, error) { return shapeOf(in, 0, 1, 1, 1) }
+
+// Do implements gorgonia.Op.
+func (outer) Do(in ...G.Value) (G.Value, error) {
+	x, d := floats(in[0]), floats(in[1])
+	rows, width, out := in[0].Shape()[0], in[0].Shape()[1], in[1].Shape()[1]
+	result, sum := newMatrix(width, out)
+	var impl gonum.Implementation
+	for r := range rows {
+		impl.Sger(width, out, 1, x[r*width:(r+1)*width], 1, d[r*out:(r+1)*out], 1, sum, out)
+	}
+	return result, nil
+}
+
+// back is the gradient of a layer's inputs: that of its outputs times the
+// weights transposed.
+type back struct{ operation }
+
+// InferShape implements gorgonia.Op.
+func (back) InferShape(in ...G.DimSizer) (tensor.Shape, error) { return shapeOf(in, 0, 0, 1, 0) }
+
+// Do implements gorgonia.Op.
+func (back) Do(in ...G.Value) (G.Value, error) {
+	d, w := floats(in[0]), floats(in[1])
+	rows, width, out := in[0].Shape()[0], in[1].Shape()[0], in[1].Shape()[1]
+	transposed := make([]float32, len(w))
+	for i := range width {
+		for j := range out {
+			transposed[j*width+i] = w[i*out+j]
+		}
+	}
+	result, data := newMatrix(rows, width)
+	mlp.DenseTo(data, d, transposed, make([]float32, width), rows, out, width)
+	return result, nil
 }

@@ -171,8 +171,8 @@ func (e *expr) net(name string, n *mlp.Net, x *G.Node) (*G.Node, G.Nodes) {
 		if l == len(n.W)-1 {
 			activation = mlp.Linear
 		}
-		layer := newBiased(activation, e.ones)
-		x = e.binary(func(z, b *G.Node) (*G.Node, error) { return G.ApplyOp(layer, z, b) }, e.dot(x, w), b)
+		op := newLayer(activation, l == 0, e.ones)
+		x = e.unary(func(x *G.Node) (*G.Node, error) { return G.ApplyOp(op, x, w, b) }, x)
 	}
 	return x, params
 }
