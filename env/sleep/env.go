@@ -246,7 +246,28 @@ func (e *Env) Step(actions []int32, b *env.Batch) error {
 	e.measure()
 	e.price(b.Reward)
 	e.write(b)
+	if !e.live {
+		if err := balanced(e.net.Totals()); err != nil {
+			return err
+		}
+	}
 	return e.observed()
+}
+
+// bookTolerance is how well an episode's books must close, relative: sums of
+// float32 rates over many cells leave about 1e-7.
+const bookTolerance = 1e-5
+
+// balanced returns an error when the books of an episode do not close:
+// traffic offered = served + dropped + queued, and energy = sum over states
+// and transitions and sites. An episode that breaks a conservation law must
+// not be learned from or reported.
+func balanced(t *kpi.Totals) error {
+	traffic, energy := t.Imbalance()
+	if !(traffic <= bookTolerance && energy <= bookTolerance) {
+		return fmt.Errorf("sleep: the episode's books do not close: traffic is off by %.2g, energy by %.2g of the whole", traffic, energy)
+	}
+	return nil
 }
 
 // interval carries out the wishes and lets a control interval pass. Between

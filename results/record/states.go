@@ -58,7 +58,8 @@ func (s StateCells) Array() [NumStates]float64 {
 }
 
 // StatePower is the time-mean power, in watts, drawn by all cells that were in
-// each power state. The cells' powers and PowerSiteW of a Step sum to PowerW.
+// each power state. They, PowerSiteW and the energy of transitions sum to a
+// Step's PowerW.
 type StatePower struct {
 	PowerFullW         float64 `parquet:"power_full_w" unit:"W" doc:"mean power drawn by cells at full power"`
 	PowerHalfTRXW      float64 `parquet:"power_half_trx_w" unit:"W" doc:"mean power drawn by cells with half of the transceiver chains"`
