@@ -118,7 +118,11 @@ func (r *recorder) addCells(n *sim.Network, all *record.Step, areas, carriers []
 	}
 	for _, row := range carriers {
 		row.DroppedGbit = row.OfferedGbit - row.ServedGbit
-		row.OutageMin = math.NaN()
+		if n.Spec().Overload == sim.OverloadQueue {
+			// What a cell leaves waits in its sector, whichever cell takes it.
+			row.DroppedGbit = math.NaN()
+		}
+		row.QueuedGbit, row.OutageMin = math.NaN(), math.NaN()
 	}
 }
 
