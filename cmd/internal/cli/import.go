@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -109,16 +111,26 @@ func parseArea(text string) (trace.Area, error) {
 	if text == "auto" {
 		return trace.Area{Auto: true, K: trace.DefaultAreaK}, nil
 	}
-	a := trace.Area{}
 	if rest, ok := strings.CutPrefix(text, "auto:"); ok {
-		a.Auto = true
-		if n, err := fmt.Sscanf(rest, "%g", &a.K); n != 1 || err != nil || !(a.K > 0) {
-			return a, fault
+		k, err := strconv.ParseFloat(rest, 64)
+		if err != nil || !(k > 0) || math.IsInf(k, 0) {
+			return trace.Area{}, fault
 		}
-		return a, nil
+		return trace.Area{Auto: true, K: k}, nil
 	}
-	n, err := fmt.Sscanf(text, "%g,%g,%g,%g", &a.MinLat, &a.MinLon, &a.MaxLat, &a.MaxLon)
-	if n != 4 || err != nil || a.MinLat >= a.MaxLat || a.MinLon >= a.MaxLon {
+	parts := strings.Split(text, ",")
+	var box [4]float64
+	if len(parts) != len(box) {
+		return trace.Area{}, fault
+	}
+	for i, part := range parts {
+		var err error
+		if box[i], err = strconv.ParseFloat(strings.TrimSpace(part), 64); err != nil {
+			return trace.Area{}, fault
+		}
+	}
+	a := trace.Area{MinLat: box[0], MinLon: box[1], MaxLat: box[2], MaxLon: box[3]}
+	if !(a.MinLat < a.MaxLat && a.MinLon < a.MaxLon) {
 		return a, fault
 	}
 	return a, nil

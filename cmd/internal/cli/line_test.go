@@ -240,7 +240,7 @@ func TestInterruptedTrainingResumes(t *testing.T) {
 		t.Errorf("exit code %d", o.code)
 	}
 	contains(t, o.err, "--resume: broken: the training began with another scenario", `"iterations: 3", is "iterations: 4"`)
-	s.unchanged(before)
+	s.unchanged(t, before)
 
 	s.do(append(args, "--out", "broken", "--resume")...)
 	for _, name := range []string{policyFile, checkpointFile, historyFile, "episodes.parquet"} {
@@ -256,7 +256,7 @@ func TestInterruptedTrainingResumes(t *testing.T) {
 		t.Errorf("exit code %d", o.code)
 	}
 	contains(t, o.err, "--resume: broken: is complete")
-	s.unchanged(before)
+	s.unchanged(t, before)
 }
 
 // TestHistoryMayBeAhead resumes a training that was killed between writing
@@ -322,20 +322,24 @@ func (s *shell) exists(name string) bool {
 	return err == nil
 }
 
-// unchanged fails unless the shell's folder is as it was.
-func (s *shell) unchanged(before map[string]string) {
-	s.t.Helper()
+// unchanged fails unless the shell's folder is as it was; it puts new files
+// away, so that the next command does not find them.
+func (s *shell) unchanged(t *testing.T, before map[string]string) {
+	t.Helper()
 	after := s.tree()
 	for name, text := range after {
 		if was, there := before[name]; !there {
-			s.t.Errorf("%s was written", name)
+			t.Errorf("%s was written", name)
+			if err := os.RemoveAll(s.path(name)); err != nil {
+				t.Fatal(err)
+			}
 		} else if was != text {
-			s.t.Errorf("%s was changed", name)
+			t.Errorf("%s was changed", name)
 		}
 	}
 	for name := range before {
 		if _, there := after[name]; !there {
-			s.t.Errorf("%s was removed", name)
+			t.Errorf("%s was removed", name)
 		}
 	}
 }
