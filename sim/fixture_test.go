@@ -61,6 +61,7 @@ func towers(sectors int) *topology.Topology {
 			t.Cells.TxRBW = append(t.Cells.TxRBW, 1)
 			t.Cells.BandwidthHz = append(t.Cells.BandwidthHz, []float32{2e7, 8e7}[k])
 			t.Cells.BeamGain = append(t.Cells.BeamGain, 1)
+			t.Cells.LeakGain = append(t.Cells.LeakGain, 1)
 			t.Cells.NoiseRBW = append(t.Cells.NoiseRBW, 1e-13)
 			t.Cells.Layers = append(t.Cells.Layers, 2)
 			t.Cells.PRBs = append(t.Cells.PRBs, 100)

@@ -16,13 +16,13 @@ type SolveStats struct {
 // The model is the load coupling of Siomina and Yuan (IEEE Trans. Wireless
 // Commun. 11(6), 2012, pp. 2287-2297): with p, g per PRB,
 //
-//	SINR_j(rho) = a_i p_i g_ij / (sum_{k != i} rho_k p_k g_kj + noise)   for bin j served by cell i
+//	SINR_j(rho) = a_i p_i g_ij / (sum_{k != i} rho_k p_k c_k g_kj + noise)   for bin j served by cell i
 //	rho_i       = sum_{j in i} demand_j / rate_j(rho)
 //	rate_j      = B_i n_i min(alpha log2(1 + SINR_j/n_i), cap)       with n_i spatial layers
 //
 // where a_i is what the data beam that points at the served user gains over
-// the sector pattern: beams of other cells point elsewhere, so interference
-// keeps the pattern.
+// the sector pattern, and c_k what the beams of another cell, pointing at its
+// own users, come to on average.
 //
 // The map is positive, monotone and scalable (a standard interference
 // function, Yates 1995), and so is its clipping at 1, which always has
@@ -65,7 +65,7 @@ func (m *Model) interfereCells(i int) {
 	lo, hi := shard.Range(i, len(m.load))
 	unheard := float32(hearing * m.spec.Tolerance)
 	for c := lo; c < hi; c++ {
-		full, w := m.state.Capacity[c]*m.signalW[c], float32(0)
+		full, w := m.state.Capacity[c]*m.signalW[c]*m.cells.LeakGain[c], float32(0)
 		if m.state.Serving[c] {
 			w = m.load[c] * full
 		}

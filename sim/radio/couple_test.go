@@ -12,7 +12,7 @@ const rounding = 2e-5
 func TestOneCellMatchesShannon(t *testing.T) {
 	net := network{
 		links: &Links{Bins: 1, Off: []int32{0, 1}, Cell: []int32{0}, Gain: []float32{1e-10}},
-		cells: &Cells{Carrier: []uint8{0}, TxRBW: []float32{1}, BandwidthHz: []float32{2e7}, BeamGain: []float32{1}, NoiseRBW: []float32{1e-11},
+		cells: &Cells{Carrier: []uint8{0}, TxRBW: []float32{1}, BandwidthHz: []float32{2e7}, BeamGain: []float32{1}, LeakGain: []float32{1}, NoiseRBW: []float32{1e-11},
 			Layers: []float32{2}, PRBs: []float32{100}, PriorityDB: []float32{0}, MinRSRPDBm: []float32{-200}},
 		share: []float32{1}, demand: []float32{1e7},
 	}
@@ -37,7 +37,7 @@ func TestTwoSymmetricCellsMatchBisection(t *testing.T) {
 		net := network{
 			links: &Links{Bins: 1, Off: []int32{0, 2, 4}, Cell: []int32{0, 1, 1, 0}, Gain: []float32{own, other, own, other}},
 			cells: &Cells{Carrier: []uint8{0, 0}, TxRBW: []float32{1, 1}, BandwidthHz: []float32{bandwidth, bandwidth},
-				BeamGain: []float32{1, 1}, NoiseRBW: []float32{noise, noise}, Layers: []float32{1, 1}, PRBs: []float32{100, 100},
+				BeamGain: []float32{1, 1}, LeakGain: []float32{1, 1}, NoiseRBW: []float32{noise, noise}, Layers: []float32{1, 1}, PRBs: []float32{100, 100},
 				PriorityDB: []float32{0, 0}, MinRSRPDBm: []float32{-200, -200}},
 			share: []float32{1, 1}, demand: []float32{float32(demand), float32(demand)},
 		}

@@ -24,6 +24,7 @@ func randomNetwork(r *rand.Rand, sectors, carriers, near, bins int) network {
 		cells.TxRBW = append(cells.TxRBW, 0.2+0.8*r.Float32())
 		cells.BandwidthHz = append(cells.BandwidthHz, 2e7*(1+3*r.Float32()))
 		cells.BeamGain = append(cells.BeamGain, 1+3*r.Float32())
+		cells.LeakGain = append(cells.LeakGain, 0.3+0.7*r.Float32())
 		cells.NoiseRBW = append(cells.NoiseRBW, 1e-14)
 		cells.Layers = append(cells.Layers, 1+float32(r.IntN(4)))
 		cells.PRBs = append(cells.PRBs, 100)
@@ -114,7 +115,7 @@ func referenceRate(m *Model, st *State, rho []float64, s, b, serving int) float6
 		if l == serving || m.cells.Carrier[k] != m.cells.Carrier[server] || !st.Serving[k] {
 			continue
 		}
-		noise += rho[k] * float64(st.Capacity[k]*m.cells.TxRBW[k]*st.Power[k]*m.links.Gain[l*bins+b])
+		noise += rho[k] * float64(st.Capacity[k]*m.cells.LeakGain[k]*m.cells.TxRBW[k]*st.Power[k]*m.links.Gain[l*bins+b])
 	}
 	layers := float64(st.Layers[server])
 	sinr := float64(m.cells.BeamGain[server]*m.cells.TxRBW[server]*st.Power[server]*m.links.Gain[serving*bins+b]) / noise

@@ -26,6 +26,7 @@ type Cells struct {
 	TxRBW       []float32 // transmit power per PRB at full power, W
 	BandwidthHz []float32 // downlink bandwidth left for user data: overhead and TDD share taken out, Hz
 	BeamGain    []float32 // gain of a served user's data beam over the pattern in Links.Gain, linear; others hear the pattern
+	LeakGain    []float32 // mean gain over that pattern towards users that the cell does not serve, linear
 	NoiseRBW    []float32 // thermal noise and noise figure of a user per PRB, W
 	Layers      []float32 // mean number of spatial layers that can be served
 	PRBs        []float32 // physical resource blocks of the carrier

@@ -169,7 +169,7 @@ func checkShapes(links *Links, cells *Cells, share []float32) error {
 		name string
 		got  int
 	}{
-		{"TxRBW", len(cells.TxRBW)}, {"BandwidthHz", len(cells.BandwidthHz)}, {"BeamGain", len(cells.BeamGain)}, {"NoiseRBW", len(cells.NoiseRBW)},
+		{"TxRBW", len(cells.TxRBW)}, {"BandwidthHz", len(cells.BandwidthHz)}, {"BeamGain", len(cells.BeamGain)}, {"LeakGain", len(cells.LeakGain)}, {"NoiseRBW", len(cells.NoiseRBW)},
 		{"Layers", len(cells.Layers)}, {"PRBs", len(cells.PRBs)}, {"PriorityDB", len(cells.PriorityDB)}, {"MinRSRPDBm", len(cells.MinRSRPDBm)},
 	} {
 		if f.got != nc {

@@ -19,7 +19,8 @@ type Carrier struct {
 	TxPowerW      float64 `yaml:"tx_power_w" doc:"total transmit power at full load" unit:"W" gt:"0" max:"2000"`
 	TRX           int     `yaml:"trx" doc:"transceiver chains" min:"1" max:"1024"`
 	GainDBi       float64 `yaml:"gain_dbi" doc:"antenna gain at boresight with all chains, array gain included" unit:"dBi" min:"0" max:"40"`
-	BeamGainDB    float64 `yaml:"beam_gain_db" doc:"gain of a served user's data beam over that pattern; other cells' users hear the pattern" unit:"dB" min:"0" max:"30"`
+	BeamGainDB    float64 `yaml:"beam_gain_db" doc:"gain of a served user's data beam over that pattern" unit:"dB" min:"0" max:"30"`
+	LeakGainDB    float64 `yaml:"leak_gain_db" doc:"mean gain over that pattern towards users that the cell does not serve, its data beams pointing at those it does" unit:"dB" min:"-20" max:"0"`
 	HBeamDeg      float64 `yaml:"h_beam_deg" doc:"half-power width of the sector pattern in azimuth" unit:"deg" min:"5" max:"360"`
 	VBeamDeg      float64 `yaml:"v_beam_deg" doc:"half-power width of the sector pattern in elevation" unit:"deg" min:"2" max:"360"`
 	SideLobeDB    float64 `yaml:"side_lobe_db" doc:"largest vertical attenuation of the pattern" unit:"dB" min:"0" max:"60"`
@@ -58,6 +59,9 @@ const (
 //   - the data beams of 64 chains: the 8 dBi + 10 lg 64 = 26 dBi of a single
 //     narrow beam (8 dBi an element: TR 38.901 Table 7.3-1), 6 dB above that
 //     envelope; columns do not form beams towards users;
+//   - what such beams send elsewhere: averaged over where they point, an antenna
+//     cannot give the whole of its 65 by 15 degrees more than 41253/(65 x 15) =
+//     16.3 dBi (41,253 square degrees to the sphere), 3.7 dB below the envelope;
 //   - the steering: capacity layers go before coverage wherever they reach
 //     -112 dBm, 8 dB over the noise of a 30 kHz subcarrier at a noise figure of
 //     9 dB (n1 -114, n258 -105 dBm likewise); coverage reaches down to -116 dBm,
@@ -70,7 +74,7 @@ func DefaultCarriers() map[string]Carrier {
 	}
 	array := Carrier{
 		BandwidthMHz: 100, SCSKHz: 30, PRBs: 273, DLShare: tddShare, Overhead: dlOverhead, TRX: 64,
-		GainDBi: 20, BeamGainDB: 6, HBeamDeg: 65, VBeamDeg: 15, SideLobeDB: 20, FrontBackDB: 30,
+		GainDBi: 20, BeamGainDB: 6, LeakGainDB: -3.7, HBeamDeg: 65, VBeamDeg: 15, SideLobeDB: 20, FrontBackDB: 30,
 		Layers: 4, NoiseFigureDB: 9, PriorityDB: 40, MinRSRPDBm: -112, Profile: "field-64t",
 	}
 	n28, n1 := column, column
@@ -84,7 +88,7 @@ func DefaultCarriers() map[string]Carrier {
 	n79.FreqGHz, n79.TxPowerW = 4.85, 200
 	n258.FreqGHz, n258.TxPowerW, n258.TRX, n258.GainDBi = 26, 2, 4, 29
 	n258.BandwidthMHz, n258.SCSKHz, n258.PRBs, n258.Overhead = 400, 120, 264, dlOverheadFR2
-	n258.VBeamDeg, n258.Layers, n258.NoiseFigureDB, n258.BeamGainDB = 30, 2, 10, 0
+	n258.VBeamDeg, n258.Layers, n258.NoiseFigureDB, n258.BeamGainDB, n258.LeakGainDB = 30, 2, 10, 0, 0
 	n258.PriorityDB, n258.MinRSRPDBm, n258.Profile = 80, -105, "tr38864-cat1-set3"
 	return map[string]Carrier{"n28": n28, "n1": n1, "n41": n41, "n78": n78, "n79": n79, "n258": n258}
 }
@@ -109,4 +113,5 @@ func (c *Carrier) addCell(cells *radio.Cells, k uint8) {
 	cells.PriorityDB = append(cells.PriorityDB, float32(c.PriorityDB))
 	cells.MinRSRPDBm = append(cells.MinRSRPDBm, float32(c.MinRSRPDBm))
 	cells.BeamGain = append(cells.BeamGain, float32(math.Pow(10, c.BeamGainDB/10)))
+	cells.LeakGain = append(cells.LeakGain, float32(math.Pow(10, c.LeakGainDB/10)))
 }

@@ -32,7 +32,7 @@ func (t *Topology) checkShapes() error {
 		{"Cells.Carrier", len(t.Cells.Carrier), cells}, {"Cells.TxRBW", len(t.Cells.TxRBW), cells},
 		{"Cells.BandwidthHz", len(t.Cells.BandwidthHz), cells}, {"Cells.NoiseRBW", len(t.Cells.NoiseRBW), cells},
 		{"Cells.Layers", len(t.Cells.Layers), cells}, {"Cells.PRBs", len(t.Cells.PRBs), cells},
-		{"Cells.PriorityDB", len(t.Cells.PriorityDB), cells}, {"Cells.BeamGain", len(t.Cells.BeamGain), cells}, {"Cells.MinRSRPDBm", len(t.Cells.MinRSRPDBm), cells},
+		{"Cells.PriorityDB", len(t.Cells.PriorityDB), cells}, {"Cells.BeamGain", len(t.Cells.BeamGain), cells}, {"Cells.LeakGain", len(t.Cells.LeakGain), cells}, {"Cells.MinRSRPDBm", len(t.Cells.MinRSRPDBm), cells},
 		{"BinX", len(t.BinX), bins}, {"BinY", len(t.BinY), bins}, {"BinShare", len(t.BinShare), bins},
 		{"BinIndoor", len(t.BinIndoor), bins}, {"BinBuilding", len(t.BinBuilding), bins},
 		{"Links.Off", len(t.Links.Off), sectors + 1}, {"Links.Gain", len(t.Links.Gain), links * t.Links.Bins}, {"Cover", len(t.Cover), links},
