@@ -65,19 +65,19 @@ func (f *evaluateFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if len(f.policies) == 0 {
 		f.policies = baseline.Names()
 	}
-	world, err := f.build(cmd.Context(), io, sc)
-	if err != nil {
-		return err
-	}
-	contenders, err := f.contenders(io, world)
+	contenders, err := f.contenders(io, sc)
 	if err != nil {
 		return err
 	}
 	if err := f.resolveReference(contenders, cmd.Flags().Changed("reference")); err != nil {
 		return err
 	}
-	if f.dir == "" {
-		f.dir = "runs/" + sc.Name + "-evaluation"
+	if err := f.settle(io, "runs/"+sc.Name+"-evaluation"); err != nil {
+		return err
+	}
+	world, err := f.build(cmd.Context(), io, sc)
+	if err != nil {
+		return err
 	}
 	run, err := f.create(io, record.KindEvaluate, sc, f.workers)
 	if err != nil {
@@ -109,10 +109,10 @@ func (f *evaluateFlags) run(cmd *cobra.Command, io IO, arg string) error {
 
 // contenders makes the policies; the same name twice is told apart by the
 // argument.
-func (f *evaluateFlags) contenders(io IO, world *scenarios.World) ([]evaluate.Contender, error) {
+func (f *evaluateFlags) contenders(io IO, sc scenarios.Scenario) ([]evaluate.Contender, error) {
 	var list []evaluate.Contender
 	for _, arg := range f.policies {
-		p, err := io.policy(world, arg)
+		p, err := io.policy(sc, arg)
 		if err != nil {
 			return nil, err
 		}

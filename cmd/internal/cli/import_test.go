@@ -202,3 +202,23 @@ func TestImportedDataDrive(t *testing.T) {
 		contains(t, o.err, "scenario my-scenario: inputs.", file)
 	}
 }
+
+// TestInterruptedImport holds an import that is interrupted to exit code 130
+// and to writing nothing.
+func TestInterruptedImport(t *testing.T) {
+	s := newShell(t)
+	var csv strings.Builder
+	csv.WriteString("cell,time,value\n")
+	for i := range 50000 {
+		fmt.Fprintf(&csv, "c%d,2024-01-01 %02d:00,1\n", i/24, i%24)
+	}
+	s.write("long.csv", csv.String())
+	before := s.tree()
+	looks := 0
+	s.interruptAt(func() bool { looks++; return looks > 2 })
+	o := s.try("import", "traffic", "long.csv", "--out", "x.parquet")
+	if o.code != ExitInterrupted || o.stdout != "" {
+		t.Errorf("exit code %d, stdout %q", o.code, o.stdout)
+	}
+	s.unchanged(t, before)
+}

@@ -26,15 +26,16 @@ type IO struct {
 	Args           []string         // without the program's name
 	Dir            string           // relative paths are taken from here; empty: the working directory
 	Terminal       bool             // standard error is a terminal: progress may be drawn
+	Width          int              // columns of that terminal; 0: not known
 	Now            func() time.Time // the wall clock, for manifests and progress
 }
 
 // System returns the IO of this process.
 func System() IO {
+	width, _, err := term.GetSize(int(os.Stderr.Fd()))
 	return IO{
 		Stdout: os.Stdout, Stderr: os.Stderr, Args: os.Args[1:],
-		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
-		Now:      time.Now,
+		Terminal: err == nil, Width: width, Now: time.Now,
 	}
 }
 

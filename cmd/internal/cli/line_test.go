@@ -259,6 +259,16 @@ func TestInterruptedTrainingResumes(t *testing.T) {
 	s.unchanged(t, before)
 }
 
+// TestQuoted holds the command that goes on with a training to what a shell
+// takes as it is meant.
+func TestQuoted(t *testing.T) {
+	got := resumeCommand([]string{"train", "my file.yaml", "--set", "topology.areas[0].sites=3", "--force", "--out", "it's"})
+	want := `train 'my file.yaml' --set 'topology.areas[0].sites=3' --out 'it'\''s' --resume`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 // TestHistoryMayBeAhead resumes a training that was killed between writing
 // its history and its checkpoint, and refuses one with a hole in its history.
 func TestHistoryMayBeAhead(t *testing.T) {

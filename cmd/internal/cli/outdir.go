@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,6 +28,20 @@ func (o *output) register(cmd *cobra.Command, usual string) {
 	f.BoolVar(&o.asJSON, "json", false, "print the outcome as JSON")
 }
 
+// settle takes the usual folder where the user named none, and says at once,
+// before anything large is built, if it holds a run that must not be lost.
+func (o *output) settle(io IO, usual string) error {
+	o.dir = cmp.Or(o.dir, usual)
+	if _, err := os.Stat(filepath.Join(io.path(o.dir), record.ManifestName)); err == nil && !o.force {
+		return o.taken()
+	}
+	return nil
+}
+
+func (o *output) taken() error {
+	return usage(fmt.Errorf("--out: %s holds a complete run", o.dir), "--force replaces it, --out names another folder")
+}
+
 // create begins the run folder.
 func (o *output) create(io IO, kind record.Kind, sc scenarios.Scenario, workers int, keep ...string) (*record.Run, error) {
 	text, err := sc.Show()
@@ -39,7 +56,7 @@ func (o *output) create(io IO, kind record.Kind, sc scenarios.Scenario, workers 
 		Command: append([]string{"hibernet"}, io.Args...), Build: record.ReadBuild(commit), Started: io.Now().UTC(),
 	}, record.Options{Overwrite: o.force || len(keep) > 0, Keep: keep})
 	if errors.Is(err, record.ErrExists) {
-		return nil, usage(fmt.Errorf("--out: %s holds a complete run", o.dir), "--force replaces it, --out names another folder")
+		return nil, o.taken()
 	}
 	if err != nil {
 		return nil, usage(fmt.Errorf("--out: %w", err), "")

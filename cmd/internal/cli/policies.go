@@ -28,10 +28,10 @@ type named struct {
 
 // policy finds what an argument of --policy means: the name of a rule (with -
 // or _), the run folder of a training, a bundle, or a policy file.
-func (o IO) policy(world *scenarios.World, arg string) (named, error) {
+func (o IO) policy(sc scenarios.Scenario, arg string) (named, error) {
 	rule := ruleName(arg)
 	if slices.Contains(baseline.Names(), rule) {
-		return named{rule, func() (agents.Policy, error) { return world.Baseline(rule) }}, nil
+		return named{rule, func() (agents.Policy, error) { return baseline.New(rule, sc.Baselines) }}, nil
 	}
 	trained, err := o.trained(arg)
 	if err != nil {

@@ -19,6 +19,7 @@ type progress struct {
 	io      IO
 	label   string
 	total   int
+	from    int // what was done before it began
 	done    int
 	note    string
 	started time.Time
@@ -49,12 +50,15 @@ func (p *progress) line(now time.Time) string {
 	}
 	filled := int(share * width)
 	text := fmt.Sprintf("%s [%s%s] %3.0f %%", p.label, strings.Repeat("#", filled), strings.Repeat(".", width-filled), 100*share)
-	if share > 0 {
-		left := time.Duration(float64(now.Sub(p.started)) * (1 - share) / share)
+	if p.done > p.from {
+		left := time.Duration(float64(now.Sub(p.started)) * float64(max(p.total-p.done, 0)) / float64(p.done-p.from))
 		text += fmt.Sprintf("  %s left", left.Round(time.Second))
 	}
 	if p.note != "" {
 		text += "  " + p.note
+	}
+	if width := p.io.Width - 1; width > 0 && len(text) > width {
+		text = text[:width] // a line that wraps could not be drawn over
 	}
 	return text
 }

@@ -34,6 +34,16 @@ func TestProgress(t *testing.T) {
 		t.Errorf("the line stays: %q", out.String())
 	}
 
+	// What was done before does not count as speed, and the line does not wrap.
+	io.Width = 52
+	p = io.progress("train tiny", 100)
+	p.from = 50
+	now = now.Add(10 * time.Second)
+	p.set(75, "return 3")
+	if got, want := p.line(now), "train tiny [##################......]  75 %  10s le"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+
 	out.Reset()
 	io.Terminal = false
 	p = io.progress("run tiny", 0)

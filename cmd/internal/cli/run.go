@@ -61,16 +61,16 @@ func (f *runFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err != nil {
 		return err
 	}
+	policy, err := io.policy(sc, f.policy)
+	if err != nil {
+		return err
+	}
+	if err := f.settle(io, "runs/"+sc.Name+"-"+policy.name); err != nil {
+		return err
+	}
 	world, err := f.build(cmd.Context(), io, sc)
 	if err != nil {
 		return err
-	}
-	policy, err := io.policy(world, f.policy)
-	if err != nil {
-		return err
-	}
-	if f.dir == "" {
-		f.dir = "runs/" + sc.Name + "-" + policy.name
 	}
 	episode, err := f.newSimulation(io, world)
 	if err != nil {

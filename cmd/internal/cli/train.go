@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -67,14 +68,15 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err != nil {
 		return err
 	}
-	if f.dir == "" {
-		f.dir = "runs/" + sc.Name + "-" + f.algo
-	}
 	t := training{io: io, started: io.Now()}
 	if f.resume {
+		f.dir = cmp.Or(f.dir, "runs/"+sc.Name+"-"+f.algo)
 		if err := t.restore(io.path(f.dir), sc); err != nil {
 			return input(fmt.Errorf("--resume: %s: %w", f.dir, err), "without --resume a new training begins")
 		}
+	}
+	if err := f.settle(io, "runs/"+sc.Name+"-"+f.algo); err != nil {
+		return err
 	}
 	world, err := f.build(cmd.Context(), io, sc)
 	if err != nil {
@@ -110,10 +112,18 @@ func resumeCommand(args []string) string {
 	text := ""
 	for _, a := range args {
 		if a != "--resume" && a != "--force" {
-			text += a + " "
+			text += quoted(a) + " "
 		}
 	}
 	return text + "--resume"
+}
+
+// quoted writes a word so that a shell takes it as it is.
+func quoted(word string) string {
+	if word != "" && !strings.ContainsAny(word, " \t\n\"'`\\$&|;<>()[]{}*?!#~") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // trainOutcome is what hibernet train --json prints.
@@ -232,6 +242,7 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 	}
 	spec := world.Scenario.PPO
 	bar := t.io.progress("train "+world.Scenario.Name, spec.Iterations)
+	bar.from = len(t.history)
 	defer bar.close()
 	note := ""
 	policy, err := ppo.Train(ctx, spec, func(uint64) (env.Environment, error) {
