@@ -240,6 +240,7 @@ func TestBadRunsAndPolicies(t *testing.T) {
 	s.write("other.json", strings.Replace(policy, `"hour"`, `"hours"`, 1))
 	s.write("broken.json", policy[:len(policy)/2])
 	s.write("notes/todo.txt", "mine")
+	s.write("trace.yaml", mustNew(t, s, "trace"))
 	for name, text := range s.tree() {
 		if file, ok := strings.CutPrefix(name, "run/"); ok && file != "" {
 			s.write("altered/"+file, text)
@@ -275,6 +276,8 @@ func TestBadRunsAndPolicies(t *testing.T) {
 		{"report over a report", "report run --out figures", ExitUsage, []string{"--out: figures holds a report already", "--force"}},
 		{"run over a run", "run tiny --days 0.25 --out run", ExitUsage, []string{"--out: run holds a complete run", "--force replaces it"}},
 		{"training over a run", "train tiny --out run", ExitUsage, []string{"--out: run holds a complete run"}},
+		{"taken, before data are read", "run trace.yaml --out run", ExitUsage, []string{"--out: run holds a complete run"}},
+		{"policy, before data are read", "run trace.yaml --policy nightly", ExitInput, []string{`policy "nightly" is neither`}},
 		{"run over a folder", "run tiny --days 0.25 --out notes --force", ExitUsage, []string{"--out: ", "notes is not empty and is not a run folder"}},
 		{"run over a file", "run tiny --days 0.25 --out notes/todo.txt", ExitUsage, []string{"--out: ", "todo.txt"}},
 		{"resume of nothing", "train tiny --out none --resume", ExitInput, []string{"--resume: none: there is no checkpoint.json"}},

@@ -203,6 +203,20 @@ func TestImportedDataDrive(t *testing.T) {
 	}
 }
 
+// TestImportForce replaces a file when it is told to, and leaves nothing else.
+func TestImportForce(t *testing.T) {
+	s := newShell(t)
+	s.write("long.csv", fixture(t, "long.csv"))
+	s.write("out/x.parquet", "old")
+	s.do("import", "traffic", "long.csv", "--force", "--out", "out/x.parquet")
+	if got := len(s.series("out/x.parquet").ID); got != 3 {
+		t.Errorf("%d places", got)
+	}
+	if files := s.tree(); len(files) != 4 {
+		t.Errorf("%d entries in the folder", len(files))
+	}
+}
+
 // TestInterruptedImport holds an import that is interrupted to exit code 130
 // and to writing nothing.
 func TestInterruptedImport(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"math"
 	"os"
 	"strings"
@@ -57,6 +58,7 @@ func TestTheWholeLine(t *testing.T) {
 			t.Errorf("%s is left over", name)
 		}
 	}
+	judged(t, s.open("runs/evaluation"))
 	// A bundle serves as a policy, and judges as its training's folder does.
 	a := s.do("run", "tiny", "--policy", "runs/ppo", "--days", "0.25", "--out", "runs/a", "--json")
 	b := s.do("run", "tiny", "--policy", "policy", "--days", "0.25", "--out", "runs/b", "--json")
@@ -64,6 +66,35 @@ func TestTheWholeLine(t *testing.T) {
 		t.Errorf("the exported policy acts otherwise:\n%s\n%s", a, b)
 	}
 	sameTables(t, s.open("runs/a"), s.open("runs/b"))
+}
+
+// judged checks that the evaluation of three policies on one seed recorded
+// each of them on each of its days, with the same offered traffic.
+func judged(t *testing.T, folder *record.Folder) {
+	t.Helper()
+	offered := map[string]map[float64]float64{}
+	for _, r := range table[record.Step](t, folder) {
+		if r.Scope == record.ScopeNetwork {
+			if offered[r.Policy] == nil {
+				offered[r.Policy] = map[float64]float64{}
+			}
+			offered[r.Policy][r.TimeS] += r.OfferedGbit
+		}
+	}
+	for _, policy := range []string{"always_on", "threshold", "ppo"} {
+		if len(offered) != 3 || len(offered[policy]) != 2*96 || !maps.Equal(offered[policy], offered["always_on"]) {
+			t.Errorf("of %d policies, %s met %d intervals, or other traffic", len(offered), policy, len(offered[policy]))
+		}
+	}
+	days := map[int32]int{}
+	for _, e := range table[record.Episode](t, folder) {
+		if e.Figure == "energy_kwh" {
+			days[e.Day]++
+		}
+	}
+	if len(days) != 2 || days[3] != 3 || days[6] != 3 {
+		t.Errorf("episodes by day: %v", days)
+	}
 }
 
 // steady cuts what tells results from what a command says: the titles of
@@ -262,7 +293,7 @@ func TestInterruptedTrainingResumes(t *testing.T) {
 // TestQuoted holds the command that goes on with a training to what a shell
 // takes as it is meant.
 func TestQuoted(t *testing.T) {
-	got := resumeCommand([]string{"train", "my file.yaml", "--set", "topology.areas[0].sites=3", "--force", "--out", "it's"})
+	got := resumeCommand([]string{"train", "my file.yaml", "--set", "topology.areas[0].sites=3", "--force", "--resume", "--out", "it's"})
 	want := `train 'my file.yaml' --set 'topology.areas[0].sites=3' --out 'it'\''s' --resume`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -273,6 +273,7 @@ func TestEventsTellTheSwitches(t *testing.T) {
 	for _, name := range runs {
 		folder := s.open(name)
 		events := table[record.Event](t, folder)
+		causes := map[string]int{}
 		perCell, state, last := map[int32]int32{}, map[int32]string{}, -1.0
 		for _, e := range events {
 			if was, seen := state[e.Cell]; seen && was != e.From {
@@ -284,6 +285,12 @@ func TestEventsTellTheSwitches(t *testing.T) {
 			if e.Cause != "policy" && e.Cause != "shield" && e.Cause != "emergency" {
 				t.Errorf("%s: cause %q", name, e.Cause)
 			}
+			// The policy acts at the beginning of an interval, and nobody but the
+			// shield in between.
+			if (e.Cause == "emergency") != (math.Mod(e.TimeS, 900) != 0) {
+				t.Errorf("%s: %s at %g s", name, e.Cause, e.TimeS)
+			}
+			causes[e.Cause]++
 			state[e.Cell], last = e.To, e.TimeS
 			perCell[e.Cell]++
 		}
@@ -298,6 +305,9 @@ func TestEventsTellTheSwitches(t *testing.T) {
 			if perCell[c.Cell] != c.Switches {
 				t.Errorf("%s: cell %d: %d events, %d switches", name, c.Cell, perCell[c.Cell], c.Switches)
 			}
+		}
+		if len(causes) != 3 {
+			t.Errorf("%s: causes %v, want three", name, causes)
 		}
 		if inSteps != inEvents || inSteps == 0 {
 			t.Errorf("%s: %d switches in steps, %d events", name, inSteps, inEvents)
