@@ -33,14 +33,19 @@ func usage(err error, hint string) error { return mark(ExitUsage, err, hint) }
 // input marks an error as a fault of something that the user handed in.
 func input(err error, hint string) error { return mark(ExitInput, err, hint) }
 
-// mark gives an error an exit code, unless it has one already: the innermost
-// mark is nearest to the cause.
+// mark gives an error an exit code and a hint, unless it has them already:
+// the innermost mark is nearest to the cause.
 func mark(code int, err error, hint string) error {
 	var c *coded
-	if err == nil || errors.As(err, &c) {
-		return err
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &c):
+		return &coded{code: code, err: err, hint: hint}
+	case c.hint == "" && hint != "":
+		return &coded{code: c.code, err: err, hint: hint}
 	}
-	return &coded{code: code, err: err, hint: hint}
+	return err
 }
 
 // exitCode returns the exit code that an error leads to.

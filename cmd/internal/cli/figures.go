@@ -29,3 +29,22 @@ func printFigures(io IO, scenario, policy string, figures []env.Figure) {
 	}
 	w.Flush()
 }
+
+// jsonFigure is a figure in JSON, which knows no NaN: a figure without a
+// meaning, such as the share dropped of no traffic, is null.
+type jsonFigure struct {
+	Name  string   `json:"name"`
+	Unit  string   `json:"unit"`
+	Value *float64 `json:"value"`
+}
+
+func jsonFigures(figures []env.Figure) []jsonFigure {
+	list := make([]jsonFigure, len(figures))
+	for i, f := range figures {
+		list[i] = jsonFigure{Name: f.Name, Unit: f.Unit}
+		if !math.IsNaN(f.Value) && !math.IsInf(f.Value, 0) {
+			list[i].Value = &f.Value
+		}
+	}
+	return list
+}

@@ -199,7 +199,7 @@ func TestImportedDataDrive(t *testing.T) {
 		if o.code != ExitInput || s.exists("x") {
 			t.Errorf("%v: exit code %d", args, o.code)
 		}
-		contains(t, o.err, "scenario my-scenario: inputs.", file)
+		contains(t, o.err, "scenario my-scenario: inputs.", file, "hint: hibernet import ")
 	}
 }
 

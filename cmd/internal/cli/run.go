@@ -89,7 +89,7 @@ func (f *runFlags) run(cmd *cobra.Command, io IO, arg string) error {
 		return err
 	}
 	if f.asJSON {
-		return io.json(runOutcome{f.dir, sc.Name, policy.name, sc.Seed, result.Steps, result.Return, result.Figures})
+		return io.json(runOutcome{f.dir, sc.Name, policy.name, sc.Seed, result.Steps, result.Return, jsonFigures(result.Figures)})
 	}
 	printFigures(io, sc.Name, policy.name, result.Figures)
 	f.wrote(io, manifest)
@@ -104,7 +104,7 @@ type runOutcome struct {
 	Seed     uint64       `json:"seed,string"`
 	Steps    int          `json:"steps"`
 	Return   float64      `json:"return"`
-	Figures  []env.Figure `json:"figures"`
+	Figures  []jsonFigure `json:"figures"`
 }
 
 // simulation is one episode that is about to be played and recorded.

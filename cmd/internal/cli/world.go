@@ -63,6 +63,9 @@ func (o IO) scenarioText(arg string) ([]byte, error) {
 	return text, input(err, "hibernet scenario list names the presets")
 }
 
+// aboutInputs says where a scenario tells of its data.
+const aboutInputs = "hibernet scenario show NAME --source tells from what"
+
 // build builds the world of a scenario, with its data files opened.
 func (s *setup) build(ctx context.Context, io IO, sc scenarios.Scenario) (*scenarios.World, error) {
 	workers, err := workerCount(s.workers)
@@ -72,12 +75,12 @@ func (s *setup) build(ctx context.Context, io IO, sc scenarios.Scenario) (*scena
 	in := scenarios.Inputs{}
 	if name := sc.Inputs.TrafficFile; name != "" {
 		if in.Series, err = io.readSeries(name); err != nil {
-			return nil, fmt.Errorf("scenario %s: inputs.traffic_file: %w", sc.Name, err)
+			return nil, input(fmt.Errorf("scenario %s: inputs.traffic_file: %w", sc.Name, err), "hibernet import traffic writes such files; "+aboutInputs)
 		}
 	}
 	if name := sc.Inputs.SitesFile; name != "" {
 		if in.Sites, err = io.readSites(name); err != nil {
-			return nil, fmt.Errorf("scenario %s: inputs.sites_file: %w", sc.Name, err)
+			return nil, input(fmt.Errorf("scenario %s: inputs.sites_file: %w", sc.Name, err), "hibernet import sites writes such files; "+aboutInputs)
 		}
 	}
 	started := io.Now()
