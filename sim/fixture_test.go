@@ -32,7 +32,7 @@ func testProfile() power.Profile {
 	awake := power.StateData{Available: true, BaseW: 100, SlopeW: 100, ChainShare: 1, PowerShare: 1, CapacityShare: 1}
 	p.States[power.Full] = awake
 	half := awake
-	half.BaseW, half.SlopeW, half.ChainShare, half.MaxLayers = 70, 60, 0.5, 1
+	half.BaseW, half.SlopeW, half.ChainShare = 70, 60, 0.5
 	p.States[power.HalfTRX] = half
 	dtx := awake
 	dtx.BaseW, dtx.SlopeW, dtx.CapacityShare = 60, 50, 0.5

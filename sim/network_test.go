@@ -9,6 +9,9 @@ import (
 
 	"hibernet/sim/des"
 	"hibernet/sim/power"
+	"hibernet/sim/radio"
+	"hibernet/sim/rng"
+	"hibernet/sim/topology"
 )
 
 // closing is how well the books must close: sums of float32 rates.
@@ -29,8 +32,10 @@ func TestEnergyOfASleepByHand(t *testing.T) {
 	n.OnTransition(func(tr Transition) { seen = append(seen, tr) })
 	must(t, n.Start(0, constant{0}))
 	must(t, n.RunUntil(10*des.Minute))
+	n.BeginInterval()
 	must(t, n.Request(1, power.Sleep))
 	must(t, n.RunUntil(40*des.Minute))
+	n.BeginInterval()
 	must(t, n.Request(1, power.Full))
 	must(t, n.RunUntil(des.Hour))
 	cells := n.CellTotals()
@@ -218,16 +223,25 @@ func TestSameBitsForAnyWorkerCountAndAnyReading(t *testing.T) {
 
 // A second run on the same network is as if it were the first.
 func TestStartForgetsTheRunBefore(t *testing.T) {
-	n := network(t, DefaultSpec(), power.DefaultSpec(), towers(3), 1)
-	run := func() float64 {
-		must(t, n.Start(des.Day, constant{1e7, 4e8, 1e6}))
+	loose := radio.DefaultSpec()
+	loose.Tolerance = 0.05 // so that what is remembered would show
+	n, err := New(DefaultSpec(), Parts{
+		Topology: towers(3), Radio: loose, Site: power.DefaultSpec(), Workers: 1,
+		Profiles: []power.Profile{testProfile(), testProfile()},
+	})
+	must(t, err)
+	run := func(demand constant) (loads [6]float32) {
+		must(t, n.Start(des.Day, demand))
 		must(t, n.RunUntil(des.Day+des.Hour))
-		totals := n.Totals()
+		copy(loads[:], n.View().Load)
 		must(t, n.Request(1, power.DeepSleep))
-		return totals.EnergyJ + totals.ServedBit
+		return loads
 	}
-	if first, second := run(), run(); first != second {
-		t.Errorf("first run %v, second %v", first, second)
+	quiet := constant{4e6, 3e6, 2e6} // loads that neighbours do not hear of
+	first := run(quiet)
+	run(constant{5e6, 4e6, 1e6})
+	if second := run(quiet); first != second {
+		t.Errorf("first run %v, after another %v", first, second)
 	}
 }
 
@@ -278,5 +292,78 @@ func TestStatesHaveTheirRadioEffect(t *testing.T) {
 		must(t, n.RunUntil(des.Minute))
 		snr := 1e-11 / 1e-13 // the far bin
 		near(t, state.String()+": rate", float64(n.View().Rate[1]), 8e7*want(snr), 1e-5)
+	}
+}
+
+// Twice what a cell can carry: half is served, all of it slow, and the cell
+// counts as overloaded.
+func TestOverloadByHand(t *testing.T) {
+	n := network(t, DefaultSpec(), bare(), towers(1), 1)
+	must(t, n.Start(0, constant{1}))
+	rate := n.View().Rate
+	capacity := 1 / (0.5/float64(rate[0]) + 0.5/float64(rate[1]))
+	must(t, n.Start(0, constant{float32(2 * capacity)}))
+	must(t, n.RunUntil(des.Hour))
+	n.BeginInterval()
+	must(t, n.RunUntil(2*des.Hour))
+	near(t, "integral of load", n.CellTotals().LoadS[1], 2*3600, closing)
+	v, totals := n.View(), n.Totals()
+	near(t, "offered load", float64(v.Offered[1]), 2, closing)
+	near(t, "asked of the cell", v.AskedBit[1], 2*capacity*3600, closing)
+	near(t, "served by the cell", v.ServedBit[1], capacity*3600, closing)
+	near(t, "dropped", totals.DroppedBit, capacity*2*3600, closing)
+	near(t, "slow", v.SlowBit[0], capacity*3600, closing)
+	near(t, "overloaded cell-seconds", totals.OverloadCellS, 2*3600, closing)
+	if p := totals.Throughput.Quantile(0.95); p != 0 {
+		t.Errorf("95th percentile of the user throughput %v, want 0 in a full cell", p)
+	}
+}
+
+// Units of one type differ in the power they draw without load, as measured
+// ones do, and by nothing but their key.
+func TestRadioUnitsDiffer(t *testing.T) {
+	topo, profile := towers(400), testProfile()
+	profile.BaseCV = 0.15
+	site := bare()
+	site.UnitSpread = 1
+	energies := func(key uint64) []float64 {
+		n, err := New(DefaultSpec(), Parts{
+			Topology: topo, Radio: radio.DefaultSpec(), Site: site, Key: rng.Root(key),
+			Profiles: []power.Profile{profile, profile},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, n.Start(0, make(constant, 400)))
+		must(t, n.RunUntil(des.Hour))
+		return n.CellTotals().EnergyJ
+	}
+	one := energies(1)
+	mean, squares := sum(one)/800, 0.0
+	for _, e := range one {
+		squares += (e - mean) * (e - mean)
+	}
+	near(t, "mean", mean, 100*3600, 0.02)
+	near(t, "coefficient of variation", math.Sqrt(squares/800)/mean, 0.15, 0.1)
+	if !slices.Equal(one, energies(1)) || slices.Equal(one, energies(2)) {
+		t.Error("the units' powers must depend on the key, and on nothing else")
+	}
+}
+
+// Cells are counted by area class and carrier.
+func TestGroupsAreAreaAndCarrier(t *testing.T) {
+	topo := towers(2)
+	topo.SiteArea[1] = topology.Rural
+	n := network(t, DefaultSpec(), bare(), topo, 1)
+	must(t, n.Start(0, constant{0, 0}))
+	must(t, n.Request(3, power.HalfTRX))
+	must(t, n.RunUntil(des.Minute))
+	groups := make([]Group, n.Groups())
+	n.IntervalGroupsTo(groups)
+	rural := groups[int(topology.Rural)*2+1]
+	near(t, "half-TRX energy of the rural capacity cells", rural.StateJ[power.HalfTRX], 70*60, closing)
+	near(t, "full energy of the urban capacity cells", groups[int(topology.Urban)*2+1].StateJ[power.Full], 100*60, closing)
+	if n.GroupOf(3) != int(topology.Rural)*2+1 {
+		t.Errorf("cell 3 is in group %d", n.GroupOf(3))
 	}
 }

@@ -172,8 +172,11 @@ func (l *learner) begin() (*Checkpoint, error) {
 		return nil, fmt.Errorf("network: %w", err)
 	}
 	key := l.key.Named("weights")
-	// A last layer of small weights starts the policy near uniform.
+	// A last layer of small weights starts the policy near uniform, but for the
+	// first action, which in an environment where others can do harm is the safe
+	// one: learning then explores around it.
 	actor := mlp.New(sizes, l.spec.Activation, 0.01, key.Named("actor"))
+	actor.B[len(actor.B)-1][0] = float32(l.spec.FirstBias)
 	critic := mlp.New(l.spec.sizes(len(l.schema.Fields), 1), l.spec.Activation, 1, key.Named("critic"))
 	n := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
 	return &Checkpoint{Spec: l.spec, Seed: l.seed, Schema: l.schema, RewardScale: l.spec.RewardScale, Actor: actor, Critic: critic,

@@ -22,6 +22,7 @@ type Spec struct {
 	RewardScale   float64 `yaml:"reward_scale" doc:"factor on rewards; 0: found in the first iteration, so that discounted sums of rewards have a root mean square of 1" unit:"1" min:"0" max:"1e12"`
 	Clip          float64 `yaml:"clip" doc:"probability ratios count between 1 - clip and 1 + clip" unit:"1" gt:"0" lt:"1"`
 	ValueClip     float64 `yaml:"value_clip" doc:"most that a value counts as moved in an update, as a multiple of the root mean square error of the values before it; 0 for no limit" unit:"1" min:"0" max:"1e6"`
+	FirstBias     float64 `yaml:"first_bias" doc:"logit of the first action at the start, the others' being about 0: above 0 learning begins near a policy that takes it" unit:"1" min:"-20" max:"20"`
 	Entropy       float64 `yaml:"entropy" doc:"weight of the entropy bonus" unit:"1" min:"0" max:"100"`
 	ValueCoef     float64 `yaml:"value_coef" doc:"weight of the value loss" unit:"1" min:"0" max:"100"`
 	MaxGradNorm   float64 `yaml:"max_grad_norm" doc:"limit of the gradient's norm over all parameters" unit:"1" gt:"0" max:"1e6"`
@@ -67,6 +68,7 @@ func (s Spec) Validate() []error {
 		{"reward_scale", s.RewardScale, 0, maxRewardScale, false, false},
 		{"clip", s.Clip, 0, 1, true, true},
 		{"value_clip", s.ValueClip, 0, 1e6, false, false},
+		{"first_bias", s.FirstBias, -20, 20, false, false},
 		{"entropy", s.Entropy, 0, 100, false, false},
 		{"value_coef", s.ValueCoef, 0, 100, false, false},
 		{"max_grad_norm", s.MaxGradNorm, 0, 1e6, true, false},

@@ -44,18 +44,17 @@ type Spec struct {
 // DefaultSpec returns a day of Chinese prices.
 //
 // Electricity 0.75 CNY/kWh is what operators paid in Zhenjiang in 2021
-// (secondary source: press). The other prices are ours. A gigabit of mobile
-// data sold for roughly 0.4 CNY then (3 CNY/GB, recalled, unverified): a
-// dropped one is priced at 2.5 times that, so that dropping 1 % of the traffic
-// of a busy sector costs about as much as all of its energy, and a slow one at
-// a quarter of it. A switch costs what a 64T unit saves in about one minute
-// of sleep.
+// (secondary source: press). A gigabit of mobile data sold for roughly 0.4 CNY
+// then (3 CNY/GB; recalled, unverified): a dropped one is priced at that, the
+// revenue lost, and a slow one at a quarter of it. Dropping 1 % of the traffic
+// of a busy sector then costs somewhat more than all of its energy. A switch
+// costs what a 64T unit saves in about one minute of sleep (ours).
 func DefaultSpec() Spec {
 	return Spec{
 		EpisodeH:          24,
 		Currency:          "CNY",
 		EnergyPricePerKWh: 0.75,
-		DropPricePerGbit:  1,
+		DropPricePerGbit:  0.4,
 		SlowPricePerGbit:  0.1,
 		SwitchPrice:       0.005,
 	}

@@ -87,8 +87,7 @@ func (m *Model) rateSectors(i int) {
 		stale := m.stale[s]
 		if stale {
 			m.stale[s] = false
-			clear(m.rate[s*links.Bins : (s+1)*links.Bins])
-			clear(m.need[s*links.Bins : (s+1)*links.Bins])
+			clear(m.rate[s*links.Bins : (s+1)*links.Bins]) // what falls into outage must not keep its rate
 		}
 		for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
 			first, last := int(m.groupOff[k]), int(m.groupOff[k+1])

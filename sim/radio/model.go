@@ -151,7 +151,6 @@ func (m *Model) Reset() {
 		m.signalW[c], m.capacity[c], m.rxW[c], m.interfere[c] = -1, -1, -1, -1
 	}
 	clear(m.rate)
-	clear(m.need)
 }
 
 func checkShapes(links *Links, cells *Cells, share []float32) error {
