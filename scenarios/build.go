@@ -41,8 +41,8 @@ type World struct {
 
 // Build builds the world of a scenario with its opened data. workers is the
 // number of goroutines of each pass over the network; it does not change the
-// result. Errors begin with the path of the setting at fault where there is
-// one.
+// result. It stops soon after ctx ends. Errors begin with the path of the
+// setting at fault where there is one.
 func Build(ctx context.Context, sc Scenario, in Inputs, workers int) (*World, error) {
 	w := &World{Scenario: sc, workers: max(workers, 1)}
 	if err := w.build(ctx, in); err != nil {
@@ -64,7 +64,10 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	if err != nil {
 		return err
 	}
-	opt := topology.Options{Keep: in.keep(sc, root.Named("sites")), Sites: sites, Workers: w.workers}
+	opt := topology.Options{
+		Keep: in.keep(sc, root.Named("sites")), Sites: sites,
+		Workers: w.workers, Cancelled: ctx.Err,
+	}
 	if w.Topology, err = topology.Build(sc.Topology, root.Named("topology"), opt); err != nil {
 		return err
 	}

@@ -230,6 +230,28 @@ func TestBuildStops(t *testing.T) {
 	}
 }
 
+// The longest step of a large network, the topology, stops too.
+func TestTopologyStops(t *testing.T) {
+	ctx := &countdown{Context: context.Background(), left: 2}
+	_, err := Build(ctx, mustPreset(t, "tiny"), Inputs{}, 1)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "topology: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// countdown is a context that is cancelled once it has been asked often.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
 // Environments of one world are independent: stepped at the same time, the
 // same seed gives the same episode as alone, and only on the phase's days.
 func TestEnvironments(t *testing.T) {

@@ -22,6 +22,11 @@ type Options struct {
 	// Workers is how many goroutines build; below 1 counts as 1. It does not
 	// change the result.
 	Workers int
+	// Cancelled, if not nil, is asked before each shard of sites or sectors,
+	// by several goroutines at once; from its first error on it must return
+	// one. Build then returns that error, wrapped. A context's Err is such a
+	// function.
+	Cancelled func() error
 }
 
 // builder carries what the passes of Build share.
@@ -31,6 +36,8 @@ type builder struct {
 	grid *grid
 	top  *Topology
 	pool *shard.Pool
+
+	cancelled func() error
 
 	siteClass []int32          // [sites] index into plan.classes
 	scenario  []radio.Scenario // [classes]
@@ -57,13 +64,15 @@ func Build(spec Spec, key rng.Key, opt Options) (*Topology, error) {
 	}
 	orderSites(p)
 	b := &builder{
-		spec: &spec, plan: p, pool: shard.New(opt.Workers),
+		spec: &spec, plan: p, pool: shard.New(opt.Workers), cancelled: opt.Cancelled,
 		binKey: key.Named("bin"), shadowKey: key.Named("shadow"),
 		commonKey: key.Named("shadow_common"), losKey: key.Named("los"),
 	}
 	b.cells()
 	b.prepare()
-	b.pool.Each(shard.Count(b.top.Sites()), b.binShard)
+	if err := b.each(shard.Count(b.top.Sites()), b.binShard); err != nil {
+		return nil, fmt.Errorf("topology: %w", err)
+	}
 	if err := b.links(); err != nil {
 		return nil, fmt.Errorf("topology: %w", err)
 	}
@@ -71,6 +80,20 @@ func Build(spec Spec, key rng.Key, opt Options) (*Topology, error) {
 		return nil, err
 	}
 	return b.top, nil
+}
+
+// each runs a pass over shards, unless the build is cancelled before its end.
+func (b *builder) each(shards int, pass func(shard int)) error {
+	if b.cancelled == nil {
+		b.pool.Each(shards, pass)
+		return nil
+	}
+	b.pool.Each(shards, func(i int) {
+		if b.cancelled() == nil {
+			pass(i)
+		}
+	})
+	return b.cancelled()
 }
 
 // cells numbers sectors and cells.

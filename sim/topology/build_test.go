@@ -1,8 +1,10 @@
 package topology
 
 import (
+	"errors"
 	"math"
 	"reflect"
+	"sync/atomic"
 	"testing"
 
 	"hibernet/sim/radio"
@@ -153,5 +155,30 @@ func FuzzBuild(f *testing.F) {
 func TestDefaultsAreValid(t *testing.T) {
 	for _, fault := range DefaultSpec().Validate() {
 		t.Error(fault)
+	}
+}
+
+// A cancelled build stops before the next shard, in either pass, and says why.
+func TestBuildCancelled(t *testing.T) {
+	spec := sized(LayoutHex, 2000) // 4 shards of sites, 12 of sectors
+	spec.Bins, spec.Neighbours, spec.SearchSites = 1, 1, 1
+	reason := errors.New("enough")
+	for _, workers := range []int{1, 3} {
+		for _, after := range []int64{0, 2, 7} {
+			var asked atomic.Int64
+			top, err := Build(spec, rng.Root(1), Options{Workers: workers, Cancelled: func() error {
+				if asked.Add(1) > after {
+					return reason
+				}
+				return nil
+			}})
+			if top != nil || !errors.Is(err, reason) {
+				t.Errorf("%d workers, cancelled after %d shards: got topology %v and error %v", workers, after, top != nil, err)
+			}
+		}
+	}
+	want := build(t, spec, Options{})
+	if got := build(t, spec, Options{Cancelled: func() error { return nil }}); !reflect.DeepEqual(got, want) {
+		t.Error("another topology because it could have been cancelled")
 	}
 }

@@ -39,7 +39,7 @@ type scratch struct {
 func (b *builder) links() error {
 	t, m := b.top, b.spec.Bins
 	shards := make([]found, shard.Count(t.Sectors()))
-	b.pool.Each(len(shards), func(i int) {
+	err := b.each(len(shards), func(i int) {
 		var sc scratch
 		lo, hi := shard.Range(i, t.Sectors())
 		for s := lo; s < hi; s++ {
@@ -47,6 +47,9 @@ func (b *builder) links() error {
 			b.choose(&sc, &shards[i])
 		}
 	})
+	if err != nil {
+		return err
+	}
 	total := 0
 	for i := range shards {
 		total += len(shards[i].cell)
