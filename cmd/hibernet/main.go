@@ -12,8 +12,17 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	code := cli.Main(ctx, cli.System())
 	stop()
 	os.Exit(code)
+}
+
+// interruptible returns a context that the first Ctrl-C or SIGTERM cancels, so
+// that commands end in order. The second one kills the program at once, for
+// when the first is not obeyed.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
