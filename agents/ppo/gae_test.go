@@ -138,3 +138,13 @@ func TestAdamByHand(t *testing.T) {
 		t.Errorf("a long gradient: norm %g, became %v, want 0.3, 0.4", norm, g)
 	}
 }
+
+func TestSymLogByHand(t *testing.T) {
+	x := []float32{0, 1, -1, -1999}
+	symlog(x)
+	for i, want := range []float64{0, math.Ln2, -math.Ln2, -math.Log(2000)} {
+		if math.Abs(float64(x[i])-want) > 1e-6 {
+			t.Errorf("symlog %d = %v, want %v", i, x[i], want)
+		}
+	}
+}

@@ -13,7 +13,8 @@
 // same bits. So does one with another number of workers: minibatches are cut
 // into shards of a fixed size, whose gradients are added in order.
 //
-// Rewards are multiplied by a factor before anything is learned from them:
+// Rewards may be compressed (Spec.RewardTransform), and are multiplied by a
+// factor before anything is learned from them:
 // Spec.RewardScale or, where that is 0, one found in the first iteration and
 // kept in the checkpoint. What Iteration reports as return is unscaled.
 package ppo

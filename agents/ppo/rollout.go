@@ -107,6 +107,9 @@ func (c *collector) collect(ctx context.Context, iteration int) error {
 			return fmt.Errorf("step %d: %w", t, err)
 		}
 	}
+	if c.spec.RewardTransform == SymLog {
+		symlog(c.roll.reward)
+	}
 	if c.scale == 0 {
 		c.scale = c.roll.unitScale(c.spec.Gamma)
 	}
@@ -114,6 +117,13 @@ func (c *collector) collect(ctx context.Context, iteration int) error {
 		c.roll.reward[i] *= float32(c.scale)
 	}
 	return nil
+}
+
+// symlog replaces each x by sign(x) log(1 + |x|).
+func symlog(x []float32) {
+	for i, v := range x {
+		x[i] = float32(math.Copysign(math.Log1p(math.Abs(float64(v))), float64(v)))
+	}
 }
 
 // unitScale returns the factor that gives the discounted sums of rewards, up
