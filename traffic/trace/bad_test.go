@@ -13,6 +13,7 @@ func TestBadTraffic(t *testing.T) {
 	const head = "id,time,value\n"
 	const two = "a,2023-01-02 00:00,1\na,2023-01-02 01:00,2\n"
 	gap := "a,2023-01-02 00:00,1\na,2023-01-02 01:00,1\na,2023-01-02 03:00,1\na,2023-01-02 04:00,1\n"
+	located := "id,time,value,lat,lon\na,2023-01-01,1,1,1\na,2023-01-02,1,1,1\n"
 	tests := []struct {
 		name, text string
 		m          Mapping
@@ -55,7 +56,11 @@ func TestBadTraffic(t *testing.T) {
 		{"no policy", head + two, Mapping{}, Policy{OnGap: "guess"}, `policy: on-gap: "guess" is not known, allowed interpolate, zero, drop, fail`},
 		{"bad layout", head + two, Mapping{Layout: "square"}, Policy{}, `layout: "square" is not known`},
 		{"bad pattern", head + two, Mapping{GridPattern: "x"}, Policy{}, "needs the groups"},
-		{"half a position", head + two, Mapping{Lat: "lat"}, Policy{}, "come in pairs"},
+		{"half a position", head + two, Mapping{Lat: "lat"}, Policy{}, "mapping: lon: must be given, as lat is"},
+		{"other half", head + two, Mapping{Y: "y"}, Policy{}, "mapping: x: must be given, as y is"},
+		{"two positions", head + two, Mapping{X: "x", Y: "y", Lat: "lat", Lon: "lon"}, Policy{}, "mapping: x: give one of"},
+		{"no location", located + "b,2023-01-01,1,,\nb,2023-01-02,1,,\n", Mapping{}, Policy{OnNoLocation: Fail}, `f.csv: line 4: "b" has no position: set on-no-location`},
+		{"outside", located + "b,2023-01-01,1,5,5\nb,2023-01-02,1,,\n", Mapping{}, Policy{OnOutside: Fail, Area: Area{MinLat: 0, MaxLat: 2, MinLon: 0, MaxLon: 2}}, `f.csv: line 4: "b" at 5.000000, 5.000000 lies outside the area`},
 		{"step without length", "step,r0c0\n0,1\n", Mapping{}, Policy{}, `step_s: must be given, as column "step" alone`},
 		{"step against hour", "step,dow,hour,r0c0\n0,0,0,1\n1,0,2,1\n", Mapping{}, Policy{}, "line 3, column \"hour\": step 1 of 3600 s contradicts"},
 		{"bad weekday", "step,dow,hour,r0c0\n0,7,0,1\n", Mapping{}, Policy{}, `line 2, column "dow": "7" is not allowed, whole numbers from 0 to 6`},
@@ -90,7 +95,7 @@ func TestBadSites(t *testing.T) {
 		{"outside", "id,lat,lon\na,1,1\nb,5,5\n", SiteMapping{}, Policy{OnOutside: Fail, Area: Area{MinLat: 0, MaxLat: 2, MinLon: 0, MaxLon: 2}}, `line 3: "b" at 5.000000, 5.000000 lies outside the area`},
 		{"same position", "id,lat,lon\na,1,1\nb,1,1\n", SiteMapping{}, Policy{OnSamePosition: Fail}, `line 3: site "b" lies where "a" (line 2) does`},
 		{"wrong box", "id,lat,lon\na,1,1\n", SiteMapping{}, Policy{Area: Area{MinLat: 2, MaxLat: 1, MinLon: 0, MaxLon: 1}}, "smaller first"},
-		{"two ways", "id,lat,lon,p\na,1,1,\n", SiteMapping{Lat: "lat", Lon: "lon", Point: "p"}, Policy{}, "give one of"},
+		{"two ways", "id,lat,lon,p\na,1,1,\n", SiteMapping{Lat: "lat", Lon: "lon", Point: "p"}, Policy{}, "mapping: point: give one of"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -99,6 +104,15 @@ func TestBadSites(t *testing.T) {
 				t.Errorf("got  %v\nwant f.csv: … %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// In a wide file a place without a location is a column: no line is to blame.
+func TestNoLocationOfColumn(t *testing.T) {
+	o := Options{Name: "f.csv", Policy: Policy{OnNoLocation: Fail}, Locations: &Sites{ID: []string{"a"}, X: []float64{0}, Y: []float64{0}}}
+	_, _, err := ReadCSV(context.Background(), strings.NewReader("time,a,b\n2023-01-01,1,2\n2023-01-02,1,2\n"), Mapping{Layout: LayoutWide}, o)
+	if want := `f.csv: "b" has no position: set on-no-location`; err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 

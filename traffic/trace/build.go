@@ -66,7 +66,7 @@ func (b *builder) build(s *Series) error {
 		b.countRows()
 	}
 	if len(s.ID) == 0 {
-		return fmt.Errorf("%s: every place was dropped (%s): handle that otherwise, as by on-gap, on-long-gap and max_gap_s", b.o.Name, b.rep.Places.causes())
+		return fmt.Errorf("%s: every place was dropped (%s): handle that otherwise, as by on-gap, on-long-gap and the longest gap to fill", b.o.Name, b.rep.Places.causes())
 	}
 	return nil
 }

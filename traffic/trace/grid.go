@@ -94,7 +94,7 @@ func (f *gridFinder) native() []int64 {
 // mixedStepError says why the values have no common grid.
 func (f *gridFinder) mixedStepError(name string, g *grid, asked int, stray *obs, line int64) error {
 	if stray != nil {
-		return fmt.Errorf("%s: line %d: time %s does not lie on the grid of %d s steps: set on-mixed-step to resample, or give another step_s",
+		return fmt.Errorf("%s: line %d: time %s does not lie on the grid of %d s steps: set on-mixed-step to resample, or give another step",
 			name, line, wallText(stray.t), g.step)
 	}
 	parts := make([]string, len(g.native))
@@ -129,7 +129,7 @@ func (t *trafficReader) findGrid(st store) (*grid, error) {
 	}
 	g := &grid{step: int64(stepS), native: f.native()}
 	if g.step == 0 && len(g.native) == 0 {
-		return nil, fmt.Errorf("%s: step_s: must be given, as all values have the same time", o.Name)
+		return nil, fmt.Errorf("%s: %w", o.Name, badSetting("step_s", "must be given, as all values have the same time"))
 	}
 	uniform := len(g.native) <= 1 && (g.step == 0 || len(g.native) == 0 || len(f.runs) == 0 || g.native[0] == g.step)
 	switch {

@@ -143,7 +143,7 @@ func (t *trafficReader) readLong(tab table) (store, []position, error) {
 			continue
 		}
 		t.span.add(when, line)
-		p, isNew := st.place(id)
+		p, isNew := st.place(id, line)
 		if len(c.lat) > 0 {
 			if isNew {
 				pos = append(pos, position{})
@@ -208,19 +208,18 @@ func (t *trafficReader) locate(st store, pos []position, s *Series) ([]position,
 		}
 		s.SideM = t.m.SideM
 		if s.SideM == 0 {
-			t.rep.note("the places are squares of a grid, but without side_m they have no positions")
+			t.rep.note("the places are squares of a grid, but have no positions, as the side of a square is not given")
 			return nil, nil
 		}
 		if pos = gridPositions(sq, t.m.SideM, t.m.PatchGap); pos == nil {
-			t.rep.note("the squares lie in several patches with unknown places: without patch_gap they have no positions")
+			t.rep.note("the squares lie in several patches with unknown places, and have no positions, as the gap between patches is not given")
 			return nil, nil
 		}
 		metres = true
 	default:
 		return nil, nil
 	}
-	line := func(int) int64 { return 0 }
-	if err := screen(pos, &t.p, &t.o, t.rep, metres, st.id, line); err != nil {
+	if err := screen(pos, &t.p, &t.o, t.rep, metres, st.id, st.firstLine); err != nil {
 		return nil, err
 	}
 	if slices.ContainsFunc(pos, func(p position) bool { return !p.known && p.drop == "" }) {

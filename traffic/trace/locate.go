@@ -82,14 +82,15 @@ func robustRange(x []float64, k float64) (lo, hi float64) {
 	return q(0.5) - k*iqr, q(0.5) + k*iqr
 }
 
-// screen applies OnNoLocation and OnOutside; id and line describe an entry.
+// screen applies OnNoLocation and OnOutside; id and line describe an entry,
+// whose line is 0 when it has none.
 func screen(pos []position, p *Policy, o *Options, rep *Report, metres bool, id func(int) string, line func(int) int64) error {
 	for i := range pos {
 		if pos[i].known || pos[i].drop != "" {
 			continue
 		}
 		if p.OnNoLocation == Fail {
-			return fmt.Errorf("%s: line %d: %q has no position: set on-no-location", o.Name, line(i), cut(id(i)))
+			return fmt.Errorf("%s: %s%q has no position: set on-no-location", o.Name, lineText(line(i)), cut(id(i)))
 		}
 		rep.defect(NoLocation, ofPlaces, p.OnNoLocation, 1, Example{Line: line(i), ID: id(i)})
 		if p.OnNoLocation == Drop {
@@ -115,8 +116,8 @@ func screen(pos []position, p *Policy, o *Options, rep *Report, metres bool, id 
 		}
 		where := fmt.Sprintf("%.6f, %.6f", lat, lon)
 		if p.OnOutside == Fail {
-			return fmt.Errorf("%s: line %d: %q at %s lies outside the area, allowed %g to %g, %g to %g: set on-outside",
-				o.Name, line(i), cut(id(i)), where, a.MinLat, a.MaxLat, a.MinLon, a.MaxLon)
+			return fmt.Errorf("%s: %s%q at %s lies outside the area, allowed %g to %g, %g to %g: set on-outside",
+				o.Name, lineText(line(i)), cut(id(i)), where, a.MinLat, a.MaxLat, a.MinLon, a.MaxLon)
 		}
 		rep.defect(Outside, ofPlaces, p.OnOutside, 1, Example{Line: line(i), ID: id(i), Value: where})
 		if p.OnOutside == Drop {
@@ -124,6 +125,14 @@ func screen(pos []position, p *Policy, o *Options, rep *Report, metres bool, id 
 		}
 	}
 	return nil
+}
+
+// lineText begins a message with the line of an entry that has one.
+func lineText(line int64) string {
+	if line == 0 {
+		return ""
+	}
+	return fmt.Sprintf("line %d: ", line)
 }
 
 // square is the place of an id in a grid.

@@ -1,7 +1,7 @@
 package trace
 
 import (
-	"fmt"
+	"errors"
 	"regexp"
 	"slices"
 	"time"
@@ -119,7 +119,7 @@ type SiteMapping struct {
 func (m Mapping) checked() (c checkedMapping, err error) {
 	c.Mapping = m
 	if !slices.Contains([]string{"", LayoutAuto, LayoutLong, LayoutWide}, m.Layout) {
-		return c, fmt.Errorf("layout: %q is not known, allowed auto, long, wide", m.Layout)
+		return c, badSetting("layout", "%q is not known, allowed auto, long, wide", m.Layout)
 	}
 	if m.Unit == "" {
 		c.Unit = UnitRelative
@@ -128,25 +128,25 @@ func (m Mapping) checked() (c checkedMapping, err error) {
 		return c, err
 	}
 	if c.zone, err = time.LoadLocation(m.Zone); err != nil || m.Zone == "Local" {
-		return c, fmt.Errorf("zone: %q is not known, allowed IANA names such as Europe/Madrid", m.Zone)
+		return c, badSetting("zone", "%q is not known, allowed IANA names such as Europe/Madrid", m.Zone)
 	}
 	if m.StepS < 0 || m.StepS > weekS {
-		return c, fmt.Errorf("step_s: must be from 0 to %d, got %d", weekS, m.StepS)
+		return c, badSetting("step_s", "must be from 0 to %d, got %d", weekS, m.StepS)
 	}
 	if m.StartWeekday < 0 || m.StartWeekday > 6 {
-		return c, fmt.Errorf("start_weekday: must be from 0 (Monday) to 6, got %d", m.StartWeekday)
+		return c, badSetting("start_weekday", "must be from 0 (Monday) to 6, got %d", m.StartWeekday)
 	}
 	if !finite(m.SideM) || m.SideM < 0 || m.SideM > 1e6 {
-		return c, fmt.Errorf("side_m: must be from 0 to 1e6, got %g", m.SideM)
+		return c, badSetting("side_m", "must be from 0 to 1e6, got %g", m.SideM)
 	}
 	if m.PatchGap < 0 || m.PatchGap > 1000 {
-		return c, fmt.Errorf("patch_gap: must be from 0 to 1000, got %d", m.PatchGap)
+		return c, badSetting("patch_gap", "must be from 0 to 1000, got %d", m.PatchGap)
 	}
-	if (m.Lat == "") != (m.Lon == "") || (m.X == "") != (m.Y == "") {
-		return c, fmt.Errorf("position: lat and lon, and x and y, come in pairs")
+	if err := errors.Join(checkPair("lat", m.Lat, "lon", m.Lon), checkPair("x", m.X, "y", m.Y)); err != nil {
+		return c, err
 	}
 	if m.Lat != "" && m.X != "" {
-		return c, fmt.Errorf("position: give lat and lon, or x and y, not both")
+		return c, badSetting("x", "give one of lat and lon, x and y, not both")
 	}
 	if err := checkDelimiter(m.Delimiter); err != nil {
 		return c, err
@@ -171,33 +171,30 @@ func compileGrid(pattern string) (*regexp.Regexp, error) {
 	}
 	re, err := regexp.Compile(pattern)
 	if err != nil {
-		return nil, fmt.Errorf("grid_pattern: %w", err)
+		return nil, badSetting("grid_pattern", "%w", err)
 	}
 	if re.SubexpIndex("row") < 0 || re.SubexpIndex("col") < 0 {
-		return nil, fmt.Errorf("grid_pattern: %q needs the groups (?P<row>…) and (?P<col>…)", pattern)
+		return nil, badSetting("grid_pattern", "%q needs the groups (?P<row>…) and (?P<col>…)", pattern)
 	}
 	return re, nil
 }
 
 func checkDelimiter(d rune) error {
 	if d == '"' || d == '\r' || d == '\n' || d == 0xFFFD || d < 0 || d > 0x10FFFF {
-		return fmt.Errorf("delimiter: %q cannot separate fields", d)
+		return badSetting("delimiter", "%q cannot separate fields", d)
 	}
 	return nil
 }
 
 func (m SiteMapping) validate() error {
-	ways := 0
-	for _, given := range []bool{m.Lat != "" || m.Lon != "", m.X != "" || m.Y != "", m.Point != ""} {
-		if given {
-			ways++
-		}
+	if err := errors.Join(checkPair("lat", m.Lat, "lon", m.Lon), checkPair("x", m.X, "y", m.Y)); err != nil {
+		return err
 	}
-	if (m.Lat == "") != (m.Lon == "") || (m.X == "") != (m.Y == "") {
-		return fmt.Errorf("position: lat and lon, and x and y, come in pairs")
+	if m.X != "" && m.Lat != "" {
+		return badSetting("x", "give one of lat and lon, x and y, point")
 	}
-	if ways > 1 {
-		return fmt.Errorf("position: give one of lat and lon, x and y, point")
+	if m.Point != "" && (m.X != "" || m.Lat != "") {
+		return badSetting("point", "give one of lat and lon, x and y, point")
 	}
 	return checkDelimiter(m.Delimiter)
 }

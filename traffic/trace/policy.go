@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -105,12 +104,12 @@ func (a Area) set() bool {
 func (a Area) validate() error {
 	if a.Auto {
 		if !finite(a.K) || a.K < 0 {
-			return fmt.Errorf("area.k: must be a finite number from 0 up, got %g", a.K)
+			return badSetting("area.k", "must be a finite number from 0 up, got %g", a.K)
 		}
 		return nil
 	}
 	if a.set() && !(validLatLon(a.MinLat, a.MinLon) && validLatLon(a.MaxLat, a.MaxLon) && a.MinLat < a.MaxLat && a.MinLon < a.MaxLon) {
-		return fmt.Errorf("area: latitudes %g to %g, longitudes %g to %g: allowed -90 to 90, -180 to 180, smaller first",
+		return badSetting("area", "latitudes %g to %g, longitudes %g to %g: allowed -90 to 90, -180 to 180, smaller first",
 			a.MinLat, a.MaxLat, a.MinLon, a.MaxLon)
 	}
 	return nil
@@ -150,7 +149,7 @@ func Flags() []Flag {
 			none, "", func(p *Policy) *Action { return &p.OnNegative }},
 		{"on-duplicate", "several values for one place and time, or rows for one site", dup, First,
 			[]Action{First, Last, Fail}, First, func(p *Policy) *Action { return &p.OnDuplicate }},
-		{"on-mixed-step", "values not on one grid of equal time steps (resample to the coarsest, or to step_s; gap takes coarser places for sparse ones)", []Action{Resample, Gap, Fail}, Fail,
+		{"on-mixed-step", "values not on one grid of equal time steps (resample to the coarsest, or to the given step; gap takes coarser places for sparse ones)", []Action{Resample, Gap, Fail}, Fail,
 			none, "", func(p *Policy) *Action { return &p.OnMixedStep }},
 		{"on-hole", "step at which the total falls below a quarter of its neighbours'", []Action{Keep, Gap, Fail}, Keep,
 			none, "", func(p *Policy) *Action { return &p.OnHole }},
@@ -181,13 +180,13 @@ func (p Policy) resolve(sites bool) (Policy, error) {
 		case *a == "":
 			*a = def
 		case len(allowed) == 0:
-			return p, fmt.Errorf("%s: has no meaning here, got %q", f.Name, *a)
+			return p, badSetting(f.Name, "has no meaning here, got %q", *a)
 		case !slices.Contains(allowed, *a):
-			return p, fmt.Errorf("%s: %q is not known, allowed %s", f.Name, *a, joinActions(allowed))
+			return p, badSetting(f.Name, "%q is not known, allowed %s", *a, joinActions(allowed))
 		}
 	}
 	if !(p.MinCover >= 0 && p.MinCover <= 1) {
-		return p, fmt.Errorf("min_cover: must be from 0 to 1, got %g", p.MinCover)
+		return p, badSetting("min_cover", "must be from 0 to 1, got %g", p.MinCover)
 	}
 	if p.MaxGapS == 0 {
 		p.MaxGapS = DefaultMaxGapS

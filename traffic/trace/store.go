@@ -25,19 +25,23 @@ type store interface {
 	gather(p int, dst []obs) []obs
 	// line returns the line that a reference stands for; 0 when unknown.
 	line(ref uint32) int64
+	// firstLine returns the first line that names a place; 0 when no line
+	// does, as where places are columns.
+	firstLine(p int) int64
 }
 
 // longStore holds the values of a long file by place.
 type longStore struct {
 	ids    []string
 	index  map[string]int
+	first  []int64 // line of a place's first row
 	values [][]obs
 }
 
 func newLongStore() *longStore { return &longStore{index: make(map[string]int)} }
 
-// place returns the index of an id, a new one for a new id.
-func (s *longStore) place(id string) (p int, isNew bool) {
+// place returns the index of an id, a new one for an id that is new in line.
+func (s *longStore) place(id string, line int64) (p int, isNew bool) {
 	if p, ok := s.index[id]; ok {
 		return p, false
 	}
@@ -45,6 +49,7 @@ func (s *longStore) place(id string) (p int, isNew bool) {
 	id = strings.Clone(id) // or the text of the whole row would stay in memory
 	s.index[id] = p
 	s.ids = append(s.ids, id)
+	s.first = append(s.first, line)
 	s.values = append(s.values, nil)
 	return p, true
 }
@@ -59,6 +64,7 @@ func (s *longStore) add(p int, t int64, v float32, line int64) {
 func (s *longStore) places() int           { return len(s.ids) }
 func (s *longStore) id(p int) string       { return s.ids[p] }
 func (s *longStore) line(ref uint32) int64 { return int64(ref) }
+func (s *longStore) firstLine(p int) int64 { return s.first[p] }
 
 func (s *longStore) gather(p int, _ []obs) []obs {
 	sortObs(s.values[p])
@@ -76,6 +82,7 @@ type wideStore struct {
 func (s *wideStore) places() int           { return len(s.ids) }
 func (s *wideStore) id(p int) string       { return s.ids[p] }
 func (s *wideStore) line(ref uint32) int64 { return s.lines[ref] }
+func (s *wideStore) firstLine(int) int64   { return 0 }
 
 func (s *wideStore) gather(p int, dst []obs) []obs {
 	dst = dst[:0]

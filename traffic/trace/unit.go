@@ -1,9 +1,6 @@
 package trace
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // The units a Series can have.
 const (
@@ -46,7 +43,7 @@ func findUnit(name string) (unit, error) {
 			return u, nil
 		}
 	}
-	return unit{}, fmt.Errorf("unit: %q is not known, allowed %s", name, strings.Join(Units(), ", "))
+	return unit{}, badSetting("unit", "%q is not known, allowed %s", name, strings.Join(Units(), ", "))
 }
 
 func canonicalUnit(name string) bool {

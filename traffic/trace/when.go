@@ -47,11 +47,11 @@ func newWhen(c *columnSet, m *checkedMapping) *when {
 	case w.step < 0 && (w.day < 0 || w.slot < 0):
 		c.fail("%s: line 1: no column holds the time, allowed a time, a step, or a day and a slot, among %s", c.name, c.list())
 	case w.stepS == 0 && w.step >= 0 && w.hour < 0:
-		c.fail("%s: step_s: must be given, as column %q alone does not say how long a step is", c.name, c.names[w.step])
+		c.fail("%s: %w", c.name, badSetting("step_s", "must be given, as column %q alone does not say how long a step is", c.names[w.step]))
 	case w.stepS == 0 && w.step < 0:
-		c.fail("%s: step_s: must be given, as columns %q and %q do not say how long a step is", c.name, c.names[w.day], c.names[w.slot])
+		c.fail("%s: %w", c.name, badSetting("step_s", "must be given, as columns %q and %q do not say how long a step is", c.names[w.day], c.names[w.slot]))
 	case w.step < 0 && 86400%w.stepS != 0:
-		c.fail("%s: step_s: must divide a day when slots are counted, got %d", c.name, w.stepS)
+		c.fail("%s: %w", c.name, badSetting("step_s", "must divide a day when slots are counted, got %d", w.stepS))
 	}
 	return w
 }
