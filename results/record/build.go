@@ -28,6 +28,16 @@ func (b Build) Code() string {
 	return b.Commit
 }
 
+// Differences names what may make two builds compute other bits: code, Go
+// version, architecture. Empty means none.
+func (b Build) Differences(o Build) []string {
+	var d differences
+	d.add("commit", b.Code(), o.Code())
+	d.add("Go version", b.GoVersion, o.GoVersion)
+	d.add("architecture", b.GOARCH, o.GOARCH)
+	return d
+}
+
 // ReadBuild describes the running program from its build information. A commit
 // given at link time (go build -ldflags -X) wins over the recorded one, for
 // builds without version control; "" leaves the recorded one.

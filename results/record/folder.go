@@ -61,9 +61,9 @@ func explainMissing(dir string, err error) error {
 	if _, errDir := os.Stat(dir); errDir != nil {
 		return fmt.Errorf("%w: %w", ErrNotRun, errDir)
 	}
-	if _, errMark := os.Stat(filepath.Join(dir, ManifestName+partialSuffix)); errMark == nil {
+	if _, errMark := os.Stat(filepath.Join(dir, UnfinishedName)); errMark == nil {
 		return fmt.Errorf("%w: %s: it was killed or is still going on (there is %s but no %s)",
-			ErrIncomplete, dir, ManifestName+partialSuffix, ManifestName)
+			ErrIncomplete, dir, UnfinishedName, ManifestName)
 	}
 	return fmt.Errorf("%w: %s has no %s", ErrNotRun, dir, ManifestName)
 }

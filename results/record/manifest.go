@@ -16,6 +16,10 @@ import (
 // ManifestName is the file that makes a folder a run folder.
 const ManifestName = "manifest.json"
 
+// UnfinishedName is the manifest of a run that goes on or was killed: what
+// ManifestName is to a whole one.
+const UnfinishedName = ManifestName + partialSuffix
+
 // manifestFormat is the value of Manifest.Format.
 const manifestFormat = "hibernet-run"
 
@@ -77,19 +81,20 @@ func (m *Manifest) Table(name string) (File, bool) {
 // Differences names what keeps the results of two manifests from being
 // compared as they are: scenario, seed, code, architecture. Empty means none.
 func (m *Manifest) Differences(o *Manifest) []string {
-	var d []string
-	add := func(what, a, b string) {
-		if a != b {
-			d = append(d, fmt.Sprintf("%s: %s and %s", what, a, b))
-		}
-	}
-	add("scenario", m.ScenarioName+" ("+m.ScenarioSHA256[:min(12, len(m.ScenarioSHA256))]+")",
+	var d differences
+	d.add("scenario", m.ScenarioName+" ("+m.ScenarioSHA256[:min(12, len(m.ScenarioSHA256))]+")",
 		o.ScenarioName+" ("+o.ScenarioSHA256[:min(12, len(o.ScenarioSHA256))]+")")
-	add("seed", fmt.Sprint(m.Seed), fmt.Sprint(o.Seed))
-	add("commit", m.Build.Code(), o.Build.Code())
-	add("Go version", m.Build.GoVersion, o.Build.GoVersion)
-	add("architecture", m.Build.GOARCH, o.Build.GOARCH)
-	return d
+	d.add("seed", fmt.Sprint(m.Seed), fmt.Sprint(o.Seed))
+	return append(d, m.Build.Differences(o.Build)...)
+}
+
+// differences are the lines of what differs between two runs.
+type differences []string
+
+func (d *differences) add(what, a, b string) {
+	if a != b {
+		*d = append(*d, fmt.Sprintf("%s: %s and %s", what, a, b))
+	}
 }
 
 // ReadManifest decodes and checks a manifest. Unknown fields, another version,

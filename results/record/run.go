@@ -94,7 +94,7 @@ func (r *Run) mark() error {
 	if err != nil {
 		return fmt.Errorf("record: manifest: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(r.dir, ManifestName+partialSuffix), append(text, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(r.dir, UnfinishedName), append(text, '\n'), 0o644); err != nil {
 		return fmt.Errorf("record: %w", err)
 	}
 	return syncDir(r.dir)
@@ -110,7 +110,7 @@ func clearFolder(dir string, opt Options) error {
 		return nil
 	}
 	_, errWhole := os.Stat(filepath.Join(dir, ManifestName))
-	_, errMark := os.Stat(filepath.Join(dir, ManifestName+partialSuffix))
+	_, errMark := os.Stat(filepath.Join(dir, UnfinishedName))
 	switch {
 	case errWhole == nil && !opt.Overwrite:
 		return fmt.Errorf("%w: %s: choose another folder or allow overwriting", ErrExists, dir)
