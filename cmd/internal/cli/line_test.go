@@ -273,7 +273,10 @@ func TestInterruptedTrainingResumes(t *testing.T) {
 	contains(t, o.err, "--resume: broken: the training began with another scenario", `"iterations: 3", is "iterations: 4"`)
 	s.unchanged(t, before)
 
-	s.do(append(args, "--out", "broken", "--resume")...)
+	o = s.try(append(args, "--out", "broken", "--resume")...)
+	if o.code != ExitOK || o.err != "" {
+		t.Fatalf("exit code %d, stderr %q", o.code, o.err)
+	}
 	for _, name := range []string{policyFile, checkpointFile, historyFile, "episodes.parquet"} {
 		if !bytes.Equal(s.read("straight/"+name), s.read("broken/"+name)) {
 			t.Errorf("%s differs after the interruption", name)
@@ -317,8 +320,15 @@ func TestHistoryMayBeAhead(t *testing.T) {
 	}
 	contains(t, o.err, historyFile+" holds 0 iterations, the checkpoint was made after 1")
 
+	// Another program may go on, but says so.
 	s.write("broken/"+historyFile, string(s.read("straight/"+historyFile)))
-	s.do(append(args, "--out", "broken", "--resume")...)
+	begun := string(s.read("broken/" + record.UnfinishedName))
+	s.write("broken/"+record.UnfinishedName, strings.Replace(begun, `"go_version": "`, `"go_version": "old-`, 1))
+	o = s.try(append(args, "--out", "broken", "--resume")...)
+	if o.code != ExitOK {
+		t.Fatalf("exit code %d: %s", o.code, o.err)
+	}
+	contains(t, o.err, "warning: the training began with another program (Go version: old-")
 	if !bytes.Equal(s.read("straight/"+historyFile), s.read("broken/"+historyFile)) {
 		t.Error("the history differs")
 	}

@@ -187,7 +187,11 @@ func (t *training) restore(dir string, sc scenarios.Scenario) error {
 	if err != nil {
 		return err
 	}
-	if err := sameScenario(filepath.Join(dir, record.ManifestName+".partial"), sc); err != nil {
+	begun, err := unfinished(dir)
+	if err != nil {
+		return err
+	}
+	if err := sameScenario(begun, sc); err != nil {
 		return err
 	}
 	if t.resume, err = ppo.DecodeCheckpoint(data); err != nil {
@@ -205,22 +209,26 @@ func (t *training) restore(dir string, sc scenarios.Scenario) error {
 		return fmt.Errorf("%s holds %s, the checkpoint was made after %d", historyFile, count(len(t.history), "iteration"), n)
 	}
 	t.history = t.history[:n]
+	if other := begun.Build.Differences(record.ReadBuild(commit)); len(other) > 0 {
+		t.io.say("warning: the training began with another program (%s): it may not end in the bits of one that went straight through", strings.Join(other, "; "))
+	}
 	return nil
 }
 
-// sameScenario returns an error unless the training whose unfinished manifest
-// stands at path is one of sc: any other setting would give a policy that no
-// training from the beginning gives.
-func sameScenario(path string, sc scenarios.Scenario) error {
-	in, err := os.Open(path)
+// unfinished reads the manifest of a run that has not ended.
+func unfinished(dir string) (*record.Manifest, error) {
+	in, err := os.Open(filepath.Join(dir, record.UnfinishedName))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer in.Close()
-	m, err := record.ReadManifest(in)
-	if err != nil {
-		return err
-	}
+	return record.ReadManifest(in)
+}
+
+// sameScenario returns an error unless the training of manifest m is one of
+// sc: any other setting would give a policy that no training from the
+// beginning gives.
+func sameScenario(m *record.Manifest, sc scenarios.Scenario) error {
 	text, err := sc.Show()
 	if err != nil || m.Scenario == string(text) {
 		return err
