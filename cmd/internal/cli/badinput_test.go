@@ -199,15 +199,12 @@ func TestBadImports(t *testing.T) {
 		traffic("empty place", "zeros.csv", "--on-empty-place fail", `place "b" has no traffic at all`),
 		traffic("mixed steps", "mixed.csv", "--on-mixed-step fail", "line 5: time 2024-01-01T02:30:00 does not lie on the grid of 3600 s"),
 		traffic("hole", "hole.csv", "--on-hole fail", "at 2024-01-01T03:00:00 the total over all places falls to 0"),
-		traffic("no location", "nowhere.csv", "--on-no-location fail", "", `"b" has no position`),
-		traffic("outside", "outside.csv", "--area 40,0,50,10 --on-outside fail", "", `"b" at 12.000000, 2.000000 lies outside the area`),
+		traffic("no location", "nowhere.csv", "--on-no-location fail", `line 4: "b" has no position`),
+		traffic("outside", "outside.csv", "--area 40,0,50,10 --on-outside fail", `line 4: "b" at 12.000000, 2.000000 lies outside the area`),
 		traffic("empty file", "empty.csv", "", "the file is empty"),
 		traffic("broken gzip", "notgzip.gz", "", ""),
 		traffic("broken Parquet", "broken.pq", "", ""),
 		traffic("no such column", "good.csv", "--value volume", `line 1: there is no column "volume" (for value), allowed cell, time, value`),
-		traffic("no such unit", "good.csv", "--unit furlong", "", `"furlong" is not known, allowed bit, kbit`),
-		traffic("no such zone", "good.csv", "--time-zone Mars/Olympus", "", `"Mars/Olympus" is not known`),
-		traffic("no such layout", "good.csv", "--layout square", "", `"square" is not known, allowed auto, long, wide`),
 		{"missing file", "import traffic none.csv --out out.parquet", ExitInput, []string{"none.csv: no such file"}},
 		{"a folder", "import traffic . --out out.parquet", ExitInput, []string{".: is a folder"}},
 		{"missing sites", "import traffic good.csv --sites none.parquet --out out.parquet", ExitInput, []string{"none.parquet"}},
@@ -227,6 +224,40 @@ func TestBadImports(t *testing.T) {
 		{"site without position", "import sites sites.csv --on-no-location fail --out out.parquet", ExitInput, []string{"sites.csv: ", `"c"`}},
 		{"site outside", "import sites sites.csv --area 40,0,50,10 --on-outside fail --out out.parquet", ExitInput, []string{"sites.csv: ", `"d"`, "12"}},
 		{"ragged site", "import sites badsites.csv --out out.parquet", ExitInput, []string{"badsites.csv: line 2: 2 fields, allowed 3"}},
+	})
+}
+
+// TestBadImportFlags holds every flag that describes the data to saying its
+// own name, not that of the library's setting, before a line is read.
+func TestBadImportFlags(t *testing.T) {
+	s := newShell(t)
+	s.write("good.csv", "cell,time,value\na,2024-01-01 00:00,1\na,2024-01-01 01:00,2\n")
+	s.write("steps.csv", "step,r0c0\n0,1\n1,2\n")
+	bad := func(kind, file, flags, want string) fault {
+		return fault{kind + " " + flags, "import " + kind + " " + file + " --out out.parquet " + flags, ExitUsage, []string{"hibernet: " + want}}
+	}
+	traffic := func(flags, want string) fault { return bad("traffic", "good.csv", flags, want) }
+	sites := func(flags, want string) fault { return bad("sites", "good.csv", flags, want) }
+	s.check([]fault{
+		traffic("--layout square", `--layout: "square" is not known, allowed auto, long, wide`),
+		traffic("--unit furlong", `--unit: "furlong" is not known, allowed bit, kbit`),
+		traffic("--time-zone Mars/Olympus", `--time-zone: "Mars/Olympus" is not known`),
+		traffic("--step-s -1", "--step-s: must be from 0 to 604800, got -1"),
+		traffic("--start-weekday 7", "--start-weekday: must be from 0 (Monday) to 6, got 7"),
+		traffic("--side-m NaN", "--side-m: must be from 0 to 1e6, got NaN"),
+		traffic("--patch-gap -1", "--patch-gap: must be from 0 to 1000, got -1"),
+		traffic("--grid-pattern x", `--grid-pattern: "x" needs the groups`),
+		traffic("--grid-pattern (", "--grid-pattern: error parsing regexp"),
+		traffic("--min-cover 2", "--min-cover: must be from 0 to 1, got 2"),
+		traffic("--lat lat", "--lon: must be given, as lat is"),
+		traffic("--x x --y y --lat lat --lon lon", "--x: give one of lat and lon, x and y"),
+		traffic("--area 1,1,95,2", "--area: latitudes 1 to 95"),
+		traffic(`--delimiter "`, `--delimiter: '"' cannot separate fields`),
+		bad("traffic", "steps.csv", "", `--step-s: must be given, as column "step" alone does not say`),
+		sites("--lon lon", "--lat: must be given, as lon is"),
+		sites("--point p --x x --y y", "--point: give one of lat and lon, x and y, point"),
+		sites("--area 1,1,95,2", "--area: latitudes 1 to 95"),
+		sites(`--delimiter "`, `--delimiter: '"' cannot separate fields`),
 	})
 }
 

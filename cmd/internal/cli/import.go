@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -160,50 +158,21 @@ func (h *handling) delim() (rune, error) {
 	return 0, usage(fmt.Errorf("--delimiter: must be one character (or tab), got %q", h.delimiter), "")
 }
 
-// source is an opened input file.
-type source struct {
-	*os.File
-	name    string
-	size    int64
-	parquet bool
-}
-
-func (o IO) open(name string) (*source, error) {
-	f, err := os.Open(o.path(name))
+// options returns what both imports read from the shared flags, once the
+// output may be written.
+func (h *handling) options(io IO, filter *[]trace.Filter, delimiter *rune) (trace.Options, error) {
+	if err := h.ready(io); err != nil {
+		return trace.Options{}, err
+	}
+	policy, err := h.policy()
 	if err != nil {
-		return nil, input(err, "")
+		return trace.Options{}, err
 	}
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s: is a folder, want a file", name)
+	if *filter, err = h.filter(); err != nil {
+		return trace.Options{}, err
 	}
-	if err != nil {
-		f.Close()
-		return nil, input(err, "")
-	}
-	magic := make([]byte, 4)
-	n, _ := f.ReadAt(magic, 0)
-	return &source{File: f, name: name, size: info.Size(), parquet: bytes.Equal(magic[:n], []byte("PAR1"))}, nil
-}
-
-// finish prints the report and writes the file, whole or not at all.
-func (h *handling) finish(io IO, report *trace.Report, write func(w *bytes.Buffer) error) error {
-	var data bytes.Buffer
-	if err := write(&data); err != nil {
-		return err
-	}
-	if err := writeWhole(io.path(h.out), data.Bytes()); err != nil {
-		return err
-	}
-	if h.asJSON {
-		return io.json(struct {
-			File   string        `json:"file"`
-			Bytes  int           `json:"bytes"`
-			Report *trace.Report `json:"report"`
-		}{h.out, data.Len(), report})
-	}
-	fmt.Fprintf(io.Stdout, "%s\n\nwrote %s (%d kB)\n", report, h.out, (data.Len()+999)/1000)
-	return nil
+	*delimiter, err = h.delim()
+	return trace.Options{Policy: policy}, err
 }
 
 // ready says whether the output may be written.
@@ -215,32 +184,4 @@ func (h *handling) ready(io IO) error {
 		return usage(fmt.Errorf("--out: %s exists already", h.out), "--force replaces it")
 	}
 	return nil
-}
-
-// writeWhole writes a file under a temporary name, syncs it, and gives it its
-// name: a killed program leaves no half of it.
-func writeWhole(name string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails, as it should, once renamed
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
-}
-
-// counting shows the progress of reading a file.
-func (o IO) counting(label string, size int64) (func(int64), func()) {
-	p := o.progress(label, int(max(size, 1)))
-	return func(n int64) { p.set(int(n), "") }, p.close
 }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bytes"
-
 	"github.com/spf13/cobra"
 
 	"hibernet/traffic/trace"
@@ -24,15 +22,14 @@ with both, or metres. Columns that are not named are searched among the usual na
     --filter operateur=ORANGE --technology mise_en_serv_5g_3500=5g --classify --out orange.parquet`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := h.ready(io); err != nil {
-				return err
-			}
-			opt, err := h.options(&m.Filter, &m.Delimiter)
+			opt, err := h.options(io, &m.Filter, &m.Delimiter)
 			if err != nil {
 				return err
 			}
 			m.DecimalComma = h.comma
-			return io.importSites(cmd, args[0], m, opt, &h)
+			return conversion[trace.SiteMapping, *trace.Sites]{
+				readCSV: trace.ReadSitesCSV, readParquet: trace.ReadSitesParquet, write: trace.WriteSites,
+			}.run(cmd.Context(), io, args[0], m, opt, &h)
 		},
 	}
 	f := cmd.Flags()
@@ -47,28 +44,4 @@ with both, or metres. Columns that are not named are searched among the usual na
 	f.BoolVar(&m.Classify, "classify", false, "give each site an area class by the local density of sites")
 	h.register(cmd, true)
 	return cmd
-}
-
-func (o IO) importSites(cmd *cobra.Command, name string, m trace.SiteMapping, opt trace.Options, h *handling) error {
-	src, err := o.open(name)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	show, done := o.counting("import "+name, src.size)
-	opt.Name, opt.Progress = name, show
-	var sites *trace.Sites
-	var report *trace.Report
-	if src.parquet {
-		sites, report, err = trace.ReadSitesParquet(cmd.Context(), src, src.size, m, opt)
-	} else {
-		sites, report, err = trace.ReadSitesCSV(cmd.Context(), src, m, opt)
-	}
-	done()
-	if err != nil {
-		return importFault(o, report, err)
-	}
-	return h.finish(o, report, func(w *bytes.Buffer) error {
-		return trace.WriteSites(w, sites, trace.MetaOf(report, commandLine(o)))
-	})
 }

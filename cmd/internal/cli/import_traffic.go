@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,10 +30,7 @@ that are not named are searched among the usual names. Units of --unit:
   hibernet import traffic SD_traffic_60min.csv.gz --day day --slot slot --step-s 3600 --on-hole interpolate --out sd.parquet`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := h.ready(io); err != nil {
-				return err
-			}
-			opt, err := h.options(&m.Filter, &m.Delimiter)
+			opt, err := h.options(io, &m.Filter, &m.Delimiter)
 			if err != nil {
 				return err
 			}
@@ -44,7 +40,9 @@ that are not named are searched among the usual names. Units of --unit:
 					return err
 				}
 			}
-			return io.importTraffic(cmd, args[0], m, opt, &h)
+			return conversion[trace.Mapping, *trace.Series]{
+				readCSV: trace.ReadCSV, readParquet: trace.ReadParquet, write: trace.WriteParquet,
+			}.run(cmd.Context(), io, args[0], m, opt, &h)
 		},
 	}
 	f := cmd.Flags()
@@ -78,54 +76,6 @@ that are not named are searched among the usual names. Units of --unit:
 	completeFlag(cmd, "layout", trace.LayoutAuto, trace.LayoutLong, trace.LayoutWide)
 	return cmd
 }
-
-// options returns what both imports read from the shared flags.
-func (h *handling) options(filter *[]trace.Filter, delimiter *rune) (trace.Options, error) {
-	policy, err := h.policy()
-	if err != nil {
-		return trace.Options{}, err
-	}
-	if *filter, err = h.filter(); err != nil {
-		return trace.Options{}, err
-	}
-	*delimiter, err = h.delim()
-	return trace.Options{Policy: policy}, err
-}
-
-func (o IO) importTraffic(cmd *cobra.Command, name string, m trace.Mapping, opt trace.Options, h *handling) error {
-	src, err := o.open(name)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	show, done := o.counting("import "+name, src.size)
-	opt.Name, opt.Progress = name, show
-	var series *trace.Series
-	var report *trace.Report
-	if src.parquet {
-		series, report, err = trace.ReadParquet(cmd.Context(), src, src.size, m, opt)
-	} else {
-		series, report, err = trace.ReadCSV(cmd.Context(), src, m, opt)
-	}
-	done()
-	if err != nil {
-		return importFault(o, report, err)
-	}
-	return h.finish(o, report, func(w *bytes.Buffer) error {
-		return trace.WriteParquet(w, series, trace.MetaOf(report, commandLine(o)))
-	})
-}
-
-// importFault prints what had been counted until an import failed.
-func importFault(o IO, report *trace.Report, err error) error {
-	if report != nil && report.Rows.Read > 0 {
-		o.say("%s\n", report)
-	}
-	return input(err, "")
-}
-
-// commandLine is the command as it was typed, for the files' metadata.
-func commandLine(o IO) string { return strings.Join(append([]string{"hibernet"}, o.Args...), " ") }
 
 func (o IO) readSites(name string) (*trace.Sites, error) {
 	src, err := o.open(name)
