@@ -24,11 +24,13 @@ build:
 
 ## run: simulate, train, evaluate, export and report the scenario quickstart
 run: build
+	$(BIN) run $(SCENARIO) --policy always-on --out $(RUNS)/always-on --force
 	$(BIN) run $(SCENARIO) --policy threshold --out $(RUNS)/threshold --force
 	$(BIN) train $(SCENARIO) --algo ppo --out $(RUNS)/ppo --force
-	$(BIN) evaluate $(SCENARIO) --policy always-on --policy schedule --policy threshold --policy random --policy $(RUNS)/ppo --out $(RUNS)/evaluation --force
+	$(BIN) run $(SCENARIO) --policy $(RUNS)/ppo --out $(RUNS)/ppo-week --force
 	$(BIN) export $(RUNS)/ppo --out $(RUNS)/policy --force
-	$(BIN) report $(RUNS)/threshold $(RUNS)/ppo $(RUNS)/evaluation --out $(RUNS)/report --force
+	$(BIN) evaluate $(SCENARIO) --policy always-on --policy schedule --policy threshold --policy random --policy $(RUNS)/ppo --out $(RUNS)/evaluation --force
+	$(BIN) report $(RUNS)/always-on $(RUNS)/threshold $(RUNS)/ppo-week $(RUNS)/ppo $(RUNS)/evaluation --out $(RUNS)/report --force
 
 ## test: run every test
 test:
