@@ -43,10 +43,10 @@ always-on, 5th-percentile user throughput, dropped traffic, outage and switches,
 	}
 	f.setup.register(cmd)
 	f.output.register(cmd, "runs/SCENARIO-evaluation")
-	cmd.Flags().StringArrayVar(&f.policies, "policy", nil, "rule or trained policy; may be repeated (default: the four rules)")
+	cmd.Flags().StringArrayVar(&f.policies, "policy", nil, aboutPolicy+"; may be repeated (default the four rules)")
 	completePolicies(cmd, "policy")
-	cmd.Flags().StringVar(&f.reference, "reference", "threshold", "policy that the others are also compared with")
-	cmd.Flags().IntVar(&f.seeds, "seeds", 0, "number of seeds; 0 takes split.evaluate_seeds of the scenario")
+	cmd.Flags().StringVar(&f.reference, "reference", "threshold", "`POLICY` that the others are compared with, beside always-on")
+	cmd.Flags().IntVar(&f.seeds, "seeds", 0, "number of seeds, each another draw of the traffic; 0 takes the scenario's split.evaluate_seeds")
 	cmd.Flags().BoolVar(&f.record, "steps", true, "record the steps and cells of the first seed, for the report's figures")
 	return cmd
 }

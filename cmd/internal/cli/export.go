@@ -42,7 +42,7 @@ observation column with unit, offset and scale, every action, and the files' has
 			return io.printBundle(out, files, asJSON)
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "folder to write (required)")
+	cmd.Flags().StringVar(&out, "out", "", "`FOLDER` to write, a bundle (required)")
 	cmd.Flags().BoolVar(&force, "force", false, "replace a bundle in that folder")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the outcome as JSON")
 	return cmd

@@ -1,10 +1,17 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"hibernet/agents/baseline"
+	"hibernet/scenarios"
 )
 
 // visit calls do for a command and all below it.
@@ -70,12 +77,18 @@ func parse(root *cobra.Command, words []string) error {
 	if cmd.HasSubCommands() && cmd.Flags().NArg() > 0 {
 		return unknownCommand(cmd, cmd.Flags().Arg(0))
 	}
-	return cmd.ValidateArgs(cmd.Flags().Args())
+	var bad error
+	cmd.Flags().Visit(func(f *pflag.Flag) { // the usage of an action lists those allowed
+		if strings.HasPrefix(f.Name, "on-") && !regexp.MustCompile(`[:,] `+f.Value.String()+`\b`).MatchString(f.Usage) {
+			bad = fmt.Errorf("--%s %s: not among %s", f.Name, f.Value, f.Usage)
+		}
+	})
+	return errors.Join(bad, cmd.ValidateArgs(cmd.Flags().Args()))
 }
 
 // TestParseFails shows that the check above can fail.
 func TestParseFails(t *testing.T) {
-	for _, line := range []string{"runn tiny", "run tiny --polcy x", "run", "run a b", "scenario lst", "evaluate tiny --seeds x", "report"} {
+	for _, line := range []string{"runn tiny", "run tiny --polcy x", "run", "run a b", "scenario lst", "evaluate tiny --seeds x", "report", "import traffic x.csv --on-hole interpolate"} {
 		if parse(newRoot(newShell(t).io), strings.Fields(line)) == nil {
 			t.Errorf("%q was accepted", line)
 		}
@@ -101,6 +114,10 @@ func TestHelp(t *testing.T) {
 			}
 		}
 	})
+	contains(t, s.do("scenario", "new", "--help"), scenarios.Kinds()...)
+	for _, rule := range baseline.Names() {
+		contains(t, s.do("run", "--help"), strings.ReplaceAll(rule, "_", "-"))
+	}
 	golden(t, "help.txt", s.do("--help")+"---\n"+s.do("train", "--help"))
 }
 

@@ -42,16 +42,16 @@ type handling struct {
 func (h *handling) register(cmd *cobra.Command, sites bool) {
 	h.sites = sites
 	f := cmd.Flags()
-	f.StringVar(&h.out, "out", "", "file to write (required), for example traffic.parquet")
+	f.StringVar(&h.out, "out", "", "`FILE` to write (required), for example "+h.example())
 	f.BoolVar(&h.force, "force", false, "replace the file if it exists")
 	f.BoolVar(&h.asJSON, "json", false, "print the report as JSON")
-	f.StringVar(&h.delimiter, "delimiter", "", "CSV delimiter; empty finds it out (comma, semicolon, tab, bar)")
+	f.StringVar(&h.delimiter, "delimiter", "", "CSV delimiter, one character or tab; without it comma, semicolon, tab and bar are tried")
 	f.BoolVar(&h.comma, "decimal-comma", false, "read 1,5 as one and a half")
-	f.StringArrayVar(&h.filters, "filter", nil, "keep only rows with `COLUMN=VALUE`; may be repeated")
-	f.StringVar(&h.area, "area", "", "region for --on-outside: auto, auto:K (interquartile ranges) or MINLAT,MINLON,MAXLAT,MAXLON")
+	f.StringArrayVar(&h.filters, "filter", nil, "keep only rows with `COLUMN=VALUE`; may be repeated: values of one column are alternatives")
+	f.StringVar(&h.area, "area", "", fmt.Sprintf("`REGION` for --on-outside: auto (median +- %d interquartile ranges), auto:K (+- K of them) or MINLAT,MINLON,MAXLAT,MAXLON in degrees", trace.DefaultAreaK))
 	if !sites {
-		f.IntVar(&h.maxGapS, "max-gap-s", 0, fmt.Sprintf("longest hole that --on-gap fills, s; 0 means %d, -1 any length", trace.DefaultMaxGapS))
-		f.Float64Var(&h.minCover, "min-cover", 0, "drop places with a smaller share of steps measured, 0 to 1")
+		f.IntVar(&h.maxGapS, "max-gap-s", 0, fmt.Sprintf("longest run of missing steps that --on-gap fills, s; 0 means %d, -1 any length", trace.DefaultMaxGapS))
+		f.Float64Var(&h.minCover, "min-cover", 0, "drop places of which a smaller share of the steps was measured, 0 to 1")
 	}
 	h.actions = map[string]*string{}
 	for _, flag := range trace.Flags() {
@@ -65,6 +65,14 @@ func (h *handling) register(cmd *cobra.Command, sites bool) {
 		h.actions[flag.Name] = f.String(flag.Name, string(usual), fmt.Sprintf("%s: %s", flag.Doc, joinActions(allowed)))
 		completeFlag(cmd, flag.Name, strings.Split(joinActions(allowed), ", ")...)
 	}
+}
+
+// example is a name for the file to write.
+func (h *handling) example() string {
+	if h.sites {
+		return "sites.parquet"
+	}
+	return "traffic.parquet"
 }
 
 func joinActions(actions []trace.Action) string {
@@ -178,7 +186,7 @@ func (h *handling) options(io IO, filter *[]trace.Filter, delimiter *rune) (trac
 // ready says whether the output may be written.
 func (h *handling) ready(io IO) error {
 	if h.out == "" {
-		return usage(errors.New("--out: name the file to write"), "for example --out traffic.parquet")
+		return usage(errors.New("--out: name the file to write"), "for example --out "+h.example())
 	}
 	if _, err := os.Stat(io.path(h.out)); err == nil && !h.force {
 		return usage(fmt.Errorf("--out: %s exists already", h.out), "--force replaces it")

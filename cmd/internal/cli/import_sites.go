@@ -12,8 +12,9 @@ func newImportSites(io IO) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sites FILE",
 		Short: "Import locations of sites",
-		Long: `Import locations of sites from CSV (plain or gzip) or Parquet: WGS84 degrees, a column
-with both, or metres. Columns that are not named are searched among the usual names.`,
+		Long: `Import locations of sites from CSV (plain or gzip) or Parquet. Positions are two columns
+in WGS84 degrees, one column with both, or two in metres. Columns that are not named are
+searched among the usual names, such as id, lat, lon; what was taken for what is printed.`,
 		Example: `  # 33 of these stations lie far outside the city
   hibernet import sites base_stations.csv.gz --area auto --on-outside drop --out shanghai.parquet
 
@@ -33,14 +34,14 @@ with both, or metres. Columns that are not named are searched among the usual na
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&m.ID, "id", nil, "columns that name the site")
-	f.StringVar(&m.Lat, "lat", "", "column of the latitude, WGS84 degrees")
-	f.StringVar(&m.Lon, "lon", "", "column of the longitude, WGS84 degrees")
-	f.StringVar(&m.Point, "point", "", "one column with both latitude and longitude")
-	f.StringVar(&m.X, "x", "", "column of the position eastwards, m")
-	f.StringVar(&m.Y, "y", "", "column of the position northwards, m")
-	f.StringVar(&m.Operator, "operator", "", "column of the operator")
-	f.StringSliceVar(&m.Technology, "technology", nil, "columns of the technology; COLUMN=LABEL writes the label where the column is not empty")
+	f.StringSliceVar(&m.ID, "id", nil, "`COLUMN,...` that name the site")
+	f.StringVar(&m.Lat, "lat", "", "`COLUMN` of the latitude, WGS84 degrees")
+	f.StringVar(&m.Lon, "lon", "", "`COLUMN` of the longitude, WGS84 degrees")
+	f.StringVar(&m.Point, "point", "", "one `COLUMN` with both latitude and longitude")
+	f.StringVar(&m.X, "x", "", "`COLUMN` of the position eastwards, m")
+	f.StringVar(&m.Y, "y", "", "`COLUMN` of the position northwards, m")
+	f.StringVar(&m.Operator, "operator", "", "`COLUMN` of the operator")
+	f.StringSliceVar(&m.Technology, "technology", nil, "`COLUMN,...` of the technology; COLUMN=LABEL writes the label where the column is not empty")
 	f.BoolVar(&m.Classify, "classify", false, "give each site an area class by the local density of sites")
 	h.register(cmd, true)
 	return cmd

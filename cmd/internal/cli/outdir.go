@@ -23,7 +23,7 @@ type output struct {
 
 func (o *output) register(cmd *cobra.Command, usual string) {
 	f := cmd.Flags()
-	f.StringVar(&o.dir, "out", "", "run folder to write (default "+usual+")")
+	f.StringVar(&o.dir, "out", "", "run `FOLDER` to write (default "+usual+")")
 	f.BoolVar(&o.force, "force", false, "replace a complete run in that folder")
 	f.BoolVar(&o.asJSON, "json", false, "print the outcome as JSON")
 }

@@ -20,6 +20,9 @@ import (
 // policyFile is the trained policy in a training's run folder and in a bundle.
 const policyFile = export.PolicyFile
 
+// aboutPolicy describes the flag that takes a policy.
+const aboutPolicy = "`POLICY`: a rule (always-on, schedule, threshold, random), or a trained policy's run folder, bundle or file"
+
 // named is a policy that can be made as often as needed.
 type named struct {
 	name string

@@ -45,7 +45,7 @@ map of sites coloured by sleep share; and an index, report.md, with the comparis
 			return io.printReport(r, asJSON)
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "folder to write (default: report inside the first run folder)")
+	cmd.Flags().StringVar(&out, "out", "", "`FOLDER` to write (default report, inside the first run folder)")
 	cmd.Flags().BoolVar(&force, "force", false, "replace a report in that folder")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the outcome as JSON")
 	return cmd

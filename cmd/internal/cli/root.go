@@ -32,10 +32,16 @@ func newRoot(io IO) *cobra.Command {
 		Use:   "hibernet",
 		Short: "Simulate very large 5G-Advanced networks and train policies that put base stations to sleep",
 		Long: `Hibernet simulates radio networks of up to hundreds of thousands of 5G-Advanced cells,
-trains reinforcement-learning policies that schedule their sleep, compares them
-with today's rules on the same traffic, and exports them as ONNX.
+trains reinforcement-learning policies that put base stations to sleep to save energy,
+compares them with the rules in use today on the same traffic, and exports them as ONNX.
 
-The way of the work: scenario -> run, or train -> evaluate -> export -> report.`,
+Begin with a scenario: scenario list names the presets. run simulates one under a rule or
+a trained policy. train makes such a policy, evaluate compares it with the rules, export
+hands it on, and report draws what came out. import reads traffic and sites of your own.
+
+Exit codes: 0 done, 1 fault of the program or the machine, 2 fault of the command line,
+3 fault of a scenario, data file, policy or run folder, 130 interrupted (Ctrl-C; a second
+one stops at once).`,
 		Example: `  hibernet scenario list
   hibernet run quickstart --policy threshold
   hibernet train quickstart --algo ppo --out runs/ppo

@@ -32,8 +32,8 @@ func newRun(io IO) *cobra.Command {
 		Short: "Simulate a scenario under one policy",
 		Long: `Simulate a scenario under one policy, without pause from the first day to the last, and
 write a run folder: tables of steps, cells, events and figures in Parquet, and a manifest.
-The policy is a rule (always-on, schedule, threshold, random) or a trained one (the run
-folder of a training, a bundle, or a policy file).`,
+The policy is a rule (always-on, schedule, threshold, random) or a trained one: the run
+folder that train writes, the bundle that export writes, or a policy.json from either.`,
 		Example: `  hibernet run quickstart --policy threshold
   hibernet run quickstart --policy runs/ppo --from-day 3 --days 1 --out runs/thursday
   hibernet run my.yaml --policy schedule --set network.epoch_s=60 --cell-steps --json`,
@@ -42,10 +42,10 @@ folder of a training, a bundle, or a policy file).`,
 	}
 	f.setup.register(cmd)
 	f.output.register(cmd, "runs/SCENARIO-POLICY")
-	cmd.Flags().StringVar(&f.policy, "policy", "threshold", "rule or trained policy")
+	cmd.Flags().StringVar(&f.policy, "policy", "threshold", aboutPolicy)
 	completePolicies(cmd, "policy")
-	cmd.Flags().IntVar(&f.fromDay, "from-day", 0, "day on which the simulation begins at 00:00; 0 is Monday")
-	cmd.Flags().Float64Var(&f.days, "days", 7, "length of the simulation, days")
+	cmd.Flags().IntVar(&f.fromDay, "from-day", 0, "day of the week on which the simulation begins, at 00:00; 0 is Monday")
+	cmd.Flags().Float64Var(&f.days, "days", 7, "length of the simulation in days; parts of a day are allowed")
 	cmd.Flags().BoolVar(&f.cellSteps, "cell-steps", false, "also record every cell in every control interval (large)")
 	return cmd
 }

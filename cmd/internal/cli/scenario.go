@@ -73,6 +73,8 @@ func newScenarioShow(io IO) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME|FILE",
 		Short: "Show a scenario with every key resolved, units as comments",
+		Long: `Show a preset or a file as it will be simulated: every key with its value, defaults
+filled in, and its unit as a comment.`,
 		Example: `  hibernet scenario show quickstart
   hibernet scenario show quickstart --source
   hibernet scenario show my.yaml --set topology.areas[0].sites=100`,
@@ -96,8 +98,8 @@ func newScenarioShow(io IO) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a setting, `PATH=VALUE`; may be repeated")
-	cmd.Flags().BoolVar(&source, "source", false, "print the file as it was written")
+	cmd.Flags().StringArrayVar(&sets, "set", nil, aboutSet)
+	cmd.Flags().BoolVar(&source, "source", false, "print the file as it was written, with its comments and without defaults")
 	return cmd
 }
 
@@ -137,7 +139,7 @@ fault has its file, line, path, value, and what is allowed. Exit code 3 if there
 			return input(fmt.Errorf("%d of %s not valid", faulty, count(len(args), "file")), "")
 		},
 	}
-	cmd.Flags().StringArrayVar(&sets, "set", nil, "override a setting, `PATH=VALUE`; may be repeated")
+	cmd.Flags().StringArrayVar(&sets, "set", nil, aboutSet)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -188,7 +190,7 @@ func newScenarioSchema(io IO) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&asTable, "table", false, "print a table of all keys instead")
+	cmd.Flags().BoolVar(&asTable, "table", false, "print a table of all keys (Markdown) instead")
 	return cmd
 }
 
@@ -197,6 +199,9 @@ func newScenarioNew(io IO) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new",
 		Short: "Begin a scenario of your own from a commented file",
+		Long: `Write a commented file to begin a scenario of your own with. Edit it, check it with
+scenario validate, and give it to run, train or evaluate in place of a preset's name.
+Keys that it leaves out have their defaults: scenario schema --table lists all.`,
 		Example: `  hibernet scenario new --out my.yaml
   hibernet scenario new --kind trace --out city.yaml`,
 		Args: cobra.NoArgs,
@@ -220,8 +225,8 @@ func newScenarioNew(io IO) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&kind, "kind", "synthetic", "where traffic and sites come from: "+strings.Join(scenarios.Kinds(), ", "))
-	cmd.Flags().StringVar(&out, "out", "", "file to write; empty prints it")
+	cmd.Flags().StringVar(&kind, "kind", "synthetic", "what of your own the scenario is to use: synthetic (nothing), trace (imported traffic), sites (imported sites)")
+	cmd.Flags().StringVar(&out, "out", "", "`FILE` to write; without it the scenario is printed")
 	completeFlag(cmd, "kind", scenarios.Kinds()...)
 	return cmd
 }

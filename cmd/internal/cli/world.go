@@ -20,11 +20,14 @@ type setup struct {
 	workers int
 }
 
+// aboutSet describes the flag that overrides settings.
+const aboutSet = "override a setting, `PATH=VALUE`, for example network.epoch_s=60; may be repeated"
+
 func (s *setup) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&s.sets, "set", nil, "override a setting, `PATH=VALUE`, for example network.epoch_s=60; may be repeated")
-	f.Uint64Var(&s.seed, "seed", 0, "root of everything random; without it the scenario's own")
-	f.IntVar(&s.workers, "workers", 0, "workers; 0 means all processors. The results do not depend on it")
+	f.StringArrayVar(&s.sets, "set", nil, aboutSet)
+	f.Uint64Var(&s.seed, "seed", 0, "seed of everything random (default the scenario's own)")
+	f.IntVar(&s.workers, "workers", 0, "processors to use; 0 means all. The results do not depend on it")
 }
 
 // load reads the scenario that an argument names: a preset, or a file.
