@@ -2,6 +2,7 @@ package ppo
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"hibernet/agents/mlp"
@@ -30,5 +31,33 @@ func TestFirstBiasSetsTheOddsAtTheStart(t *testing.T) {
 				t.Errorf("bias %g: the first logit lies %g above logit %d", bias, got, k)
 			}
 		}
+	}
+}
+
+// A training that begins from a policy begins with its network, and refuses
+// one of another schema or shape.
+func TestInitBeginsFromAPolicy(t *testing.T) {
+	mk := func(uint64) (env.Environment, error) { return envtest.NewIdentity(4) }
+	first, err := newLearner(DefaultSpec(), mk, Options{Seed: 1, Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := &mlp.Policy{Actor: first.actor.Clone(), Schema: first.schema, Label: "ppo"}
+	policy.Actor.W[0][0] = 0.125
+	second, err := newLearner(DefaultSpec(), mk, Options{Seed: 2, Workers: 1, Init: policy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(second.actor.AppendTo(nil), policy.Actor.AppendTo(nil)) {
+		t.Error("the network is not that of the policy")
+	}
+	spec := DefaultSpec()
+	spec.Hidden = []int{8}
+	if _, err := newLearner(spec, mk, Options{Seed: 2, Workers: 1, Init: policy}); err == nil {
+		t.Error("a policy with other hidden layers was accepted")
+	}
+	policy.Schema.Version++
+	if _, err := newLearner(DefaultSpec(), mk, Options{Seed: 2, Workers: 1, Init: policy}); err == nil {
+		t.Error("a policy of another schema was accepted")
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	// gorgonia's dependencies panic at start under a Go version they do not
@@ -42,6 +43,10 @@ var ErrDiverged = errors.New("training diverged (try a lower learning_rate or re
 type Options struct {
 	Seed    uint64 // root of all randomness of the training
 	Workers int    // goroutines, at least one; does not change the result
+	// Init, if not nil, is a trained policy to begin from, in place of random
+	// weights: of the same schema and hidden layers. The value network begins
+	// anew. It is not looked at when Resume is given.
+	Init *mlp.Policy
 	// Resume, if not nil, goes on from there. Seed and the spec must be those
 	// that it was made with.
 	Resume *Checkpoint
@@ -147,7 +152,7 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	}
 	start := opt.Resume
 	if start == nil {
-		if start, err = l.begin(); err != nil {
+		if start, err = l.begin(opt.Init); err != nil {
 			return nil, err
 		}
 	} else if err := start.resumes(spec, opt.Seed, l.schema); err != nil {
@@ -167,7 +172,7 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 }
 
 // begin returns the state before the first iteration.
-func (l *learner) begin() (*Checkpoint, error) {
+func (l *learner) begin(from *mlp.Policy) (*Checkpoint, error) {
 	sizes := l.spec.sizes(len(l.schema.Fields), len(l.schema.Actions))
 	if err := mlp.CheckShape(sizes, l.spec.Activation); err != nil {
 		return nil, fmt.Errorf("network: %w", err)
@@ -178,6 +183,15 @@ func (l *learner) begin() (*Checkpoint, error) {
 	// one: learning then explores around it.
 	actor := mlp.New(sizes, l.spec.Activation, 0.01, key.Named("actor"))
 	actor.B[len(actor.B)-1][0] = float32(l.spec.FirstBias)
+	if from != nil {
+		if got, want := from.Schema.Hash(), l.schema.Hash(); got != want {
+			return nil, fmt.Errorf("init: the policy was trained under schema %.12s, the environment has %.12s", got, want)
+		}
+		if !slices.Equal(from.Actor.Sizes, sizes) || from.Actor.Activation != l.spec.Activation {
+			return nil, fmt.Errorf("init: the policy's network is %v %s, the settings ask for %v %s", from.Actor.Sizes, from.Actor.Activation, sizes, l.spec.Activation)
+		}
+		actor = from.Actor.Clone()
+	}
 	critic := mlp.New(l.spec.sizes(len(l.schema.Fields), 1), l.spec.Activation, 1, key.Named("critic"))
 	n := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
 	return &Checkpoint{Spec: l.spec, Seed: l.seed, Schema: l.schema, RewardScale: l.spec.RewardScale, Actor: actor, Critic: critic,

@@ -34,6 +34,7 @@ type trainFlags struct {
 	setup
 	output
 	algo   string
+	init   string
 	resume bool
 }
 
@@ -48,7 +49,8 @@ scenario. After every iteration a checkpoint is kept: an interrupted training go
 with --resume and ends in the same bits.`,
 		Example: `  hibernet train quickstart --algo ppo --out runs/ppo
   hibernet train quickstart --set ppo.iterations=200 --seed 7 --out runs/ppo-7
-  hibernet train quickstart --out runs/ppo --resume`,
+  hibernet train quickstart --out runs/ppo --resume
+  hibernet train rural --init runs/ppo --out runs/rural`,
 		Args: exactly("SCENARIO"), ValidArgsFunction: completeScenarios(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, io, args[0]) },
 	}
@@ -56,6 +58,7 @@ with --resume and ends in the same bits.`,
 	f.output.register(cmd, "runs/SCENARIO-ppo")
 	cmd.Flags().StringVar(&f.algo, "algo", "ppo", "learning algorithm: ppo")
 	completeFlag(cmd, "algo", "ppo")
+	cmd.Flags().StringVar(&f.init, "init", "", "trained `POLICY` to begin from: the run folder of a training, a bundle or a policy file")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on from the checkpoint in the run folder")
 	return cmd
 }
@@ -75,6 +78,11 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 			return input(fmt.Errorf("--resume: %s: %w", f.dir, err), "without --resume a new training begins")
 		}
 	}
+	if f.init != "" {
+		if t.init, err = io.trained(f.init); err != nil {
+			return fmt.Errorf("--init: %w", err)
+		}
+	}
 	if err := f.settle(io, "runs/"+sc.Name+"-"+f.algo); err != nil {
 		return err
 	}
@@ -88,6 +96,9 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	}
 	if t.run, err = f.create(io, record.KindTrain, sc, f.workers, keep...); err != nil {
 		return err
+	}
+	if f.init != "" {
+		t.run.Note("init_policy", f.init)
 	}
 	policy, err := t.train(cmd.Context(), world, max(f.workers, 0))
 	if err != nil {
@@ -169,6 +180,7 @@ type training struct {
 	io      IO
 	run     *record.Run
 	started time.Time
+	init    *mlp.Policy // to begin from; nil for random weights
 	resume  *ppo.Checkpoint
 	history []ppo.Iteration // complete ones
 	pending []byte          // the checkpoint after the iteration that is about to be reported
@@ -260,7 +272,7 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 		})
 		return e, err
 	}, ppo.Options{
-		Seed: world.Scenario.Seed, Workers: workers, Resume: t.resume,
+		Seed: world.Scenario.Seed, Workers: workers, Init: t.init, Resume: t.resume,
 		Clock: func() time.Duration { return t.io.Now().Sub(t.started) },
 		Checkpoint: func(c *ppo.Checkpoint) error {
 			var err error
