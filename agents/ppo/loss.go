@@ -2,6 +2,7 @@ package ppo
 
 import (
 	"fmt"
+	"sync"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -43,7 +44,14 @@ type lossGraph struct {
 	grads   []G.Value // of W[0], B[0], W[1], … of the actor, then of the critic
 }
 
+// building is held while a graph is built: gorgonia numbers the groups of a
+// graph by a variable of its package, which trainings side by side would race
+// for.
+var building sync.Mutex
+
 func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
+	building.Lock()
+	defer building.Unlock()
 	fields, actions := actor.In(), actor.Out()
 	l := &lossGraph{in: inputs{
 		obs: make([]float32, shardRows*fields), chosen: make([]float32, shardRows*actions), offset: make([]float32, shardRows*actions),
