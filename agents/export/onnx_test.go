@@ -87,7 +87,7 @@ func runtimeOutputs(t *testing.T, dir string, p *mlp.Policy, obs []float32, mask
 // Outputs equal ours to 1e-5 on 1,000 random observations.
 func TestONNXRuntimeAgrees(t *testing.T) {
 	if *ortDir == "" {
-		t.Skip("no -onnxruntime folder given; `make onnx` installs it and runs this test")
+		t.Skip("no -onnxruntime folder given; `make readers` installs it and runs this test")
 	}
 	dir, err := filepath.Abs(*ortDir)
 	if err != nil {
