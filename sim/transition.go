@@ -104,10 +104,3 @@ func (n *Network) applyState(cell int) {
 	}
 	n.reassign = true
 }
-
-// SetCIO sets the cell individual offset of a cell, dB, from now.
-func (n *Network) SetCIO(cell int, db float32) {
-	if n.radio.CIODB[cell] != db {
-		n.radio.CIODB[cell], n.reassign = db, true
-	}
-}
