@@ -185,6 +185,12 @@ func TestModelHoldsTheWeightsAndNothingElse(t *testing.T) {
 	for _, init := range field(t, graph, graphInitializer) {
 		name := string(field(t, init, tensorName)[0])
 		names = append(names, name)
+		if name == "forbidden" {
+			// Lower than any logit of a network with finite weights in practice.
+			if v := math.Float32frombits(binary.LittleEndian.Uint32(field(t, init, tensorRaw)[0])); v > -1e20 {
+				t.Errorf("a forbidden action's logit is %g", v)
+			}
+		}
 		if name == "w1" {
 			var raw []byte
 			for _, v := range p.Actor.W[1] {

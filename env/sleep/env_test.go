@@ -54,6 +54,7 @@ func TestConservation(t *testing.T) {
 	for _, overload := range []string{sim.OverloadDrop, sim.OverloadQueue} {
 		w := small()
 		w.network.Overload = overload
+		slow := 0.0
 		var money Cost
 		w.change = func(c *Config) {
 			c.Demand = func(key rng.Key) sim.DemandSource { return diurnal{key: key, peak: 2e9, noise: 0.5} }
@@ -63,6 +64,11 @@ func TestConservation(t *testing.T) {
 					money.Drop += x.Drop
 					money.Slow += x.Slow
 					money.Switch += x.Switch
+				}
+				if m.Step > 0 {
+					for _, bit := range m.Network.View().SlowBit {
+						slow += bit
+					}
 				}
 				return nil
 			}
@@ -79,12 +85,13 @@ func TestConservation(t *testing.T) {
 		if !(traffic < 1e-6) || !(energy < 1e-9) {
 			t.Errorf("%s: traffic is off by %v, energy by %v", overload, traffic, energy)
 		}
-		if totals.DroppedBit == 0 || totals.Switches == 0 {
+		if totals.DroppedBit == 0 || totals.Switches == 0 || slow == 0 {
 			t.Errorf("%s: %v bit dropped, %d switches: the episode tests nothing", overload, totals.DroppedBit, totals.Switches)
 		}
 		for name, c := range map[string]struct{ got, want float64 }{
 			"energy":  {money.Energy, (totals.EnergyJ - totals.SiteJ) / 3.6e6 * e.spec.EnergyPricePerKWh},
 			"drops":   {money.Drop, totals.DroppedBit / 1e9 * e.spec.DropPricePerGbit},
+			"slow":    {money.Slow, slow / 1e9 * e.spec.SlowPricePerGbit},
 			"switch":  {money.Switch, float64(totals.Switches) * e.spec.SwitchPrice},
 			"rewards": {-returned * e.scale, money.Total()},
 		} {
