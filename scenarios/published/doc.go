@@ -1,0 +1,3 @@
+// Package published plays settings of published sleep-control studies and sets
+// what they save beside what was published.
+package published

@@ -1,0 +1,9 @@
+package validation
+
+// Checks returns the checks of the simulator, from single formulas to whole
+// layouts. Those of traffic and of whole scenarios live with these packages.
+func Checks() []Check {
+	return []Check{
+		tr38864Check(),
+	}
+}
