@@ -12,6 +12,8 @@ import (
 type Check struct {
 	Name string // short, unique: letters, digits, - and _
 	Doc  string // what is compared with what, in a sentence
+	// Slow marks a check that takes more than a second or two on two cores.
+	Slow bool
 	// Needs lists files of Context.Data without which the check is skipped.
 	Needs []string
 	// Run makes the rows; those of one check are printed together.
