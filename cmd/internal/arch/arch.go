@@ -20,6 +20,7 @@ var Allowed = map[string][]string{
 	"sim/rng":             {},
 	"sim/shard":           {},
 	"sim/kpi":             {},
+	"sim/simd":            {},
 	"sim/power":           {},
 	"sim/radio":           {"sim/rng", "sim/shard"},
 	"sim/topology":        {"sim/rng", "sim/shard", "sim/radio"},

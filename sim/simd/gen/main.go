@@ -1,0 +1,19 @@
+// Command gen writes the assembly of package simd. It is a module of its own,
+// so that the generator's dependency stays out of the program:
+//
+//	cd sim/simd/gen && go run . -out ../kernels_amd64.s -stubs ../kernels_amd64.go -pkg simd
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+)
+
+func main() {
+	ConstraintExpr("amd64,!purego")
+	for _, rows := range []int{6, 4, 2, 1} {
+		tile(rows, false)
+		tile(rows, true)
+	}
+	tanh()
+	Generate()
+}

@@ -1,0 +1,10 @@
+//go:build !amd64 || purego
+
+package simd
+
+// Vector says whether vector kernels are in use.
+const Vector = false
+
+func mulAdd(c, a, b Matrix, m, n, terms int) { mulAddPortable(c, a, b, m, n, terms) }
+
+func tanhBlocks(y []float32) { tanhPortable(y) }

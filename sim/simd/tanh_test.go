@@ -1,0 +1,70 @@
+package simd
+
+import (
+	"math"
+	"testing"
+)
+
+// TestTanh holds the approximation to the exact function over its range and
+// past it, for every length about a block.
+func TestTanh(t *testing.T) {
+	worst := 0.0
+	for n := range 40 {
+		y := make([]float32, n)
+		for i := range y {
+			y[i] = float32(-12 + 24*float64(i*41+n)/float64(40*41))
+		}
+		want := append([]float32(nil), y...)
+		Tanh(y)
+		for i, x := range want {
+			worst = max(worst, math.Abs(float64(y[i])-math.Tanh(float64(x))))
+		}
+	}
+	if worst > 4e-7 {
+		t.Errorf("largest error %g, want at most 4e-7", worst)
+	}
+}
+
+func TestTanhOfSpecialValues(t *testing.T) {
+	y := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0, 1e-30, float32(math.NaN()), 100, -100, float32(math.NaN())}
+	Tanh(y)
+	for _, i := range []int{0, 5, 8} {
+		if y[i] == y[i] {
+			t.Errorf("NaN became %v", y[i])
+		}
+	}
+	for i, want := range map[int]float64{1: 1, 2: -1, 3: 0, 4: 1e-30, 6: 1, 7: -1} {
+		if math.Abs(float64(y[i])-want) > 4e-7 {
+			t.Errorf("value %d: got %v, want %v", i, y[i], want)
+		}
+	}
+}
+
+func FuzzTanh(f *testing.F) {
+	f.Add(float32(0.5), 3)
+	f.Fuzz(func(t *testing.T, x float32, n int) {
+		y := make([]float32, 1+(n&63))
+		for i := range y {
+			y[i] = x
+		}
+		twin := append([]float32(nil), y...)
+		Tanh(y)
+		tanhPortable(twin)
+		for i := range y {
+			if math.Abs(float64(y[i]-twin[i])) > 3e-7 || (y[i] != y[i]) != (x != x) {
+				t.Fatalf("tanh(%v): got %v, the twin's is %v", x, y[i], twin[i])
+			}
+		}
+	})
+}
+
+func BenchmarkTanh(b *testing.B) {
+	y := make([]float32, 4096)
+	for b.Loop() {
+		for i := range y {
+			y[i] = float32(i&15) - 8
+		}
+		Tanh(y)
+	}
+	b.ReportMetric(float64(len(y))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mvalues/s")
+}

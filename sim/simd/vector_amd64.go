@@ -1,0 +1,61 @@
+//go:build amd64 && !purego
+
+package simd
+
+import "golang.org/x/sys/cpu"
+
+// Vector says whether vector kernels are in use.
+var Vector = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+
+// firstOf holds 16 set masks and 16 unset ones: from 16-n on, the first n of 16
+// columns are set.
+var firstOf = [32]int32{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
+
+func mulAdd(c, a, b Matrix, m, n, terms int) {
+	if !Vector {
+		mulAddPortable(c, a, b, m, n, terms)
+		return
+	}
+	const size = 4 // bytes of a float32
+	aRow, aCol, bRow, cRow := a.Row*size, a.Col*size, b.Row*size, c.Row*size
+	for i := 0; i < m; {
+		rows, plain, masked := tile(m - i)
+		from := &a.at(i, 0)[0]
+		for j := 0; j < n; j += 16 {
+			if n-j >= 16 {
+				plain(terms, from, aRow, aCol, &b.at(0, j)[0], bRow, &c.at(i, j)[0], cRow)
+			} else {
+				masked(terms, from, aRow, aCol, &b.at(0, j)[0], bRow, &c.at(i, j)[0], cRow, &firstOf[16-(n-j)])
+			}
+		}
+		i += rows
+	}
+}
+
+// kernel and maskedKernel are the forms of the tiles in assembly.
+type (
+	kernel       = func(terms int, a *float32, aRow, aCol int, b *float32, bRow int, c *float32, cRow int)
+	maskedKernel = func(terms int, a *float32, aRow, aCol int, b *float32, bRow int, c *float32, cRow int, mask *int32)
+)
+
+// tile returns the largest tile for so many rows.
+func tile(rows int) (int, kernel, maskedKernel) {
+	switch {
+	case rows >= 6:
+		return 6, tile6x16, tile6x16Masked
+	case rows >= 4:
+		return 4, tile4x16, tile4x16Masked
+	case rows >= 2:
+		return 2, tile2x16, tile2x16Masked
+	}
+	return 1, tile1x16, tile1x16Masked
+}
+
+// tanhBlocks takes a multiple of 8 values.
+func tanhBlocks(y []float32) {
+	if !Vector || len(y) == 0 {
+		tanhPortable(y)
+		return
+	}
+	tanh8(&y[0], len(y)/8)
+}
