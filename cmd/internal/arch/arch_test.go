@@ -31,7 +31,7 @@ func sources(t *testing.T) []source {
 			return err
 		}
 		base := entry.Name()
-		if entry.IsDir() && name != root && (base[0] == '.' || base == "testdata" || base == "node_modules") {
+		if entry.IsDir() && name != root && (base[0] == '.' || base == "testdata" || base == "node_modules" || otherModule(name)) {
 			return filepath.SkipDir
 		}
 		if entry.IsDir() || filepath.Ext(base) != ".go" {
@@ -50,6 +50,12 @@ func sources(t *testing.T) []source {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// otherModule says whether a folder is a module of its own.
+func otherModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
 }
 
 func matches(pattern, pkg string) bool {
