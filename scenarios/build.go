@@ -73,7 +73,7 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	}
 	t := w.Topology
 	in.report("topology", "%d sites, %d sectors, %d cells", t.Sites(), t.Sectors(), t.NumCells())
-	if err := w.findProfiles(); err != nil {
+	if err := w.findProfiles(in); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -88,18 +88,6 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	}
 	w.History = sleep.History(w.Demand.Reseeded(root.Named("history")), t.Sectors(), sc.Split.Days(Train))
 	return ctx.Err()
-}
-
-// findProfiles looks up the power profile of each carrier in use.
-func (w *World) findProfiles() error {
-	for _, c := range w.Topology.Carriers {
-		p, err := power.Find(c.Profile)
-		if err != nil {
-			return fmt.Errorf("topology.carriers.%s.profile: %w", c.Name, err)
-		}
-		w.Profiles = append(w.Profiles, w.Scenario.Power.Apply(p))
-	}
-	return nil
 }
 
 // places says where the sectors are: where their users are, that is at the
@@ -182,8 +170,10 @@ func (w *World) Environment(phase Phase, observe func(*sleep.Moment) error) (*sl
 // Network returns a new network over the world, not yet started. Its demand
 // is the caller's to choose: a Clone of Demand, or Demand.Reseeded.
 func (w *World) Network() (*sim.Network, error) {
+	site := w.Scenario.Power
+	site.Overrides = nil // they are in the profiles
 	return sim.New(w.Scenario.Network, sim.Parts{
-		Topology: w.Topology, Radio: w.Scenario.Radio, Site: w.Scenario.Power, Profiles: w.Profiles,
+		Topology: w.Topology, Radio: w.Scenario.Radio, Site: site, Profiles: w.Profiles,
 		Key: rng.Root(w.Scenario.Seed).Named("network"), Workers: w.workers,
 	})
 }

@@ -8,17 +8,19 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"hibernet/sim/power"
 	"hibernet/sim/rng"
 	"hibernet/sim/topology"
 	"hibernet/traffic/trace"
 )
 
-// InputSpec names the data files of a scenario, in Hibernet's own Parquet as
-// the importers write it. Who opens them decides what relative paths are
-// relative to.
+// InputSpec names the data files of a scenario: traffic and sites in
+// Hibernet's own Parquet as the importers write it, power profiles in YAML.
+// Who opens them decides what relative paths are relative to.
 type InputSpec struct {
-	TrafficFile string `yaml:"traffic_file" doc:"imported traffic, for traffic.source trace; empty otherwise"`
-	SitesFile   string `yaml:"sites_file" doc:"imported sites, for topology.layout imported; empty otherwise"`
+	TrafficFile  string `yaml:"traffic_file" doc:"imported traffic, for traffic.source trace; empty otherwise"`
+	SitesFile    string `yaml:"sites_file" doc:"imported sites, for topology.layout imported; empty otherwise"`
+	ProfilesFile string `yaml:"profiles_file" doc:"power profiles of one's own (YAML), which topology.carriers and power.overrides may name beside the embedded ones"`
 	// Operators build where the traffic is: without this, uniform sites under
 	// measured demand are overloaded in some squares and idle in others.
 	SitesFollow float64 `yaml:"sites_follow_traffic" doc:"how far the density of generated sites follows a gridded trace: a site is kept with probability (traffic of its square / that of a busy one, the 95th percentile) to this power; 0 keeps all in squares with traffic" unit:"1" min:"0" max:"2"`
@@ -32,6 +34,9 @@ type Inputs struct {
 	// Sites is the content of inputs.sites_file; nil if the scenario names
 	// none.
 	Sites *trace.Sites
+	// Profiles is the content of inputs.profiles_file, as power.Decode reads
+	// it; nil if the scenario names none.
+	Profiles []power.Profile
 	// Progress, if not nil, is told how Build gets on. It is called from
 	// Build's own goroutine.
 	Progress func(Progress)
@@ -62,6 +67,10 @@ func (in Inputs) check(s Scenario) error {
 		return fmt.Errorf("inputs.sites_file: %s has not been opened", s.Inputs.SitesFile)
 	case s.Inputs.SitesFile == "" && in.Sites != nil:
 		return errors.New("inputs.sites_file: sites are given, but the scenario names none")
+	case s.Inputs.ProfilesFile != "" && in.Profiles == nil:
+		return fmt.Errorf("inputs.profiles_file: %s has not been opened", s.Inputs.ProfilesFile)
+	case s.Inputs.ProfilesFile == "" && in.Profiles != nil:
+		return errors.New("inputs.profiles_file: power profiles are given, but the scenario names none")
 	}
 	if in.Sites != nil {
 		if err := in.Sites.Validate(); err != nil {

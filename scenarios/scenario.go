@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -64,7 +63,7 @@ func (s Scenario) Validate() []error {
 		key  string
 		spec interface{ Validate() []error }
 	}{
-		{"topology", s.Topology}, {"radio", s.Radio}, {"power", s.Power}, {"traffic", s.Traffic},
+		{"topology", s.Topology}, {"radio", s.Radio}, {"traffic", s.Traffic},
 		{"load", s.Load}, {"network", s.Network},
 		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"ppo", s.PPO}, {"split", s.Split},
 	} {
@@ -72,6 +71,7 @@ func (s Scenario) Validate() []error {
 			errs = append(errs, fmt.Errorf("%s.%w", section.key, err))
 		}
 	}
+	errs = append(errs, s.validPower()...)
 	return append(errs, s.between()...)
 }
 
@@ -90,10 +90,6 @@ func (s Scenario) between() []error {
 	check(!imported || s.Inputs.SitesFile != "", "inputs.sites_file: topology.layout is imported, so a file must be named")
 	check(imported || s.Inputs.SitesFile == "", "inputs.sites_file: is not read, because topology.layout is %s", s.Topology.Layout)
 	check(!trace || !s.Topology.Wrap, "topology.wrap: a map under a trace has edges, set it to false")
-	for _, name := range slices.Sorted(maps.Keys(s.Topology.Carriers)) {
-		_, err := power.Find(s.Topology.Carriers[name].Profile)
-		check(err == nil, "topology.carriers.%s.profile: %v", name, err)
-	}
 	return append(errs, s.episodes()...)
 }
 

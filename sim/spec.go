@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"math"
 
 	"hibernet/sim/des"
 )
@@ -15,8 +14,8 @@ const (
 
 // Spec holds the settings of a network stepped through time.
 type Spec struct {
-	EpochS               float64 `yaml:"epoch_s" doc:"traffic epoch: offered traffic is constant within it" unit:"s" min:"1" max:"3600"`
-	ControlS             float64 `yaml:"control_s" doc:"control interval: a policy acts once in it; a whole number of epochs" unit:"s" min:"1" max:"86400"`
+	EpochS               float64 `yaml:"epoch_s" doc:"traffic epoch: offered traffic is constant within it; a whole number of microseconds" unit:"s" min:"0.01" max:"3600"`
+	ControlS             float64 `yaml:"control_s" doc:"control interval: a policy acts once in it; a whole number of epochs" unit:"s" min:"0.01" max:"86400"`
 	Overload             string  `yaml:"overload" doc:"what becomes of traffic that an overloaded cell cannot serve" enum:"drop,queue"`
 	QueueMaxS            float64 `yaml:"queue_max_s" doc:"with overload queue: traffic waiting beyond this many seconds of the sector's present offered rate is dropped" unit:"s" min:"0" max:"86400"`
 	TargetThroughputMbps float64 `yaml:"target_throughput_mbps" doc:"user throughput below which served traffic counts as slow" unit:"Mbit/s" min:"0" max:"100000"`
@@ -32,6 +31,10 @@ func DefaultSpec() Spec {
 	}
 }
 
+// minStepS is the shortest traffic epoch and control interval, s: a frame of
+// 5G. What a radio unit does within one is in its power profile.
+const minStepS = 0.01
+
 // Validate returns every fault of the settings.
 func (s Spec) Validate() []error {
 	var faults []error
@@ -40,10 +43,13 @@ func (s Spec) Validate() []error {
 			faults = append(faults, fmt.Errorf(format, args...))
 		}
 	}
-	bad(s.EpochS >= 1 && s.EpochS <= 3600, "epoch_s: must be in [1, 3600] s, got %g", s.EpochS)
-	bad(s.ControlS >= 1 && s.ControlS <= 86400, "control_s: must be in [1, 86400] s, got %g", s.ControlS)
-	if ratio := s.ControlS / s.EpochS; s.EpochS > 0 {
-		bad(ratio >= 1 && ratio == math.Trunc(ratio), "control_s: must be a whole number of epochs of %g s, got %g", s.EpochS, s.ControlS)
+	bad(s.EpochS >= minStepS && s.EpochS <= 3600, "epoch_s: must be in [%g, 3600] s, got %g", minStepS, s.EpochS)
+	bad(s.ControlS >= minStepS && s.ControlS <= 86400, "control_s: must be in [%g, 86400] s, got %g", minStepS, s.ControlS)
+	if epoch, control := s.Epoch(), s.Control(); epoch > 0 {
+		// On the clock of the simulation, which counts microseconds: in
+		// float64, 0.06 s are not three times 0.02 s.
+		bad(epoch.Seconds() == s.EpochS, "epoch_s: must be a whole number of microseconds, got %g s", s.EpochS)
+		bad(control >= epoch && control%epoch == 0 && control.Seconds() == s.ControlS, "control_s: must be a whole number of epochs of %g s, got %g", s.EpochS, s.ControlS)
 	}
 	bad(s.Overload == OverloadDrop || s.Overload == OverloadQueue, "overload: must be drop or queue, got %q", s.Overload)
 	bad(s.QueueMaxS >= 0 && s.QueueMaxS <= 86400, "queue_max_s: must be in [0, 86400] s, got %g", s.QueueMaxS)

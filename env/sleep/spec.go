@@ -33,7 +33,7 @@ const (
 
 // Spec holds the settings of the environment. The shield's are separate.
 type Spec struct {
-	EpisodeH          float64 `yaml:"episode_h" doc:"length of an episode, a whole number of control intervals" unit:"h" min:"0.25" max:"8760"`
+	EpisodeH          float64 `yaml:"episode_h" doc:"length of an episode, a whole number of control intervals" unit:"h" min:"0.01" max:"8760"`
 	Currency          string  `yaml:"currency" doc:"currency of the prices, for display" minlen:"1"`
 	EnergyPricePerKWh float64 `yaml:"energy_price_per_kwh" doc:"price of electricity" unit:"1/kWh" gt:"0" max:"1000"`
 	DropPricePerGbit  float64 `yaml:"drop_price_per_gbit" doc:"price of traffic that is dropped" unit:"1/Gbit" min:"0" max:"1000000"`
@@ -68,7 +68,7 @@ func (s Spec) Validate() []error {
 			faults = append(faults, fmt.Errorf(format, args...))
 		}
 	}
-	bad(s.EpisodeH >= 0.25 && s.EpisodeH <= 8760, "episode_h: must be in [0.25, 8760] h, got %g", s.EpisodeH)
+	bad(s.EpisodeH >= 0.01 && s.EpisodeH <= 8760, "episode_h: must be in [0.01, 8760] h, got %g", s.EpisodeH)
 	bad(s.Currency != "", "currency: must not be empty")
 	bad(s.EnergyPricePerKWh > 0 && s.EnergyPricePerKWh <= 1000, "energy_price_per_kwh: must be in (0, 1000], got %g", s.EnergyPricePerKWh)
 	for _, f := range []struct {

@@ -107,6 +107,8 @@ func TestBadScenarios(t *testing.T) {
 		"empty.yaml":     "",
 		"syntax.yaml":    "name: [x\n",
 		"binary.yaml":    "\x00\x01\x02",
+		"badunit.yaml":   "profiles:\n  - {name: my-8t, family: feild, source: x, trx: 8}\n",
+		"taken.yaml":     "profiles:\n  - {name: field-64t, family: field, source: x, trx: 8, linear: {idle_w: 210, full_w: 500, slope_static_share: 0.4, idle_share: {carrier_sleep: 0.6, deep_sleep: 0.3}}}\n",
 		"nofile.yaml":    strings.Replace(mustNew(t, s, "trace"), "traffic.parquet", "none.parquet", 1),
 	} {
 		s.write(name, text)
@@ -117,7 +119,7 @@ func TestBadScenarios(t *testing.T) {
 		{"duplicate key", "train duplicate.yaml", ExitInput, []string{one, "duplicate.yaml:3:1: seed: duplicate key; first given on line 2"}},
 		{"NaN", "evaluate nan.yaml", ExitInput, []string{one, `nan.yaml:2:21: load.target_mean: not a finite number, got ".nan"`, "0 to 0.9"}},
 		{"infinity", "run inf.yaml", ExitInput, []string{"load.target_mean: not a finite number"}},
-		{"unit in the value", "run unit.yaml", ExitInput, []string{"unit.yaml:2:20: network.epoch_s: ", "5min", "allowed: a number, 1 to 3600 s", "write 300"}},
+		{"unit in the value", "run unit.yaml", ExitInput, []string{"unit.yaml:2:20: network.epoch_s: ", "5min", "allowed: a number, 0.01 to 3600 s", "write 300"}},
 		{"another unit in the key", "run unitkey.yaml", ExitInput, []string{"network.epoch_min: unknown key; the key is epoch_s, in s"}},
 		{"out of range", "run range.yaml", ExitInput, []string{"range.yaml:2:21: load.target_mean: out of range, got 7; allowed: a number, 0 to 0.9"}},
 		{"wrong type", "run type.yaml", ExitInput, []string{"type.yaml:1:7: name: "}},
@@ -139,6 +141,13 @@ func TestBadScenarios(t *testing.T) {
 		{"range in --set", "train tiny --set ppo.iterations=0", ExitInput, []string{"--set ppo.iterations=0: ppo.iterations: "}},
 		{"relation by --set", "run tiny --set network.control_s=61", ExitInput, []string{"network.control_s: must be a whole number of epochs of 300 s, got 61"}},
 		{"missing data", "run nofile.yaml", ExitInput, []string{"scenario my-scenario: inputs.traffic_file: ", "none.parquet: no such file"}},
+		{"no power profiles", "run tiny --set inputs.profiles_file=none.yaml", ExitInput, []string{"scenario tiny: inputs.profiles_file: ", "none.yaml: no such file"}},
+		{"folder of power profiles", "run tiny --set inputs.profiles_file=.", ExitInput, []string{"inputs.profiles_file: .: is a folder"}},
+		{"empty power profiles", "run tiny --set inputs.profiles_file=empty.yaml", ExitInput, []string{"inputs.profiles_file: empty.yaml: no document"}},
+		{"binary power profiles", "run tiny --set inputs.profiles_file=binary.yaml", ExitInput, []string{"inputs.profiles_file: binary.yaml: "}},
+		{"bad power profiles", "run tiny --set inputs.profiles_file=badunit.yaml", ExitInput, []string{"inputs.profiles_file: badunit.yaml: profiles[0]", "family", "feild"}},
+		{"power profile with a taken name", "run tiny --set inputs.profiles_file=taken.yaml", ExitInput, []string{"scenario tiny: inputs.profiles_file: profiles[0].name: \"field-64t\" is taken"}},
+		{"power profile of no file", "run tiny --set topology.carriers.n41.profile=my-8t", ExitInput, []string{"topology.carriers.n41.profile: power profile \"my-8t\": want one of"}},
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hibernet/results/record"
 	"hibernet/traffic/trace"
 )
 
@@ -200,6 +201,31 @@ func TestImportedDataDrive(t *testing.T) {
 			t.Errorf("%v: exit code %d", args, o.code)
 		}
 		contains(t, o.err, "scenario my-scenario: inputs.", file, "hint: hibernet import ")
+	}
+}
+
+// TestOwnUnits runs with a power profile of the user's own, in control
+// intervals of 20 ms.
+func TestOwnUnits(t *testing.T) {
+	s := newShell(t)
+	s.write("units.yaml", `profiles:
+  - {name: my-8t, family: field, source: own meters, trx: 8, linear: {idle_w: 210, full_w: 500, slope_static_share: 0.4, idle_share: {carrier_sleep: 0.6, deep_sleep: 0.3}}}
+`)
+	s.do("run", "tiny", "--set", "inputs.profiles_file=units.yaml", "--set", "topology.carriers.n41.profile=my-8t",
+		"--set", "network.epoch_s=0.02", "--set", "network.control_s=0.02", "--days", "0.0002", "--out", "r")
+	var all, covered float64
+	for _, row := range table[record.Step](t, s.open("r")) {
+		if row.Scope != "network" {
+			continue
+		}
+		if math.Abs(row.TimeS-0.02*all) > 1e-9 || row.DurationS != 0.02 {
+			t.Fatalf("interval %g: at %g s, %g s long", all, row.TimeS, row.DurationS)
+		}
+		all++
+		covered += row.DurationS
+	}
+	if all != 864 || math.Abs(covered-17.28) > 1e-9 {
+		t.Errorf("%g intervals of %g s together, want 864 of 17.28 s", all, covered)
 	}
 }
 

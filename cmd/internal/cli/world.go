@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	stdio "io"
 	"io/fs"
 	"os"
 
@@ -11,6 +12,7 @@ import (
 
 	"hibernet/scenarios"
 	"hibernet/scenarios/strict"
+	"hibernet/sim/power"
 )
 
 // setup holds the flags of commands that build a world from a scenario.
@@ -86,6 +88,11 @@ func (s *setup) build(ctx context.Context, io IO, sc scenarios.Scenario) (*scena
 			return nil, input(fmt.Errorf("scenario %s: inputs.sites_file: %w", sc.Name, err), "hibernet import sites writes such files; "+aboutInputs)
 		}
 	}
+	if name := sc.Inputs.ProfilesFile; name != "" {
+		if in.Profiles, err = io.readProfiles(name); err != nil {
+			return nil, input(fmt.Errorf("scenario %s: inputs.profiles_file: %w", sc.Name, err), aboutInputs)
+		}
+	}
 	started := io.Now()
 	in.Progress = func(p scenarios.Progress) {
 		if io.Terminal && io.Now().Sub(started) > progressAfter {
@@ -94,6 +101,28 @@ func (s *setup) build(ctx context.Context, io IO, sc scenarios.Scenario) (*scena
 	}
 	world, err := scenarios.Build(ctx, sc, in, workers)
 	return world, input(err, "")
+}
+
+// maxProfiles is the size of the largest file of power profiles that is read,
+// bytes: a file of another kind must not fill the memory.
+const maxProfiles = 1 << 20
+
+// readProfiles reads a file of power profiles.
+func (o IO) readProfiles(name string) ([]power.Profile, error) {
+	src, err := o.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	if src.size > maxProfiles {
+		return nil, input(fmt.Errorf("%s: has %d bytes, allowed: %d", name, src.size, maxProfiles), "")
+	}
+	text := make([]byte, src.size)
+	if _, err := stdio.ReadFull(src, text); err != nil {
+		return nil, input(fmt.Errorf("%s: %w", name, err), "")
+	}
+	profiles, err := power.Decode(name, text)
+	return profiles, input(err, "")
 }
 
 // count renders a number with its noun.
