@@ -145,7 +145,7 @@ func TestBadScenarios(t *testing.T) {
 		{"folder of power profiles", "run tiny --set inputs.profiles_file=.", ExitInput, []string{"inputs.profiles_file: .: is a folder"}},
 		{"empty power profiles", "run tiny --set inputs.profiles_file=empty.yaml", ExitInput, []string{"inputs.profiles_file: empty.yaml: no document"}},
 		{"binary power profiles", "run tiny --set inputs.profiles_file=binary.yaml", ExitInput, []string{"inputs.profiles_file: binary.yaml: "}},
-		{"bad power profiles", "run tiny --set inputs.profiles_file=badunit.yaml", ExitInput, []string{"inputs.profiles_file: badunit.yaml: profiles[0]", "family", "feild"}},
+		{"bad power profiles", "run tiny --set inputs.profiles_file=badunit.yaml", ExitInput, []string{"inputs.profiles_file: badunit.yaml: profiles[0]", "form: want exactly one of"}},
 		{"power profile with a taken name", "run tiny --set inputs.profiles_file=taken.yaml", ExitInput, []string{"scenario tiny: inputs.profiles_file: profiles[0].name: \"field-64t\" is taken"}},
 		{"power profile of no file", "run tiny --set topology.carriers.n41.profile=my-8t", ExitInput, []string{"topology.carriers.n41.profile: power profile \"my-8t\": want one of"}},
 	})

@@ -212,7 +212,7 @@ func TestOwnUnits(t *testing.T) {
   - {name: my-8t, family: field, source: own meters, trx: 8, linear: {idle_w: 210, full_w: 500, slope_static_share: 0.4, idle_share: {carrier_sleep: 0.6, deep_sleep: 0.3}}}
 `)
 	s.do("run", "tiny", "--set", "inputs.profiles_file=units.yaml", "--set", "topology.carriers.n41.profile=my-8t",
-		"--set", "network.epoch_s=0.02", "--set", "network.control_s=0.02", "--days", "0.0002", "--out", "r")
+		"--set", "network.epoch_s=0.02", "--set", "network.control_s=0.02", "--days", "0.0005", "--out", "r")
 	var all, covered float64
 	for _, row := range table[record.Step](t, s.open("r")) {
 		if row.Scope != "network" {
@@ -224,8 +224,8 @@ func TestOwnUnits(t *testing.T) {
 		all++
 		covered += row.DurationS
 	}
-	if all != 864 || math.Abs(covered-17.28) > 1e-9 {
-		t.Errorf("%g intervals of %g s together, want 864 of 17.28 s", all, covered)
+	if all != 2160 || math.Abs(covered-43.2) > 1e-9 {
+		t.Errorf("%g intervals of %g s together, want 2160 of 43.2 s", all, covered)
 	}
 }
 
