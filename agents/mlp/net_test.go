@@ -149,27 +149,6 @@ func TestForwardAllocatesNothing(t *testing.T) {
 	}
 }
 
-func TestTanh(t *testing.T) {
-	of := func(x float64) float64 {
-		y := []float32{float32(x)}
-		tanh(y)
-		return float64(y[0])
-	}
-	worst := 0.0
-	for x := -12.0; x <= 12; x += 1.0 / 4096 {
-		worst = math.Max(worst, math.Abs(of(x)-math.Tanh(x)))
-	}
-	if worst > 4e-7 {
-		t.Errorf("tanh is off by up to %g, want at most 4e-7", worst)
-	}
-	if v := of(math.NaN()); !math.IsNaN(v) {
-		t.Errorf("tanh(NaN) = %g, want NaN", v)
-	}
-	if a, b := of(math.Inf(1)), of(math.Inf(-1)); math.Abs(a-1) > 4e-7 || a != -b {
-		t.Errorf("tanh(±Inf) = %g, %g, want ±1", a, b)
-	}
-}
-
 func TestSetReversesAppendTo(t *testing.T) {
 	n := New([]int{3, 4, 2}, ReLU, 1, rng.Root(1))
 	params := n.AppendTo(nil)

@@ -7,11 +7,11 @@ import (
 	"hash/fnv"
 
 	"github.com/chewxy/hm"
-	"gonum.org/v1/gonum/blas/gonum"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"hibernet/agents/mlp"
+	"hibernet/sim/simd"
 )
 
 var (
@@ -157,10 +157,10 @@ func (outer) Do(in ...G.Value) (G.Value, error) {
 	x, d := floats(in[0]), floats(in[1])
 	rows, width, out := in[0].Shape()[0], in[0].Shape()[1], in[1].Shape()[1]
 	result, sum := newMatrix(width, out)
-	var impl gonum.Implementation
-	for r := range rows {
-		impl.Sger(width, out, 1, x[r*width:(r+1)*width], 1, d[r*out:(r+1)*out], 1, sum, out)
-	}
+	simd.MulAdd(
+		simd.Matrix{Data: sum, Row: out, Col: 1},
+		simd.Matrix{Data: x, Row: 1, Col: width},
+		simd.Matrix{Data: d, Row: out, Col: 1}, width, out, rows)
 	return result, nil
 }
 
@@ -182,6 +182,9 @@ func (back) Do(in ...G.Value) (G.Value, error) {
 		}
 	}
 	result, data := newMatrix(rows, width)
-	mlp.DenseTo(data, d, transposed, make([]float32, width), rows, out, width)
+	simd.MulAdd(
+		simd.Matrix{Data: data, Row: width, Col: 1},
+		simd.Matrix{Data: d, Row: out, Col: 1},
+		simd.Matrix{Data: transposed, Row: width, Col: 1}, rows, width, out)
 	return result, nil
 }

@@ -48,3 +48,8 @@ func tile1x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow 
 //
 //go:noescape
 func tanh8(y *float32, blocks int)
+
+// relu8 replaces 8*blocks values by the larger of them and 0.
+//
+//go:noescape
+func relu8(y *float32, blocks int)

@@ -717,3 +717,24 @@ next:
 end:
 	VZEROUPPER
 	RET
+
+// func relu8(y *float32, blocks int)
+// Requires: AVX
+TEXT ·relu8(SB), NOSPLIT, $0-16
+	MOVQ   y+0(FP), AX
+	MOVQ   blocks+8(FP), CX
+	VXORPS Y1, Y1, Y1
+
+next:
+	TESTQ   CX, CX
+	JZ      end
+	VMOVUPS (AX), Y0
+	VMAXPS  Y0, Y1, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	DECQ    CX
+	JMP     next
+
+end:
+	VZEROUPPER
+	RET

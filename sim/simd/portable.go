@@ -8,3 +8,5 @@ const Vector = false
 func mulAdd(c, a, b Matrix, m, n, terms int) { mulAddPortable(c, a, b, m, n, terms) }
 
 func tanhBlocks(y []float32) { tanhPortable(y) }
+
+func reluBlocks(y []float32) { reluPortable(y) }

@@ -59,3 +59,12 @@ func tanhBlocks(y []float32) {
 	}
 	tanh8(&y[0], len(y)/8)
 }
+
+// reluBlocks takes a multiple of 8 values.
+func reluBlocks(y []float32) {
+	if !Vector || len(y) == 0 {
+		reluPortable(y)
+		return
+	}
+	relu8(&y[0], len(y)/8)
+}

@@ -7,7 +7,8 @@
 // Imports run one way: from the simulator's parts up through environments,
 // agents, scenarios and results to the commands. The contract in env stands
 // apart: learners and evaluators know it, and never the simulator; of sim they
-// use only what is no part of a model, random streams and fixed shards.
+// use only what is no part of a model: random streams, fixed shards and vector
+// kernels.
 package arch
 
 // Module is the module's path.
@@ -38,8 +39,8 @@ var Allowed = map[string][]string{
 	"env/sleep":           {"env", "env/shield", "sim", "sim/des", "sim/rng", "sim/shard", "sim/kpi", "sim/power", "sim/radio", "sim/topology", "sim/fault"},
 	"agents":              {"env", "sim/rng"},
 	"agents/baseline":     {"agents", "env", "sim/rng"},
-	"agents/mlp":          {"agents", "env", "sim/rng", "sim/shard"},
-	"agents/ppo":          {"agents", "agents/mlp", "env", "sim/rng", "sim/shard"},
+	"agents/mlp":          {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
+	"agents/ppo":          {"agents", "agents/mlp", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/export":       {"agents", "agents/mlp", "env", "sim/rng"},
 	"scenarios":           {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
 	"scenarios/strict":    {},

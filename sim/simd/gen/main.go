@@ -15,5 +15,6 @@ func main() {
 		tile(rows, true)
 	}
 	tanh()
+	relu()
 	Generate()
 }

@@ -68,3 +68,26 @@ func tanh() {
 	VZEROUPPER()
 	RET()
 }
+
+// relu writes a kernel that replaces 8*blocks values by the larger of them and
+// 0.
+func relu() {
+	TEXT("relu8", NOSPLIT, "func(y *float32, blocks int)")
+	Pragma("noescape")
+	Doc("relu8 replaces 8*blocks values by the larger of them and 0.")
+	y, blocks := Load(Param("y"), GP64()), Load(Param("blocks"), GP64())
+	x, zero := YMM(), YMM()
+	VXORPS(zero, zero, zero)
+	Label("next")
+	TESTQ(blocks, blocks)
+	JZ(LabelRef("end"))
+	VMOVUPS(Mem{Base: y}, x)
+	VMAXPS(x, zero, x) // x if it is NaN
+	VMOVUPS(x, Mem{Base: y})
+	ADDQ(Imm(32), y)
+	DECQ(blocks)
+	JMP(LabelRef("next"))
+	Label("end")
+	VZEROUPPER()
+	RET()
+}

@@ -68,3 +68,24 @@ func BenchmarkTanh(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(y))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mvalues/s")
 }
+
+func TestReLU(t *testing.T) {
+	for n := range 20 {
+		y, want := make([]float32, n), make([]float32, n)
+		for i := range y {
+			y[i] = float32(i%5) - 2
+			want[i] = max(y[i], 0)
+		}
+		ReLU(y)
+		for i := range y {
+			if y[i] != want[i] {
+				t.Fatalf("%d values: value %d is %v, want %v", n, i, y[i], want[i])
+			}
+		}
+	}
+	y := make([]float32, 9)
+	y[3], y[8] = float32(math.NaN()), float32(math.NaN())
+	if ReLU(y); y[3] == y[3] || y[8] == y[8] {
+		t.Errorf("NaN became %v, %v", y[3], y[8])
+	}
+}

@@ -5,13 +5,26 @@ package simd
 // (generic_fast_tanh_float), within 4e-7 of the exact value. NaN stays NaN. A
 // value's result depends on nothing but the value.
 func Tanh(y []float32) {
-	whole := len(y) / 8
-	tanhBlocks(y[:8*whole])
-	if rest := y[8*whole:]; len(rest) > 0 {
+	whole := len(y) &^ 7
+	tanhBlocks(y[:whole])
+	if rest := y[whole:]; len(rest) > 0 {
 		var last [8]float32
 		copy(last[:], rest)
 		tanhBlocks(last[:])
 		copy(rest, last[:])
+	}
+}
+
+// ReLU replaces each value of y by the larger of it and 0. NaN stays NaN.
+func ReLU(y []float32) {
+	whole := len(y) &^ 7
+	reluBlocks(y[:whole])
+	reluPortable(y[whole:])
+}
+
+func reluPortable(y []float32) {
+	for i, v := range y {
+		y[i] = max(v, 0)
 	}
 }
 
