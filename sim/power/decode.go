@@ -29,6 +29,7 @@ type entry struct {
 	TR38864 *trForm            `yaml:"tr38864"`
 	EARTH   *earthForm         `yaml:"earth"`
 	Linear  *linearForm        `yaml:"linear"`
+	MIMO    *mimoForm          `yaml:"mimo"`
 	States  map[string]rawData `yaml:"states"`
 }
 
@@ -145,6 +146,9 @@ func (e *entry) build() (Profile, []error) {
 	if e.Linear != nil {
 		forms = append(forms, e.Linear)
 	}
+	if e.MIMO != nil {
+		forms = append(forms, e.MIMO)
+	}
 	if e.States != nil {
 		forms = append(forms, rawForm(e.States))
 	}
@@ -154,7 +158,7 @@ func (e *entry) build() (Profile, []error) {
 	c.in("control_s.carrier_sleep", e.Control.Sleep, 0, 3600)
 	c.in("control_s.deep_sleep", e.Control.DeepSleep, 0, 3600)
 	c.in("control_s.dormant", e.Control.Dormant, 0, 3600)
-	c.that(len(forms) == 1, "form", "want exactly one of tr38864, earth, linear, states, got %d", len(forms))
+	c.that(len(forms) == 1, "form", "want exactly one of tr38864, earth, linear, mimo, states, got %d", len(forms))
 	for _, f := range forms {
 		f.check(&c)
 	}

@@ -144,8 +144,9 @@ func (d *StateData) validate(s State) []error {
 
 // validateOrder checks what the ladder promises: no awake state draws more
 // than Full when empty or when full; a sleep draws no more than any state
-// before it on the ladder and takes no less time to leave than DTX and the
-// lighter sleeps.
+// before it on the ladder that keeps as many chains (a short sleep with all
+// chains ready may draw more than a unit with most of them off) and takes no
+// less time to leave than DTX and the lighter sleeps.
 func (p *Profile) validateOrder() []error {
 	var errs []error
 	full := &p.States[Full]
@@ -169,7 +170,7 @@ func (p *Profile) validateOrder() []error {
 			errs = append(errs, fmt.Errorf("states.%v: must not wake faster than %v (%g ms), got %g ms",
 				i, slowest, float64(us)/1e3, float64(d.ExitUs)/1e3))
 		}
-		if d.BaseW <= p.States[least].BaseW {
+		if d.BaseW <= p.States[least].BaseW && !(i.Awake() && d.ChainShare < 1) {
 			least = i
 		}
 		if i >= DTX && d.ExitUs >= p.States[slowest].ExitUs {
