@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -35,9 +36,10 @@ type plan struct {
 	maxY    float64
 }
 
-// hexAzimuths are the sectors of a site in a hexagonal layout: each points at
-// a neighbouring site, as in 3GPP TR 36.814 Figure A.2.1.1-1.
-var hexAzimuths = []float64{30, 150, 270}
+// hexFirstDeg is a sector of a site in a hexagonal layout: it, and the others
+// 120 degrees on, point at neighbouring sites, as in 3GPP TR 36.814 Figure
+// A.2.1.1-1.
+const hexFirstDeg = 30.0
 
 // makePlan places the sites of a valid spec.
 func makePlan(spec *Spec, key rng.Key, opt *Options) (*plan, error) {
@@ -94,9 +96,9 @@ func (p *plan) generate(spec *Spec, key rng.Key) {
 		kind, _ := ParseArea(area.Class) // Validate has parsed it
 		low := (mapM - height) / 2
 		for j := range xs {
-			azimuths := hexAzimuths
+			azimuths := spaced(hexFirstDeg, area.Sectors)
 			if spec.Layout != LayoutHex {
-				azimuths = turned(key, len(p.sites))
+				azimuths = turned(key, len(p.sites), area.Sectors)
 			}
 			p.sites = append(p.sites, placed{
 				x: p.maxX + xs[j], y: low + ys[j], class: int32(i), area: kind,
@@ -111,10 +113,24 @@ func (p *plan) generate(spec *Spec, key rng.Key) {
 // hexArea returns the area that belongs to a site of a hexagonal layout.
 func hexArea(isdM float64) float64 { return isdM * isdM * math.Sqrt(3) / 2 }
 
-// turned returns three equally spaced sectors in a random orientation.
-func turned(key rng.Key, site int) []float64 {
-	first := 120 * key.Named("orientation").Float64(uint64(site))
-	return []float64{first, first + 120, first + 240}
+// usualSectors and maxSectors are how many sectors a site has where nothing
+// else is said, and at most.
+const usualSectors, maxSectors = 3, 6
+
+// spaced returns n equally spaced sectors, the usual number for 0, of which
+// one points at first.
+func spaced(first float64, n int) []float64 {
+	n = cmp.Or(n, usualSectors)
+	azimuths := make([]float64, n)
+	for i := range azimuths {
+		azimuths[i] = first + float64(i)*(360/float64(n))
+	}
+	return azimuths
+}
+
+// turned is spaced in a random orientation.
+func turned(key rng.Key, site, n int) []float64 {
+	return spaced(360/float64(cmp.Or(n, usualSectors))*key.Named("orientation").Float64(uint64(site)), n)
 }
 
 // hexagons places n sites in rows isdM*sqrt(3)/2 apart, every other row shifted
@@ -173,7 +189,7 @@ func (p *plan) importSites(spec *Spec, key rng.Key, sites []Site) error {
 			return fmt.Errorf("%s.azimuths: %w", path, err)
 		}
 		if len(q.azimuths) == 0 {
-			q.azimuths = turned(key, i)
+			q.azimuths = turned(key, i, usualSectors)
 		}
 		p.sites = append(p.sites, q)
 		isd := p.classes[class].ISDM

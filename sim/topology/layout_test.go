@@ -307,3 +307,53 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// Sites have as many sectors as their area says, equally spaced; the bins of
+// the only sector of a site lie all around it.
+func TestSectors(t *testing.T) {
+	for _, layout := range []string{LayoutHex, LayoutPoissonDisc} {
+		for _, sectors := range []int{0, 1, 2, 6} {
+			spec := DefaultSpec()
+			spec.Layout, spec.Wrap = layout, false
+			spec.Areas = []AreaSpec{{Class: "urban", Sites: 7, Sectors: sectors}}
+			top, err := Build(spec, rng.Root(1), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := sectors
+			if want == 0 {
+				want = 3
+			}
+			if top.Sectors() != 7*want {
+				t.Errorf("%s, %d sectors: %d in all", layout, sectors, top.Sectors())
+			}
+			for s := 1; s < want; s++ {
+				if gap := float64(top.SectorAzimuth[s] - top.SectorAzimuth[s-1]); math.Abs(gap-360/float64(want)) > 1e-3 {
+					t.Errorf("%s, %d sectors: %g degrees apart", layout, sectors, gap)
+				}
+			}
+			if sectors != 1 {
+				continue
+			}
+			var quadrants [4]bool
+			for i := range spec.Bins {
+				q := 0
+				if top.BinX[i] > float32(top.SiteX[0]) {
+					q++
+				}
+				if top.BinY[i] > float32(top.SiteY[0]) {
+					q += 2
+				}
+				quadrants[q] = true
+			}
+			if quadrants != [4]bool{true, true, true, true} {
+				t.Errorf("%s: bins in quadrants %v", layout, quadrants)
+			}
+		}
+	}
+	spec := DefaultSpec()
+	spec.Areas[0].Sectors = 7
+	if errs := spec.Validate(); len(errs) != 1 || errs[0].Error() != "areas[0].sectors: must be in 0..6, got 7" {
+		t.Errorf("got %v", errs)
+	}
+}

@@ -37,6 +37,7 @@ type AreaSpec struct {
 	Sites     int      `yaml:"sites" doc:"number of sites; not used with imported sites" min:"0" max:"2000000"`
 	ISDM      float64  `yaml:"isd_m" doc:"inter-site distance of a hexagonal layout, or of the hexagonal layout with the same density; 0 takes the class's" unit:"m" min:"0" max:"50000"`
 	MedianNNM float64  `yaml:"median_nn_m" doc:"median distance between nearest neighbours of an irregular layout, in place of isd_m; 0 leaves it to isd_m" unit:"m" min:"0" max:"50000"`
+	Sectors   int      `yaml:"sectors" doc:"sectors of a site, equally spaced; 1 serves all around, with carriers of h_beam_deg 360; 0 means 3; not used with imported sites" min:"0" max:"6"`
 	Carriers  []string `yaml:"carriers" doc:"carriers of the sites; empty takes the class's"`
 }
 
@@ -192,6 +193,7 @@ func (s *Spec) validateAreas(f *faults) {
 		f.check(a.MedianNNM == 0 || a.MedianNNM >= 10 && a.MedianNNM <= 50000, "%s.median_nn_m: must be 0 or in 10..50000, got %g", path, a.MedianNNM)
 		f.check(a.MedianNNM == 0 || a.ISDM == 0, "%s.median_nn_m: give either this or isd_m, not both", path)
 		f.check(a.MedianNNM == 0 || s.Layout == LayoutPoissonDisc, "%s.median_nn_m: only with layout poisson_disc, which is %q", path, s.Layout)
+		f.check(a.Sectors >= 0 && a.Sectors <= maxSectors, "%s.sectors: must be in 0..%d, got %d", path, maxSectors, a.Sectors)
 		s.validateNames(path+".carriers", a.Carriers, f)
 		total = min(total+max(a.Sites, 0), 2*maxSites)
 	}
