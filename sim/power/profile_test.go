@@ -265,6 +265,24 @@ func TestSpec(t *testing.T) {
 		t.Error("an override must change its own profile only")
 	}
 
+	// An awake unit at the power of carrier sleep in half of the time without
+	// traffic: 658 W less a quarter when empty, 1175 W as before when full.
+	s.Overrides["field-64t"] = Override{SymbolSleep: 0.5}
+	got = s.Apply(field)
+	near(t, "empty with symbol sleep", got.PowerW(Full, 0), 0.75*658, 1e-9)
+	near(t, "half loaded with symbol sleep", got.PowerW(Full, 0.5), (0.75*658+1175)/2, 1e-9)
+	near(t, "full with symbol sleep", got.PowerW(Full, 1), 1175, 1e-9)
+	near(t, "half of the chains, full", got.PowerW(HalfTRX, 1), field.PowerW(HalfTRX, 1), 1e-9)
+	near(t, "half of the chains, empty", got.PowerW(HalfTRX, 0), 0.75*field.PowerW(HalfTRX, 0), 1e-9)
+	if got.States[DTX] != field.States[DTX] || got.States[Sleep] != field.States[Sleep] {
+		t.Error("symbol sleep changed dtx or carrier_sleep")
+	}
+	wakeful := field
+	wakeful.States[Sleep] = StateData{}
+	if errs := s.ValidateWith([]Profile{wakeful}); len(errs) != 1 || !strings.HasPrefix(errs[0].Error(), "overrides.field-64t.symbol_sleep: ") {
+		t.Errorf("symbol sleep without the state: %v", errs)
+	}
+
 	bad := Spec{SiteBasebandW: -1, RectifierEfficiency: math.NaN(), CoolingShare: math.Inf(1), UnitSpread: 4,
 		Overrides: map[string]Override{"nokia": {IdleScale: -1, SlopeScale: 11, ExitScale: math.NaN(), Disable: []string{"off", "full"}}}}
 	var text []string

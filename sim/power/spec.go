@@ -17,10 +17,14 @@ type Spec struct {
 
 // Override changes a profile, for sensitivity studies and known deviations.
 type Override struct {
-	IdleScale  float64  `yaml:"idle_scale" doc:"factor on the power at no load of every state; 0 means 1" unit:"1" min:"0" max:"10"`
-	SlopeScale float64  `yaml:"slope_scale" doc:"factor on the power that follows the load; 0 means 1" unit:"1" min:"0" max:"10"`
-	ExitScale  float64  `yaml:"exit_scale" doc:"factor on the times of waking; 0 means 1" unit:"1" min:"0" max:"10"`
-	Disable    []string `yaml:"disable" doc:"power states that must not be used"`
+	IdleScale  float64 `yaml:"idle_scale" doc:"factor on the power at no load of every state; 0 means 1" unit:"1" min:"0" max:"10"`
+	SlopeScale float64 `yaml:"slope_scale" doc:"factor on the power that follows the load; 0 means 1" unit:"1" min:"0" max:"10"`
+	ExitScale  float64 `yaml:"exit_scale" doc:"factor on the times of waking; 0 means 1" unit:"1" min:"0" max:"10"`
+	// SymbolSleep is symbol shutdown, or the automatic SM1 of advanced sleep
+	// modes, in closed form: it is no state of its own, as it costs no time
+	// that a user would notice.
+	SymbolSleep float64  `yaml:"symbol_sleep" doc:"share of the time without traffic that an awake unit spends at the power of carrier_sleep, between symbols; not in state dtx" unit:"1" min:"0" max:"1"`
+	Disable     []string `yaml:"disable" doc:"power states that must not be used"`
 }
 
 // Site is what stands beside the radio units of a site.
@@ -58,6 +62,7 @@ func (s Spec) ValidateWith(profiles []Profile) []error {
 		c.in(path+".idle_scale", o.IdleScale, 0, 10)
 		c.in(path+".slope_scale", o.SlopeScale, 0, 10)
 		c.in(path+".exit_scale", o.ExitScale, 0, 10)
+		c.in(path+".symbol_sleep", o.SymbolSleep, 0, 1)
 		for i, state := range o.Disable {
 			st, err := ParseState(state)
 			if err != nil {
@@ -66,8 +71,11 @@ func (s Spec) ValidateWith(profiles []Profile) []error {
 				c.errs = append(c.errs, fmt.Errorf("%s.disable[%d]: full cannot be disabled", path, i))
 			}
 		}
-		if _, err := Lookup(profiles, name); err != nil {
+		p, err := Lookup(profiles, name)
+		if err != nil {
 			c.errs = append(c.errs, fmt.Errorf("%s: %w", path, err))
+		} else if o.SymbolSleep > 0 && p.TRX > 0 && !p.States[Sleep].Available {
+			c.errs = append(c.errs, fmt.Errorf("%s.symbol_sleep: profile %s has no state %s", path, name, Sleep))
 		}
 	}
 	return c.errs
@@ -82,6 +90,10 @@ func (s Spec) Apply(p Profile) Profile {
 		return p
 	}
 	idle, slope, exit := or(o.IdleScale), or(o.SlopeScale), or(o.ExitScale)
+	asleep := 0.0
+	if o.SymbolSleep > 0 {
+		asleep = o.SymbolSleep * (1 - p.States[Sleep].BaseW/p.States[Full].BaseW)
+	}
 	for i := range p.States {
 		d := &p.States[i]
 		if slices.Contains(o.Disable, State(i).String()) {
@@ -90,6 +102,10 @@ func (s Spec) Apply(p Profile) Profile {
 		}
 		d.BaseW *= idle
 		d.SlopeW *= slope
+		if State(i).Awake() && State(i) != DTX { // whose gaps are asleep already
+			d.SlopeW += d.BaseW * asleep
+			d.BaseW -= d.BaseW * asleep
+		}
 		d.WakeUs = int64(float64(d.WakeUs) * exit)
 		d.ControlUs = int64(float64(d.ControlUs) * exit)
 		d.ExitUs = d.WakeUs + d.ControlUs
