@@ -28,12 +28,14 @@ type drawing struct {
 	body          func(c draw.Canvas) error
 }
 
-// entry is one entry of a legend: a filled swatch, or a line if dash is set.
+// entry is one entry of a legend: a filled swatch, or a line or dot.
 type entry struct {
 	label string
 	color color.Color
 	line  bool
 	dash  []vg.Length
+	dot   bool
+	band  color.Color // behind the line, if not nil
 }
 
 // render draws the figure on c.
@@ -44,18 +46,34 @@ func (d *drawing) render(c draw.Canvas) error {
 	top := c.Max.Y
 	for _, m := range d.head() {
 		at := vg.Point{X: c.Min.X + m.x, Y: top - m.down}
-		switch {
-		case m.entry == nil:
+		if m.entry == nil {
 			c.FillText(m.style, at, m.text)
-		case m.entry.line:
-			c.StrokeLine2(draw.LineStyle{Color: m.entry.color, Width: lineWidth, Dashes: m.entry.dash}, at.X, at.Y, at.X+m.entry.mark(), at.Y)
-		default:
-			r := around(vg.Point{X: at.X + swatchSize/2, Y: at.Y}, swatchSize/2, swatchSize/2)
-			c.FillPolygon(m.entry.color, []vg.Point{r.Min, {X: r.Max.X, Y: r.Min.Y}, r.Max, {X: r.Min.X, Y: r.Max.Y}})
+		} else {
+			m.entry.draw(c, at)
 		}
 	}
 	c.Max.Y = top - d.headHeight()
 	return d.body(c)
+}
+
+// draw draws the sample of the entry with its left end at a point.
+func (e *entry) draw(c draw.Canvas, at vg.Point) {
+	middle := vg.Point{X: at.X + e.mark()/2, Y: at.Y}
+	fill := func(col color.Color) {
+		r := around(middle, e.mark()/2, swatchSize/2)
+		c.FillPolygon(col, []vg.Point{r.Min, {X: r.Max.X, Y: r.Min.Y}, r.Max, {X: r.Min.X, Y: r.Max.Y}})
+	}
+	if e.band != nil {
+		fill(e.band)
+	}
+	switch {
+	case e.line:
+		c.StrokeLine2(draw.LineStyle{Color: e.color, Width: lineWidth, Dashes: e.dash}, at.X, at.Y, at.X+e.mark(), at.Y)
+	case e.dot:
+		c.DrawGlyph(draw.GlyphStyle{Color: e.color, Radius: dotSize, Shape: draw.CircleGlyph{}}, middle)
+	default:
+		fill(e.color)
+	}
 }
 
 // mark is one thing of the head: a text, or the sample of a legend's entry.
@@ -95,7 +113,9 @@ func (d *drawing) head() []mark {
 	}
 	lines(boldStyle(titleSize, ink), d.title)
 	down += 2
-	lines(textStyle(smallSize, softInk), d.subtitle)
+	if d.subtitle != "" {
+		lines(textStyle(smallSize, softInk), d.subtitle)
+	}
 	down += 6 + legendRow/2
 	sty := textStyle(smallSize, ink)
 	sty.YAlign = text.YCenter
@@ -150,24 +170,41 @@ func drawPanels(c draw.Canvas, plots [][]*plot.Plot) {
 	}
 }
 
-// encode renders the figure as SVG and as PNG.
-func (d *drawing) encode() (svg, png []byte, err error) {
-	w, h := d.width+2*margin, d.height+d.headHeight()+2*margin
-	vector := vgsvg.New(w, h)
-	if err := d.render(draw.New(vector)); err != nil {
-		return nil, nil, fmt.Errorf("figure %s: %w", d.name, err)
+// size returns the width and height of the figure.
+func (d *drawing) size() (w, h vg.Length) {
+	return d.width + 2*margin, d.height + d.headHeight() + 2*margin
+}
+
+// fontFallback follows the name of the font in SVG: where it is not installed,
+// Arial has the same widths.
+const fontFallback = ",Arial,Helvetica,sans-serif"
+
+// svg renders the figure as SVG.
+func (d *drawing) svg() ([]byte, error) {
+	w, h := d.size()
+	canvas := vgsvg.New(w, h)
+	if err := d.render(draw.New(canvas)); err != nil {
+		return nil, fmt.Errorf("figure %s: %w", d.name, err)
 	}
-	raster := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(pngDPI))
-	if err := d.render(draw.New(raster)); err != nil {
-		return nil, nil, fmt.Errorf("figure %s: %w", d.name, err)
+	text, err := written(canvas)
+	if err != nil {
+		return nil, fmt.Errorf("figure %s: %w", d.name, err)
 	}
-	if svg, err = written(vector); err != nil {
-		return nil, nil, fmt.Errorf("figure %s: %w", d.name, err)
+	return bytes.ReplaceAll(text, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans"+fontFallback+";")), nil
+}
+
+// png renders the figure as PNG.
+func (d *drawing) png() ([]byte, error) {
+	w, h := d.size()
+	canvas := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(pngDPI))
+	if err := d.render(draw.New(canvas)); err != nil {
+		return nil, fmt.Errorf("figure %s: %w", d.name, err)
 	}
-	if png, err = written(vgimg.PngCanvas{Canvas: raster}); err != nil {
-		return nil, nil, fmt.Errorf("figure %s: %w", d.name, err)
+	img, err := written(vgimg.PngCanvas{Canvas: canvas})
+	if err != nil {
+		return nil, fmt.Errorf("figure %s: %w", d.name, err)
 	}
-	return svg, png, nil
+	return img, nil
 }
 
 func written(w io.WriterTo) ([]byte, error) {

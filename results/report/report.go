@@ -61,7 +61,11 @@ func Write(folders []*record.Folder, out string, opt Options) (*Report, error) {
 	}
 	r := &Report{Index: filepath.Join(out, IndexName), Skipped: skipped, Warnings: in.conflicts()}
 	for _, d := range drawings {
-		svg, png, err := d.encode()
+		svg, err := d.svg()
+		if err != nil {
+			return nil, fmt.Errorf("report: %w", err)
+		}
+		png, err := d.png()
 		if err != nil {
 			return nil, fmt.Errorf("report: %w", err)
 		}

@@ -26,6 +26,7 @@ const (
 	panelPad   vg.Length = 16
 	glyphSize  vg.Length = 4.5
 	swatchSize vg.Length = 9
+	dotSize    vg.Length = 2.6
 )
 
 // boldWeight is golang.org/x/image/font.WeightBold.
@@ -117,7 +118,7 @@ func boldStyle(size vg.Length, c color.Color) text.Style {
 // newPlot returns an empty panel in the common style.
 func newPlot(xLabel, yLabel string) *plot.Plot {
 	p := plot.New()
-	p.BackgroundColor = color.Transparent
+	p.BackgroundColor = nil // the frame has filled the ground
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.LineStyle = draw.LineStyle{Color: axisGrey, Width: thinWidth}
 		a.Tick.LineStyle = draw.LineStyle{Color: axisGrey, Width: thinWidth}
