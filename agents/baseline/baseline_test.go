@@ -213,6 +213,19 @@ func TestThresholdDurations(t *testing.T) {
 	want(t, got, "full", "full", "carrier_sleep", "carrier_sleep", "carrier_sleep", "full")
 }
 
+// In control intervals of 20 ms a condition holds over as many as it takes.
+func TestThresholdShortIntervals(t *testing.T) {
+	s := sleepSchema()
+	p := threshold(t, func(spec *ThresholdSpec) { spec.SleepAfterS, spec.DwellS = 0.1, 0 })
+	reset(t, p, s, 1, 1)
+	var got []string
+	for i := range 8 {
+		hour := 23.9 + float64(i)*0.02/3600
+		got = append(got, act(t, p, s, batch(t, s, cell{hour: hour, own: 0.1, candidate: 0.1, state: "full"}))[0])
+	}
+	want(t, got, "full", "full", "full", "full", "full", "carrier_sleep", "carrier_sleep", "carrier_sleep")
+}
+
 func TestRandomIsUniformOverTheMask(t *testing.T) {
 	s, p := sleepSchema(), &Random{}
 	const rows = 3000

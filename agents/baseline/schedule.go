@@ -110,8 +110,8 @@ func (p *Schedule) ActTo(dst []int32, b *env.Batch) (err error) {
 	return nil
 }
 
-// inside compares to the second: an hour that came through a scaled float32
-// is off by up to a few milliseconds.
+// inside compares to the hundredth of a second: an hour that came through a
+// scaled float32 is off by up to a few milliseconds.
 func (s ScheduleSpec) inside(hour float64) bool {
 	now, from, to := seconds(hour), seconds(s.FromH), seconds(s.ToH)
 	if from < to {
@@ -120,4 +120,5 @@ func (s ScheduleSpec) inside(hour float64) bool {
 	return now >= from || now < to
 }
 
-func seconds(hour float64) float64 { return math.Round(hour * 3600) }
+// seconds returns hours in seconds, to the hundredth.
+func seconds(hour float64) float64 { return math.Round(hour*360000) / 100 }
