@@ -100,12 +100,13 @@ func NewPathLoss(s Scenario, fcGHz, bsM, utM float64) PathLoss {
 	return p
 }
 
-// rmaNear is PL1 of RMa LOS.
+// rmaNear is PL1 of RMa LOS. The limits of two of its terms, min(0.03 h^1.72,
+// 10) and min(0.044 h^1.72, 14.77), begin to act at buildings of 29 m.
 func rmaNear(fcGHz float64) branch {
 	h := math.Pow(rmaBuildingM, 1.72)
 	return branch{
-		a: 20*math.Log10(40*math.Pi*fcGHz/3) - math.Min(0.044*h, 14.77),
-		b: 20 + math.Min(0.03*h, 10),
+		a: 20*math.Log10(40*math.Pi*fcGHz/3) - 0.044*h,
+		b: 20 + 0.03*h,
 		c: 0.002 * math.Log10(rmaBuildingM),
 	}
 }

@@ -5,5 +5,8 @@ package validation
 func Checks() []Check {
 	return []Check{
 		tr38864Check(),
+		radioCheck(),
+		couplingCheck(),
+		queueCheck(),
 	}
 }
