@@ -1,5 +1,5 @@
-// Package record writes and reads run folders: what a simulation, a training
-// or an evaluation leaves on disk.
+// Package record writes and reads run folders: what a simulation, a training,
+// an evaluation or a validation leaves on disk.
 //
 // A run folder holds Parquet tables (see Tables, and README.md beside this
 // file for every column with its unit), other files that a command adds, and

@@ -35,6 +35,7 @@ const (
 	KindRun      Kind = "run"      // one simulation under one policy
 	KindTrain    Kind = "train"    // a training
 	KindEvaluate Kind = "evaluate" // a comparison of policies
+	KindValidate Kind = "validate" // a validation of the simulator; it has no scenario
 )
 
 // File is one file of a run folder.
@@ -141,9 +142,9 @@ func (m *Manifest) check() error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	switch m.Kind {
-	case KindRun, KindTrain, KindEvaluate:
+	case KindRun, KindTrain, KindEvaluate, KindValidate:
 	default:
-		fault("kind: %q is none of run, train, evaluate", m.Kind)
+		fault("kind: %q is none of run, train, evaluate, validate", m.Kind)
 	}
 	if got := hexSum(m.Scenario); got != m.ScenarioSHA256 {
 		fault("scenario_sha256: is %q, the scenario's is %q", m.ScenarioSHA256, got)

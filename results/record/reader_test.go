@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"math"
 	"os/exec"
@@ -32,13 +33,9 @@ func TestAnotherReaderSeesTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := Read[Step](folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cells, err := Read[Cell](folder)
-	if err != nil {
-		t.Fatal(err)
+	steps, cells, rows := ours[Step](t, folder), ours[Cell](t, folder), ours[Validation](t, folder)
+	if len(steps)+len(cells)+len(rows) == 0 {
+		t.Fatal("none of the tables to compare")
 	}
 	want := map[string]float64{}
 	for _, s := range steps {
@@ -51,14 +48,24 @@ func TestAnotherReaderSeesTheSame(t *testing.T) {
 		want["cells.x_m"] += c.XM
 		want["cells.switches"] += float64(c.Switches)
 	}
+	for _, r := range rows {
+		if !math.IsNaN(r.Got) {
+			want["validation.got"] += r.Got
+		}
+		if r.Pass {
+			want["validation.pass"]++
+		}
+	}
 	got := map[string]seen{}
 	for _, table := range Tables() {
 		if folder.Has(table.Name) {
 			got[table.Name] = readElsewhere(t, table)
 		}
 	}
-	if got[TableSteps].Rows != len(steps) || got[TableCells].Rows != len(cells) {
-		t.Errorf("the other reader sees %d steps and %d cells, we %d and %d", got[TableSteps].Rows, got[TableCells].Rows, len(steps), len(cells))
+	for name, n := range map[string]int{TableSteps: len(steps), TableCells: len(cells), TableValidation: len(rows)} {
+		if got[name].Rows != n {
+			t.Errorf("the other reader sees %d rows of %s, we %d", got[name].Rows, name, n)
+		}
 	}
 	for _, name := range []string{"energy_kwh", "offered_gbit", "cells"} {
 		compareSums(t, "steps."+name, got[TableSteps].Sums[name], want["steps."+name])
@@ -66,6 +73,19 @@ func TestAnotherReaderSeesTheSame(t *testing.T) {
 	for _, name := range []string{"energy_kwh", "x_m", "switches"} {
 		compareSums(t, "cells."+name, got[TableCells].Sums[name], want["cells."+name])
 	}
+	for _, name := range []string{"got", "pass"} {
+		compareSums(t, "validation."+name, got[TableValidation].Sums[name], want["validation."+name])
+	}
+}
+
+// ours reads a table that the folder may have.
+func ours[T Row](t *testing.T, folder *Folder) []T {
+	t.Helper()
+	rows, err := Read[T](folder)
+	if err != nil && !errors.Is(err, ErrNoTable) {
+		t.Fatal(err)
+	}
+	return rows
 }
 
 func readElsewhere(t *testing.T, table Table) seen {

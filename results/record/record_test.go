@@ -98,6 +98,7 @@ func writeSample(t *testing.T, dir string, n int) *Manifest {
 	put(t, r, sample[Episode](n))
 	put(t, r, sample[Summary](n))
 	put(t, r, sample[CellStep](n))
+	put(t, r, sample[Validation](n))
 	if err := r.WriteFile("policy/actor.json", []byte("{}")); err != nil {
 		t.Fatal(err)
 	}
@@ -136,6 +137,7 @@ func TestEveryTableComesBack(t *testing.T) {
 	roundTrip[Episode](t, f, n)
 	roundTrip[Summary](t, f, n)
 	roundTrip[CellStep](t, f, n)
+	roundTrip[Validation](t, f, n)
 	if left, _ := filepath.Glob(filepath.Join(dir, "*"+partialSuffix)); len(left) > 0 {
 		t.Errorf("a finished run leaves %v", left)
 	}

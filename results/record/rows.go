@@ -2,7 +2,7 @@ package record
 
 // Row is a row of one of the tables; the type says which.
 type Row interface {
-	Cell | Step | Event | Episode | Summary | CellStep
+	Cell | Step | Event | Episode | Summary | CellStep | Validation
 	key() key
 }
 
@@ -175,3 +175,22 @@ type CellStep struct {
 }
 
 func (c CellStep) key() key { return key{c.Policy, c.Seed, c.Episode, c.TimeS, int64(c.Cell)} }
+
+// Validation is one figure of the simulator beside what it must be (table
+// "validation").
+type Validation struct {
+	Check     string  `parquet:"check,dict" unit:"" doc:"name of the check that made the row"`
+	Quantity  string  `parquet:"quantity" unit:"" doc:"what is compared, with the conditions"`
+	Unit      string  `parquet:"unit,dict" unit:"" doc:"unit of expected, got, lo and hi"`
+	Source    string  `parquet:"source,dict" unit:"" doc:"where the expected value comes from: publication, clause, table, or method"`
+	Trust     string  `parquet:"trust,dict" unit:"" doc:"how far the source was followed: primary, secondary, derived, independent, recalled"`
+	Expected  float64 `parquet:"expected" unit:"see unit" doc:"what the source says; the middle of lo and hi where it says a range"`
+	Got       float64 `parquet:"got" unit:"see unit" doc:"what the simulator says"`
+	Error     float64 `parquet:"error" unit:"1, or see unit" doc:"got over expected, less 1; got itself where expected is 0"`
+	Lo        float64 `parquet:"lo" unit:"see unit" doc:"smallest value of got that passes"`
+	Hi        float64 `parquet:"hi" unit:"see unit" doc:"largest value of got that passes"`
+	Pass      bool    `parquet:"pass" unit:"" doc:"whether got is from lo to hi; NaN is not"`
+	Deviation string  `parquet:"deviation,dict" unit:"" doc:"name of the known deviation that the row asserts, such as D3; empty for a comparison that must hold"`
+}
+
+func (v Validation) key() key { return key{} }

@@ -11,17 +11,18 @@ import (
 
 // Version is the version of the tables and of the manifest. It is raised by
 // any change to a column's name, type, unit or meaning, and by a new column.
-// Readers refuse every other version by name.
+// A new table leaves it as it is. Readers refuse every other version by name.
 const Version = 1
 
 // Names of the tables; a table's file is its name with the suffix ".parquet".
 const (
-	TableCells     = "cells"
-	TableSteps     = "steps"
-	TableEvents    = "events"
-	TableEpisodes  = "episodes"
-	TableSummary   = "summary"
-	TableCellSteps = "cell_steps"
+	TableCells      = "cells"
+	TableSteps      = "steps"
+	TableEvents     = "events"
+	TableEpisodes   = "episodes"
+	TableSummary    = "summary"
+	TableCellSteps  = "cell_steps"
+	TableValidation = "validation"
 )
 
 // Keys of the metadata of every table's file.
@@ -54,7 +55,7 @@ func (t Table) File() string { return t.Name + ".parquet" }
 
 // Tables describes all tables, in the order of the documentation.
 func Tables() []Table {
-	return []Table{describe[Cell](), describe[Step](), describe[Event](), describe[Episode](), describe[Summary](), describe[CellStep]()}
+	return []Table{describe[Cell](), describe[Step](), describe[Event](), describe[Episode](), describe[Summary](), describe[CellStep](), describe[Validation]()}
 }
 
 // describe returns the description of T's table. The columns come from the
@@ -77,6 +78,8 @@ func describe[T Row]() Table {
 		t = Table{Name: TableSummary, Doc: "One row a policy and aggregated figure, or comparison with a reference policy."}
 	case CellStep:
 		t = Table{Name: TableCellSteps, SortedBy: []string{"time_s", "cell"}, unique: true, Doc: "One row a cell and control interval; optional."}
+	case Validation:
+		t = Table{Name: TableValidation, Doc: "One row a figure of the simulator that was set beside what it must be, in the order of the checks."}
 	}
 	t.Columns, t.schema = columnsOf(reflect.TypeFor[T](), nil), parquet.SchemaOf(row)
 	return t
