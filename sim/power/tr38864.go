@@ -86,6 +86,9 @@ func (m *TR38864) BreakEvenMs(shallow, deep Depth) float64 {
 type Frame struct {
 	DLShare, ULShare float64 // of all symbols; guard symbols are the rest
 	SymbolMs         float64 // length of a symbol: 1 ms / 2^mu / 14 (clause 5.2)
+	// Symbols says which symbol is which, D for downlink and U for uplink; it
+	// repeats. It may be empty: then only the shares are known.
+	Symbols string
 }
 
 // SSB describes the bursts of synchronisation signals that a cell sends also
@@ -137,18 +140,25 @@ func (m *TR38864) Spread(f Frame, sa, sp, rho float64) float64 {
 // CellDTX-DRX-Config-r18): active for OnMs of each CycleMs.
 type CellDTX struct {
 	CycleMs, OnMs float64
-	SSBPeriodMs   float64 // lengthened, a multiple of the cycle: bursts fall into the active part
+	SSBPeriodMs   float64 // 0: no SSB, as of a secondary cell without
 }
 
 // DTX returns mean power and slope as Packed does, with rho the share of the
-// active part in use, for a cell that sleeps lightly in the silent part; ok
-// tells whether that part is long enough.
+// active part in use, for a cell that sleeps lightly in the silent part: in its
+// gaps between SSB windows, which go on there (windows begin with a cycle), as
+// far as the sleep pays. ok tells whether any gap is long enough for it.
 func (m *TR38864) DTX(f Frame, b SSB, c CellDTX) (base, slope float64, ok bool) {
-	duty := c.OnMs / c.CycleMs
-	b.PeriodMs = c.SSBPeriodMs * duty // bursts an active millisecond
-	base, slope = m.Packed(f, b, 1, 1)
-	gap, ok := m.GapEnergy(c.CycleMs-c.OnMs, LightSleep)
-	return duty*base + gap/c.CycleMs, duty * slope, ok
+	t := Timetable{Frame: f, CycleMs: c.CycleMs, OnMs: c.OnMs, Deepest: LightSleep}
+	if c.SSBPeriodMs > 0 {
+		b.PeriodMs = c.SSBPeriodMs
+		t.Signals = []Signal{b.Signal()}
+	}
+	longest, err := t.LongestGapMs()
+	if err != nil {
+		return 0, 0, false
+	}
+	base, slope, _ = m.Mean(t, 1, 1)
+	return base, slope, longest >= m.LightMs
 }
 
 // Aggregate returns the power of one device with several carriers: the first
