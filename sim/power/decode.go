@@ -30,6 +30,8 @@ type entry struct {
 	EARTH   *earthForm         `yaml:"earth"`
 	Linear  *linearForm        `yaml:"linear"`
 	MIMO    *mimoForm          `yaml:"mimo"`
+	ASM     *asmForm           `yaml:"asm"`
+	Shared  *sharedForm        `yaml:"multicarrier"`
 	States  map[string]rawData `yaml:"states"`
 }
 
@@ -149,6 +151,12 @@ func (e *entry) build() (Profile, []error) {
 	if e.MIMO != nil {
 		forms = append(forms, e.MIMO)
 	}
+	if e.ASM != nil {
+		forms = append(forms, e.ASM)
+	}
+	if e.Shared != nil {
+		forms = append(forms, e.Shared)
+	}
 	if e.States != nil {
 		forms = append(forms, rawForm(e.States))
 	}
@@ -158,7 +166,7 @@ func (e *entry) build() (Profile, []error) {
 	c.in("control_s.carrier_sleep", e.Control.Sleep, 0, 3600)
 	c.in("control_s.deep_sleep", e.Control.DeepSleep, 0, 3600)
 	c.in("control_s.dormant", e.Control.Dormant, 0, 3600)
-	c.that(len(forms) == 1, "form", "want exactly one of tr38864, earth, linear, mimo, states, got %d", len(forms))
+	c.that(len(forms) == 1, "form", "want exactly one of tr38864, earth, linear, mimo, asm, multicarrier, states, got %d", len(forms))
 	for _, f := range forms {
 		f.check(&c)
 	}

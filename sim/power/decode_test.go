@@ -92,7 +92,7 @@ func TestDecodeFaults(t *testing.T) {
 		{goodStates, "wake_ms: 20", "max_layers: 2", "a sleep state has no"},
 		{goodStates, "wake_ms: 20", "wake_ms: 1e300", "states.carrier_sleep.wake_ms: must be from 0"},
 		{goodStates, "carrier_sleep: 2}", "carrier_sleep: -2}", "control_s.carrier_sleep: must be from 0"},
-		{goodStates, "    states:\n", "    earth: {}\n    states:\n", "want exactly one of tr38864, earth, linear, mimo, states, got 2"},
+		{goodStates, "    states:\n", "    earth: {}\n    states:\n", "want exactly one of tr38864, earth, linear, mimo, asm, multicarrier, states, got 2"},
 		{goodStates, "name: mine", "name: mine\n    source: x\n    family: field\n    trx: 1\n    states: {full: {base_w: 1}}\n  - name: mine", "name: another profile of the file has it"},
 		{goodStates, "profiles:", "profile:", "field profile not found"},
 		{goodStates, "wake_ms: 20, transition_j: 3}\n", "wake_ms: 20, transition_j: 3}\n---\na: 1\n", "want one document"},

@@ -45,20 +45,9 @@ type dtxForm struct {
 	SSBPeriodMs float64 `yaml:"ssb_period_ms"`
 }
 
-// Values that TS 38.331 allows in CellDTX-DRX-Config-r18 (as in a Go
-// transcription of its ASN.1, secondary source), in ms, without the fractions
-// of a millisecond; and SSB periods.
-var (
-	dtxCycles  = []float64{10, 20, 32, 40, 60, 64, 70, 80, 128, 160, 256, 320, 512, 640, 1024, 1280, 2048, 2560, 5120, 10240}
-	dtxOn      = []float64{1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 40, 50, 60, 80, 100, 200, 300, 400, 500, 600, 800, 1000, 1200, 1600}
-	ssbPeriods = []float64{5, 10, 20, 40, 80, 160}
-)
-
 func (d *dtxForm) check(c *checker, path string) {
-	c.that(slices.Contains(dtxCycles, d.CycleMs), path+".cycle_ms", "must be a cycle of TS 38.331 %v, got %g", dtxCycles, d.CycleMs)
-	c.that(slices.Contains(dtxOn, d.OnMs), path+".on_ms", "must be an on-duration of TS 38.331 %v, got %g", dtxOn, d.OnMs)
-	c.that(d.OnMs < d.CycleMs, path+".on_ms", "must be below cycle_ms (%g), got %g", d.CycleMs, d.OnMs)
-	c.that(slices.Contains(ssbPeriods, d.SSBPeriodMs), path+".ssb_period_ms", "must be one of %v, got %g", ssbPeriods, d.SSBPeriodMs)
+	checkDTX(c, path+".cycle_ms", path+".on_ms", d.CycleMs, d.OnMs)
+	checkSSBPeriod(c, path+".ssb_period_ms", d.SSBPeriodMs)
 	c.that(math.Mod(d.SSBPeriodMs, d.CycleMs) == 0, path+".ssb_period_ms",
 		"must be a multiple of cycle_ms (%g), so that bursts fall into the active part, got %g", d.CycleMs, d.SSBPeriodMs)
 }
@@ -86,6 +75,19 @@ type trForm struct {
 	SSBRBShare  float64 `yaml:"ssb_rb_share"`
 
 	DTX *dtxForm `yaml:"dtx"`
+
+	// Mechanisms of Releases 18 and 19 (see Mechanisms).
+	SIB1         *sib1Form `yaml:"sib1"`           // counted only if given
+	OnDemandSIB1 bool      `yaml:"on_demand_sib1"` // not sent until asked for
+	OnDemandSSB  bool      `yaml:"on_demand_ssb"`  // of a secondary cell; not sent until asked for
+	SSBLess      bool      `yaml:"ssb_less"`       // a secondary cell that never sends one
+}
+
+// sib1Form is the first system information.
+type sib1Form struct {
+	PeriodMs float64 `yaml:"period_ms"`
+	Symbols  float64 `yaml:"symbols"`
+	RBShare  float64 `yaml:"rb_share"`
 }
 
 // model returns the formulas' arguments.
@@ -116,41 +118,107 @@ func (t *trForm) check(c *checker) {
 	c.in("tr38864.dl_share", t.DLShare, 0.01, 1)
 	c.in("tr38864.ul_share", t.ULShare, 0, 1-t.DLShare)
 	c.that(slices.Contains([]float64{15, 30, 60, 120, 240}, t.SCSkHz), "tr38864.scs_khz", "must be 15, 30, 60, 120 or 240, got %g", t.SCSkHz)
-	c.that(slices.Contains(ssbPeriods, t.SSBPeriodMs), "tr38864.ssb_period_ms", "must be one of %v, got %g", ssbPeriods, t.SSBPeriodMs)
-	c.in("tr38864.ssb_window_ms", t.SSBWindowMs, 0, 5)
+	checkSSBPeriod(c, "tr38864.ssb_period_ms", t.SSBPeriodMs)
+	c.in("tr38864.ssb_window_ms", t.SSBWindowMs, 0, maxWindowMs)
 	c.in("tr38864.ssb_symbols", t.SSBSymbols, 0, t.SSBWindowMs*14*t.SCSkHz/15)
 	c.in("tr38864.ssb_rb_share", t.SSBRBShare, 0, 1)
 	c.that(t.SSBSymbols*15/t.SCSkHz/14 <= t.SSBPeriodMs*t.DLShare, "tr38864.ssb_symbols",
 		"must fit into the downlink symbols of an SSB period, got %g", t.SSBSymbols)
+	if t.SIB1 != nil {
+		checkSIB1Period(c, "tr38864.sib1.period_ms", t.SIB1.PeriodMs)
+		c.in("tr38864.sib1.symbols", t.SIB1.Symbols, 0, t.SSBWindowMs*14*t.SCSkHz/15-t.SSBSymbols)
+		c.in("tr38864.sib1.rb_share", t.SIB1.RBShare, 0, 1)
+	}
+	c.that(!(t.OnDemandSSB && t.SSBLess), "tr38864.on_demand_ssb", "belongs to cells that send an SSB when asked: not with ssb_less")
+	c.that(!t.OnDemandSIB1 || t.SIB1 != nil && !t.silent(), "tr38864.on_demand_sib1",
+		"belongs to cells that send SSB and sib1: give sib1, and neither on_demand_ssb nor ssb_less")
 	if t.DTX != nil {
-		t.DTX.check(c, "tr38864.dtx")
-		c.that(t.SSBWindowMs <= t.DTX.OnMs, "tr38864.dtx.on_ms", "must hold the SSB window (%g ms), got %g", t.SSBWindowMs, t.DTX.OnMs)
-		c.that(t.DTX.CycleMs-t.DTX.OnMs >= t.LightMs, "tr38864.dtx.on_ms",
-			"must leave a silent part of at least light_ms (%g), got %g of %g ms", t.LightMs, t.DTX.OnMs, t.DTX.CycleMs)
+		t.checkDTX(c)
 	}
 }
 
-// fill computes the states in units and scales them by the anchor.
-func (t *trForm) fill(e *entry, p *Profile) {
+// checkDTX checks the cycle, and that a silent gap holds a light sleep.
+func (t *trForm) checkDTX(c *checker) {
+	before := len(c.errs)
+	checkDTX(c, "tr38864.dtx.cycle_ms", "tr38864.dtx.on_ms", t.DTX.CycleMs, t.DTX.OnMs)
+	checkSSBPeriod(c, "tr38864.dtx.ssb_period_ms", t.DTX.SSBPeriodMs)
+	if len(c.errs) > before {
+		return
+	}
+	cell := t.dtxCell()
+	c.that(cell.LongestGapMs() >= t.LightMs, "tr38864.dtx.on_ms",
+		"must leave a silent gap of at least light_ms (%g), got %g of %g ms with gaps of %g ms at most",
+		t.LightMs, t.DTX.OnMs, t.DTX.CycleMs, cell.LongestGapMs())
+}
+
+// silent says whether the cell sends no SSB as long as nobody asks.
+func (t *trForm) silent() bool { return t.OnDemandSSB || t.SSBLess }
+
+// cell returns the form's cell at full power, always active.
+func (t *trForm) cell() Cell {
 	m, f, b := t.model()
+	c := Cell{Model: m, Frame: f, SSB: b, Deepest: LightSleep, ChainShare: 1, DataPower: 1, SignalPower: 1}
+	if t.SIB1 != nil && !t.OnDemandSIB1 {
+		c.SIB1 = SIB1(*t.SIB1)
+	}
+	if t.silent() { // a secondary cell needs no SIB1 either: it comes from the primary one
+		c.SSB.PeriodMs, c.SIB1.PeriodMs = 0, 0
+	}
+	return c
+}
+
+// dtxCell returns the form's cell in state DTX.
+func (t *trForm) dtxCell() Cell {
+	c := t.cell()
+	c.DTXCycleMs, c.DTXOnMs = t.DTX.CycleMs, t.DTX.OnMs
+	if c.SSB.PeriodMs > 0 {
+		c.SSB.PeriodMs = t.DTX.SSBPeriodMs
+	}
+	return c
+}
+
+// Control time of a secondary cell that stays configured at its users while it
+// sleeps, in place of control_s: without SSB a MAC command and a first channel
+// report, with SSB on demand also a first burst, at the 20 ms at which it is then
+// sent (orders of magnitude of TS 38.133 clause 8.3, recalled; assumptions).
+const (
+	ssbLessControlS  = 0.010
+	onDemandControlS = 0.030
+)
+
+// fill computes the states in units and scales them by the anchor. Back-off, as
+// a rung of the ladder, lowers the whole cell, its SSB too.
+func (t *trForm) fill(e *entry, p *Profile) {
 	p.States = e.awakeStates()
+	m, f, b := t.model()
 	base, slope := m.Packed(f, b, 1, 1)
 	unitW := t.AnchorFullW / (base + slope)
 	for s := range State(NumStates) {
 		if d := &p.States[s]; d.Available {
-			base, slope := m.Packed(f, b, d.ChainShare, d.PowerShare)
+			c := t.cell()
+			c.ChainShare, c.DataPower, c.SignalPower = d.ChainShare, d.PowerShare, d.PowerShare
+			base, slope := c.Line()
 			d.BaseW, d.SlopeW = base*unitW, slope*unitW
 		}
 	}
 	if t.DTX != nil {
-		base, slope, _ := m.DTX(f, b, CellDTX{CycleMs: t.DTX.CycleMs, OnMs: t.DTX.OnMs, SSBPeriodMs: t.DTX.SSBPeriodMs})
+		c := t.dtxCell()
+		base, slope := c.Line()
 		d := awake()
 		d.BaseW, d.SlopeW = base*unitW, slope*unitW
-		d.CapacityShare = t.DTX.OnMs / t.DTX.CycleMs
+		d.CapacityShare = c.CapacityShare()
 		p.States[DTX] = d
+	}
+	if t.SSBLess {
+		e.Control.Sleep, e.Control.DeepSleep = ssbLessControlS, ssbLessControlS
+	}
+	if t.OnDemandSSB {
+		e.Control.Sleep, e.Control.DeepSleep = onDemandControlS, onDemandControlS
 	}
 	p.States[Sleep] = t.asleep(unitW, t.Light, t.LightMs, t.LightE)
 	p.States[DeepSleep] = t.asleep(unitW, t.Deep, t.DeepMs, t.DeepE)
+	kept := *e
+	p.form = &kept
 }
 
 // asleep returns a sleep state. The report gives the time of going down and

@@ -27,6 +27,10 @@ type Profile struct {
 	// WholeSite says that baseband, rectifier and cooling are already in the
 	// numbers, so that none must be added.
 	WholeSite bool
+
+	// form is what a profile of TR 38.864 was made of, from which Spec makes it
+	// again with other mechanisms; nil for other profiles. It is not changed.
+	form *entry
 }
 
 // StateData is what a state means for power and for the radio.

@@ -8,11 +8,12 @@ import (
 
 // Spec holds what a site adds to its radio units, and changes to profiles.
 type Spec struct {
-	SiteBasebandW       float64             `yaml:"site_baseband_w" doc:"power of a site's baseband, whatever the load" unit:"W" min:"0" max:"10000"`
-	RectifierEfficiency float64             `yaml:"rectifier_efficiency" doc:"efficiency of the rectifier that feeds radio units and baseband" unit:"1" min:"0.5" max:"1"`
-	CoolingShare        float64             `yaml:"cooling_share" doc:"power of cooling over that of the equipment" unit:"1" min:"0" max:"2"`
-	UnitSpread          float64             `yaml:"unit_spread" doc:"factor on the measured spread of the idle power between units of one type; 0 makes them alike" unit:"1" min:"0" max:"3"`
-	Overrides           map[string]Override `yaml:"overrides" doc:"changes to power profiles, by the profile's name"`
+	SiteBasebandW       float64               `yaml:"site_baseband_w" doc:"power of a site's baseband, whatever the load" unit:"W" min:"0" max:"10000"`
+	RectifierEfficiency float64               `yaml:"rectifier_efficiency" doc:"efficiency of the rectifier that feeds radio units and baseband" unit:"1" min:"0.5" max:"1"`
+	CoolingShare        float64               `yaml:"cooling_share" doc:"power of cooling over that of the equipment" unit:"1" min:"0" max:"2"`
+	UnitSpread          float64               `yaml:"unit_spread" doc:"factor on the measured spread of the idle power between units of one type; 0 makes them alike" unit:"1" min:"0" max:"3"`
+	Target              map[string]Adaptation `yaml:"target" doc:"mechanisms of 5G-Advanced in use, by the name of a profile of TR 38.864"`
+	Overrides           map[string]Override   `yaml:"overrides" doc:"changes to power profiles, by the profile's name"`
 }
 
 // Override changes a profile, for sensitivity studies and known deviations.
@@ -46,17 +47,19 @@ func DefaultSpec() Spec {
 }
 
 // Validate returns every fault of the Spec, each beginning with its path.
-// Overrides must name embedded profiles; a caller with profiles of its own
+// Target and Overrides must name embedded profiles; a caller with profiles of its own
 // uses ValidateWith.
 func (s Spec) Validate() []error { return s.ValidateWith(builtin()) }
 
-// ValidateWith is Validate with the profiles that overrides may name.
+// ValidateWith is Validate with the profiles that Target and Overrides may name.
+// Of a profile with TRX 0 only the name is known.
 func (s Spec) ValidateWith(profiles []Profile) []error {
 	var c checker
 	c.in("site_baseband_w", s.SiteBasebandW, 0, 10000)
 	c.in("rectifier_efficiency", s.RectifierEfficiency, 0.5, 1)
 	c.in("cooling_share", s.CoolingShare, 0, 2)
 	c.in("unit_spread", s.UnitSpread, 0, 3)
+	s.validateTargets(&c, profiles)
 	for _, name := range slices.Sorted(maps.Keys(s.Overrides)) {
 		o, path := s.Overrides[name], "overrides."+name
 		c.in(path+".idle_scale", o.IdleScale, 0, 10)
@@ -81,10 +84,13 @@ func (s Spec) ValidateWith(profiles []Profile) []error {
 	return c.errs
 }
 
-// Apply returns the profile with the Spec's override for its name, if there is
-// one. The energy of transitions is mostly idle power over the time of waking,
+// Apply returns the profile with the mechanisms and the override that the Spec
+// has for its name, if any, in this order. The energy of transitions is mostly idle power over the time of waking,
 // so it is scaled by both factors. The Spec must be valid.
 func (s Spec) Apply(p Profile) Profile {
+	if t, ok := s.Target[p.Name]; ok {
+		p, _ = t.build(p)
+	}
 	o, ok := s.Overrides[p.Name]
 	if !ok {
 		return p
