@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"hibernet/sim/power"
 )
@@ -12,7 +13,8 @@ import (
 type Check struct {
 	Name string // short, unique: letters, digits, - and _
 	Doc  string // what is compared with what, in a sentence
-	// Slow marks a check that takes more than a second or two on two cores.
+	// Slow marks a check that takes more than a second or two on two cores;
+	// Context.Fast leaves it out.
 	Slow bool
 	// Needs lists files of Context.Data without which the check is skipped.
 	Needs []string
@@ -28,6 +30,8 @@ type Context struct {
 	Workers int
 	// Data holds measured data sets, or is nil.
 	Data fs.FS
+	// Fast leaves slow checks out.
+	Fast bool
 	// Profiles are the power profiles to be checked; Run takes the embedded
 	// ones where there are none.
 	Profiles []power.Profile
@@ -94,6 +98,9 @@ func Run(ctx Context, checks []Check, report func(Outcome)) (*Table, error) {
 		ctx.Profiles = power.Builtin()
 	}
 	t := &Table{}
+	if err := checkNames(checks); err != nil {
+		return t, err
+	}
 	for _, c := range checks {
 		if err := ctx.Err(); err != nil {
 			return t, err
@@ -110,18 +117,55 @@ func Run(ctx Context, checks []Check, report func(Outcome)) (*Table, error) {
 	return t, nil
 }
 
-// play runs one check, if its data are there.
-func (c Check) play(ctx Context) (Outcome, error) {
-	o := Outcome{Name: c.Name, Doc: c.Doc}
+// checkNames says whether each check has a name of its own, fit for the name of
+// a file.
+func checkNames(checks []Check) error {
+	seen := map[string]bool{}
+	for _, c := range checks {
+		if c.Name == "" || strings.Trim(c.Name, nameLetters) != "" {
+			return fmt.Errorf("check %q: a name is made of letters, digits, - and _", c.Name)
+		}
+		if seen[c.Name] {
+			return fmt.Errorf("check %s: there are two of that name", c.Name)
+		}
+		seen[c.Name] = true
+	}
+	return nil
+}
+
+const nameLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
+// skipped says why the check is left out, or is empty.
+func (c Check) skipped(ctx Context) string {
+	if c.Slow && ctx.Fast {
+		return "it is slow, and only fast checks were asked for"
+	}
+	var missing []string
 	for _, file := range c.Needs {
 		if ctx.Data == nil {
-			o.Skipped = "no data were given"
-			return o, nil
+			missing = c.Needs
+			break
 		}
 		if _, err := fs.Stat(ctx.Data, file); err != nil {
-			o.Skipped = fmt.Sprintf("%s is not among the data", file)
-			return o, nil
+			missing = append(missing, file)
 		}
+	}
+	switch {
+	case len(missing) == 0:
+		return ""
+	case ctx.Data == nil:
+		return fmt.Sprintf("it needs %s, and no data were given", strings.Join(missing, ", "))
+	case len(missing) == 1:
+		return fmt.Sprintf("%s is not among the data", missing[0])
+	}
+	return fmt.Sprintf("%s are not among the data", strings.Join(missing, ", "))
+}
+
+// play runs one check, if its data are there.
+func (c Check) play(ctx Context) (Outcome, error) {
+	o := Outcome{Name: c.Name, Doc: c.Doc, Skipped: c.skipped(ctx)}
+	if o.Skipped != "" {
+		return o, nil
 	}
 	r, err := c.Run(ctx)
 	if err != nil {
@@ -131,11 +175,23 @@ func (c Check) play(ctx Context) (Outcome, error) {
 		return o, fmt.Errorf("made no row")
 	}
 	o.Rows, o.Figures = r.Rows, r.Figures
+	quantities, figures := map[string]bool{}, map[string]bool{}
 	for i := range o.Rows {
-		o.Rows[i].Check = c.Name
-		if err := o.Rows[i].fault(); err != nil {
+		row := &o.Rows[i]
+		row.Check = c.Name
+		if err := row.fault(); err != nil {
 			return o, err
 		}
+		if quantities[row.Quantity] {
+			return o, fmt.Errorf("row %q: there are two of that quantity", row.Quantity)
+		}
+		quantities[row.Quantity] = true
+	}
+	for _, f := range o.Figures {
+		if f.Name == "" || figures[f.Name] {
+			return o, fmt.Errorf("figure %q: each needs a name of its own", f.Name)
+		}
+		figures[f.Name] = true
 	}
 	return o, nil
 }

@@ -307,9 +307,11 @@ func symmetricRows(Context) ([]Row, error) {
 				high = rho
 			}
 		}
-		c := Claim{fmt.Sprintf("load of two symmetric cells, %g Mbit/s each", demand*1e-6), "1",
-			"rho = d/(B alpha log2(1 + g/(rho h + n))) by bisection", Derived}
-		rows = append(rows, c.Relative(low, float64(load[0]), 2e-5), c.Relative(low, float64(load[1]), 2e-5))
+		for i, l := range load {
+			c := Claim{fmt.Sprintf("load of symmetric cell %d of 2, %g Mbit/s each", i+1, demand*1e-6), "1",
+				"rho = d/(B alpha log2(1 + g/(rho h + n))) by bisection", Derived}
+			rows = append(rows, c.Relative(low, float64(l), 2e-5))
+		}
 	}
 	return rows, nil
 }

@@ -95,7 +95,16 @@ func (r Row) fault() error {
 	}
 	switch r.Trust {
 	case Primary, Secondary, Derived, Independent, Recalled:
+	default:
+		return fmt.Errorf("row %q: trust %q is not known", r.Quantity, r.Trust)
+	}
+	if r.Deviation == "" {
 		return nil
 	}
-	return fmt.Errorf("row %q: trust %q is not known", r.Quantity, r.Trust)
+	for _, d := range Deviations() {
+		if d.Name == r.Deviation {
+			return nil
+		}
+	}
+	return fmt.Errorf("row %q: deviation %q is no heading of DEVIATIONS.md", r.Quantity, r.Deviation)
 }

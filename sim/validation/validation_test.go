@@ -8,13 +8,7 @@ import (
 // TestChecks plays every check that needs no data (with -short: none that is slow) and reports each row that
 // fails.
 func TestChecks(t *testing.T) {
-	var checks []Check
-	for _, c := range Checks() {
-		if !c.Slow || !testing.Short() {
-			checks = append(checks, c)
-		}
-	}
-	table, err := Run(Context{Context: context.Background(), Workers: 2}, checks, nil)
+	table, err := Run(Context{Context: context.Background(), Workers: 2, Fast: testing.Short()}, Checks(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
