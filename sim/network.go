@@ -4,8 +4,9 @@
 // are, the profiles (sim/power) for watts, and a DemandSource for traffic.
 //
 // A Network is a discrete-event simulation on sim/des. Its events are the
-// traffic epoch (one event for all cells: a vectorised pass) and the end of a
-// cell's power-state transition. Between events nothing changes, so every
+// traffic epoch (one event for all cells: a vectorised pass), the end of a
+// cell's power-state transition, and, where a fault.Spec has things break, the
+// beginning and end of faults and what becomes of batteries. Between events nothing changes, so every
 // energy and traffic figure is integrated exactly over each piece of time
 // between them; nothing is sampled. What an event changes is settled lazily,
 // once for all events of one moment: association, load coupling, then the
@@ -23,6 +24,7 @@ import (
 	"fmt"
 
 	"hibernet/sim/des"
+	"hibernet/sim/fault"
 	"hibernet/sim/power"
 	"hibernet/sim/radio"
 	"hibernet/sim/rng"
@@ -53,14 +55,22 @@ type DemandSource interface {
 const (
 	evTransition des.Kind = iota // Arg = cell
 	evEpoch
+	evPlan    // look for the faults of the next day
+	evFault   // Arg = index of the fault
+	evRepair  // likewise
+	evBattery // Arg = number of the event, to tell outdated ones
 	evKinds
 )
 
-// The order of events at one moment: cells finish their transitions before
-// the new epoch's traffic arrives.
+// The order of events at one moment: cells finish their transitions, what is
+// repaired works again, what breaks breaks, the new epoch's traffic arrives,
+// and last, with all that known, batteries are looked at.
 const (
 	prioTransition des.Prio = iota
+	prioRepair
+	prioFault
 	prioEpoch
+	prioBattery
 )
 
 // Network is a radio network at a moment in time. It is for one goroutine at
@@ -85,6 +95,9 @@ type Network struct {
 	queue  []float64  // [sectors] bit waiting
 	drain  []float64  // [sectors] bit/s at which the queue re-enters
 	until  []des.Time // [cells] end of the present transition, 0 when in none
+	cio    []float32  // [cells] individual offset as set, dB
+
+	outages *outages // nil: nothing breaks
 
 	now      des.Time // up to which everything is integrated
 	dt       float64  // s, length of the piece being integrated
@@ -107,7 +120,8 @@ type Parts struct {
 	Radio    radio.Spec
 	Site     power.Spec      // what a site's baseband and supply add
 	Profiles []power.Profile // [carriers] the radio units' power profiles
-	Key      rng.Key         // of what sets one radio unit apart from another of its type
+	Key      rng.Key         // of what sets one radio unit apart from another of its type, and of faults
+	Faults   fault.Spec      // what breaks; the zero value is nothing
 	Workers  int
 }
 
@@ -132,7 +146,7 @@ func New(spec Spec, parts Parts) (*Network, error) {
 		loop: des.NewLoop(int(evKinds)), model: m, radio: radio.NewState(&topo.Cells), pool: shard.New(parts.Workers),
 		demand: make([]float32, sectors), asked: make([]float32, sectors),
 		queue: make([]float64, sectors), drain: make([]float64, sectors),
-		until: make([]des.Time, cells),
+		until: make([]des.Time, cells), cio: make([]float32, cells),
 		rate:  newRates(sectors, cells, len(topo.BinShare)),
 		view:  newView(sectors, cells),
 		total: newTotals(sectors, cells, groups), groupScratch: make([]Group, groups),
@@ -140,8 +154,16 @@ func New(spec Spec, parts Parts) (*Network, error) {
 	n.placeCells(parts.Key)
 	n.view.Rate = m.Rate()
 	n.view.Offered = m.Offered()
+	if n.outages, err = newOutages(n, parts.Faults); err != nil {
+		return nil, fmt.Errorf("sim: %w", err)
+	}
+	n.SeedFaults(parts.Key.Named("faults"))
 	n.loop.Handle(evTransition, n.endTransition)
 	n.loop.Handle(evEpoch, n.beginEpoch)
+	n.loop.Handle(evPlan, n.planFaults)
+	n.loop.Handle(evFault, n.beginFault)
+	n.loop.Handle(evRepair, n.endFault)
+	n.loop.Handle(evBattery, n.checkBatteries)
 	n.sectorRates, n.cellRates = n.rateSectors, n.rateCells
 	n.sectorSum, n.cellSum = n.sumSectors, n.sumCells
 	return n, nil
@@ -170,13 +192,19 @@ func (n *Network) Spec() Spec { return n.spec }
 // Profile returns the power profile of a cell's radio unit.
 func (n *Network) Profile(cell int) *power.Profile { return &n.profile[n.topo.CellCarrier[cell]] }
 
-// Start begins a run at the given time with every cell fully awake, empty
-// queues and zero totals. Load coupling starts from zero load, so that a run
+// Start begins a run at the given time with every cell fully awake and in
+// order, full batteries, empty queues and zero totals. Load coupling starts from zero load, so that a run
 // does not depend on the one before it.
 func (n *Network) Start(at des.Time, source DemandSource) error {
 	n.source, n.started = source, true
 	n.loop.Reset(at)
 	n.now, n.reassign, n.resolve = at, true, true
+	clear(n.cio)
+	if n.outages != nil {
+		if err := n.outages.start(n, at); err != nil {
+			return fmt.Errorf("sim: start: %w", err)
+		}
+	}
 	for c := range n.until {
 		n.until[c] = 0
 		n.view.State[c], n.view.Target[c] = power.Full, power.Full
@@ -225,12 +253,18 @@ func (n *Network) beginEpoch(e des.Event) error {
 		}
 		if limit := n.spec.QueueMaxS * float64(d); n.queue[s] > limit {
 			n.view.DroppedBit[s] += n.queue[s] - limit
+			if n.outages != nil {
+				n.putDown(int32(s), n.queue[s]-limit)
+			}
 			n.queue[s] = limit
 		}
 		n.drain[s] = n.queue[s] / epoch
 		n.asked[s] = d + float32(n.drain[s])
 	}
 	n.resolve = true
+	if err := n.touchBatteries(); err != nil {
+		return err
+	}
 	return n.loop.Schedule(e.At+n.spec.Epoch(), evEpoch, prioEpoch, 0)
 }
 

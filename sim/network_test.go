@@ -46,7 +46,7 @@ func TestEnergyOfASleepByHand(t *testing.T) {
 	if cells.Switches[1] != 2 {
 		t.Errorf("%d switches, want 2", cells.Switches[1])
 	}
-	want := []Transition{{10 * des.Minute, 1, power.Full, power.Sleep}, {40 * des.Minute, 1, power.Sleep, power.Full}}
+	want := []Transition{{10 * des.Minute, 1, power.Full, power.Sleep, ByRequest}, {40 * des.Minute, 1, power.Sleep, power.Full, ByRequest}}
 	if !slices.Equal(seen, want) {
 		t.Errorf("transitions seen: %v, want %v", seen, want)
 	}

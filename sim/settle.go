@@ -40,6 +40,9 @@ func (n *Network) advance(t des.Time) {
 	n.dt = (t - n.now).Seconds()
 	n.pool.Each(shard.Count(len(n.demand)), n.sectorSum)
 	n.pool.Each(shard.Count(len(n.until)), n.cellSum)
+	if n.outages != nil {
+		n.sumOutages(n.dt)
+	}
 	n.total.seconds += n.dt
 	n.now = t
 }
@@ -61,6 +64,9 @@ func (n *Network) settle() {
 	n.pool.Each(shard.Count(len(n.demand)), n.sectorRates)
 	n.pool.Each(shard.Count(len(n.until)), n.cellRates)
 	n.reassign, n.resolve = false, false
+	if n.outages != nil {
+		n.assess()
+	}
 }
 
 // rateSectors sets the rates of a shard of sectors. The throughput of a
@@ -107,11 +113,25 @@ func (n *Network) rateCells(i int) {
 			carried += float64(n.rate.satisfied[b])
 			wanted += float64(n.rate.flow[b])
 		}
-		data := &n.Profile(c).States[n.view.State[c]]
 		n.rate.carried[c], n.rate.wanted[c] = carried, wanted
-		n.rate.powerW[c] = (data.BaseW*n.unit[c] + data.SlopeW*float64(n.view.Load[c])) * n.factor[n.topo.CellCarrier[c]]
+		n.rate.powerW[c] = n.cellW(c)
 		n.rate.overload[c] = n.view.Offered[c] > 1
 	}
+}
+
+// cellW returns the power of a cell's radio unit with its supply. What a
+// raised transmit power costs, grows with the load in the same proportion (an
+// assumption: the amplifier's efficiency does not change).
+func (n *Network) cellW(c int) float64 {
+	data := &n.Profile(c).States[n.view.State[c]]
+	idle, slope := data.BaseW*n.unit[c], data.SlopeW*float64(n.view.Load[c])
+	switch {
+	case n.outages == nil:
+		return (idle + slope) * n.factor[n.topo.CellCarrier[c]]
+	case n.outages.dark[c]:
+		return 0
+	}
+	return (idle + slope*n.outages.boost(c)) * n.supply(c)
 }
 
 // sumSectors integrates a shard of sectors over the present piece of time.
@@ -139,7 +159,13 @@ func (n *Network) sumCells(i int) {
 	lo, hi := shard.Range(i, len(n.until))
 	v, r, dt := &n.view, &n.rate, n.dt
 	groups := n.total.groupsNow[i*len(n.total.groups) : (i+1)*len(n.total.groups)]
+	faulty := n.outages != nil
 	for c := lo; c < hi; c++ {
+		if faulty && v.Down[c] {
+			if v.DownS[c] += dt; n.outages.dark[c] {
+				continue // neither power nor a state
+			}
+		}
 		energy := r.powerW[c] * dt
 		v.EnergyJ[c] += energy
 		v.LoadS[c] += float64(v.Load[c]) * dt

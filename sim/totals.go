@@ -88,6 +88,11 @@ func (n *Network) foldInterval() {
 		t.slow[s] += v.SlowBit[s]
 		t.outageS[s] += v.OutageS[s]
 	}
+	if o := n.outages; o != nil {
+		for c, s := range v.DownS {
+			o.sums.downS[c] += s
+		}
+	}
 	n.IntervalGroupsTo(n.groupScratch)
 	for g := range t.groups {
 		t.groups[g].add(&n.groupScratch[g])
@@ -133,6 +138,9 @@ func (n *Network) Totals() *kpi.Totals {
 		}
 	}
 	out.SiteJ = n.SitesW() * t.seconds
+	if n.outages != nil {
+		out.SiteJ, out.Faults = n.outages.sums.siteJ, n.faultTotals()
+	}
 	out.EnergyJ += out.SiteJ
 	for i := range t.users {
 		out.Throughput.Merge(&t.users[i])
@@ -173,7 +181,8 @@ func (n *Network) SolveCounts() (solves, iterations int) {
 }
 
 // SitesW returns the power of all sites' baseband with its supply overhead,
-// which does not depend on load or sleep, W.
+// which does not depend on load or sleep, W: with all in order and on the
+// mains. What a site drew, View.SiteJ says where things break.
 func (n *Network) SitesW() float64 {
 	return float64(len(n.topo.SiteX)) * n.site.SiteW(0)
 }
@@ -187,6 +196,7 @@ type CellTotals struct {
 	ServedBit []float64   // of it, what was carried
 	Switches  []int64     // changes of power state
 	StateS    [][]float64 // time in each power state, s; [cells][states]
+	DownS     []float64   // time out of order and starting after that, s; of it, only the start is time in a state, Full
 	Seconds   float64     // length of the run so far
 }
 
@@ -196,7 +206,7 @@ func (n *Network) CellTotals() CellTotals {
 	out := CellTotals{
 		EnergyJ: make([]float64, cells), LoadS: make([]float64, cells), AwakeS: make([]float64, cells),
 		AskedBit: make([]float64, cells), ServedBit: make([]float64, cells), Switches: make([]int64, cells), StateS: make([][]float64, cells),
-		Seconds: t.seconds,
+		DownS: make([]float64, cells), Seconds: t.seconds,
 	}
 	for c := range cells {
 		out.EnergyJ[c] = t.energyJ[c] + v.EnergyJ[c] + t.transitionJ[c] + v.TransitionJ[c]
@@ -205,6 +215,9 @@ func (n *Network) CellTotals() CellTotals {
 		out.AskedBit[c] = t.askedBit[c] + v.AskedBit[c]
 		out.ServedBit[c] = t.servedBit[c] + v.ServedBit[c]
 		out.Switches[c] = t.switches[c] + int64(v.Switches[c])
+		if n.outages != nil {
+			out.DownS[c] = n.outages.sums.downS[c] + v.DownS[c]
+		}
 		out.StateS[c] = make([]float64, numStates)
 		for s := range numStates {
 			out.StateS[c][s] = float64(t.stateS[c*numStates+s])

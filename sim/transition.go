@@ -7,11 +7,23 @@ import (
 	"hibernet/sim/power"
 )
 
+// Cause says what began a transition.
+type Cause uint8
+
+// Causes of transitions.
+const (
+	ByRequest      Cause = iota // a call of Request
+	ByFault                     // the cell has gone down; To has no meaning
+	ByRepair                    // the cell, which was down, starts again; From has no meaning
+	ByCompensation              // the cell stands in for one that has gone down
+)
+
 // Transition is a change of a cell's power state, at the moment it begins.
 type Transition struct {
 	At       des.Time
 	Cell     int
 	From, To power.State
+	Cause    Cause
 }
 
 // OnTransition has f called at the beginning of every transition; nil for
@@ -26,14 +38,21 @@ func (n *Network) OnTransition(f func(Transition)) { n.onTransition = f }
 // 3GPP TR 38.864 clause 5.1); for its entry time it cannot be asked for
 // anything else. A cell that wakes draws the sleep state's power until its
 // exit time is over and serves from then on. A change between awake states
-// keeps the old state until it is done. The error wraps ErrBusy or
+// keeps the old state until it is done. The error wraps ErrBusy, ErrDown or
 // ErrUnavailable, and then nothing changes.
 func (n *Network) Request(cell int, s power.State) error {
+	return n.request(cell, s, ByRequest)
+}
+
+func (n *Network) request(cell int, s power.State, cause Cause) error {
 	if !n.started {
 		return ErrNotStarted
 	}
 	if cell < 0 || cell >= len(n.until) {
 		return fmt.Errorf("sim: request: cell %d, allowed 0..%d", cell, len(n.until)-1)
+	}
+	if n.outages != nil && n.view.Down[cell] {
+		return fmt.Errorf("sim: request: cell %d to %s: %w", cell, s, ErrDown)
 	}
 	from := n.view.State[cell]
 	if n.until[cell] != 0 {
@@ -53,28 +72,58 @@ func (n *Network) Request(cell int, s power.State) error {
 	n.view.Target[cell] = s
 	n.view.Switches[cell]++
 	if n.onTransition != nil {
-		n.onTransition(Transition{n.now, cell, from, s})
+		n.onTransition(Transition{n.now, cell, from, s, cause})
 	}
 	if !s.Awake() {
-		n.view.TransitionJ[cell] += profile.States[s].TransitionJ * n.factor[n.topo.CellCarrier[cell]]
+		n.chargeTransition(cell, profile.States[s].TransitionJ)
 		n.enter(cell, s)
 	}
 	if duration == 0 {
 		n.enter(cell, s)
-		return nil
+		return n.touchBatteries()
 	}
 	n.until[cell] = n.now + duration
 	n.view.Until[cell] = n.until[cell]
 	n.applyState(cell)
+	if err := n.touchBatteries(); err != nil {
+		return err
+	}
 	return n.loop.Schedule(n.until[cell], evTransition, prioTransition, int64(cell))
 }
 
+// chargeTransition charges what a transition costs beside the states' power.
+func (n *Network) chargeTransition(cell int, unitJ float64) {
+	energy := unitJ * n.supply(cell)
+	n.view.TransitionJ[cell] += energy
+	if o := n.outages; o != nil {
+		if site := o.siteOf(int32(cell)); o.onBattery(site) {
+			n.drawBattery(site, energy)
+		}
+	}
+}
+
 func (n *Network) endTransition(e des.Event) error {
-	n.advance(e.At)
 	cell := int(e.Arg)
+	if n.until[cell] != e.At {
+		return nil // a fault has broken the transition off
+	}
+	n.advance(e.At)
 	n.until[cell], n.view.Until[cell] = 0, 0
+	if n.outages == nil {
+		n.enter(cell, n.view.Target[cell])
+		return nil
+	}
+	if n.view.Down[cell] {
+		n.revive(cell)
+	}
 	n.enter(cell, n.view.Target[cell])
-	return nil
+	if n.view.Helping[cell] && !n.view.State[cell].Awake() {
+		// It was falling asleep when it was called.
+		if err := n.awaken(cell); err != nil {
+			return err
+		}
+	}
+	return n.touchBatteries()
 }
 
 // enter puts a cell into a state, whose power it draws from now.
@@ -94,9 +143,10 @@ func (n *Network) enter(cell int, s power.State) {
 func (n *Network) applyState(cell int) {
 	s, data := n.view.State[cell], &n.Profile(cell).States[n.view.State[cell]]
 	c, full := cell, n.topo.Cells.Layers[cell]
-	n.view.Serving[c] = s.Awake()
-	n.radio.Serving[c] = s.Awake()
-	n.radio.Power[c] = float32(data.ChainShare * data.PowerShare)
+	serving := s.Awake() && (n.outages == nil || !n.view.Down[c])
+	n.view.Serving[c], n.radio.Serving[c] = serving, serving
+	n.radio.Power[c] = float32(data.ChainShare * data.PowerShare * n.outages.boost(c))
+	n.radio.CIODB[c] = n.offset(c)
 	n.radio.Capacity[c] = float32(data.CapacityShare)
 	n.radio.Layers[c] = max(full*float32(data.ChainShare), 1)
 	if data.MaxLayers > 0 {

@@ -19,6 +19,8 @@ type View struct {
 	Serving []bool        // awake and able to serve
 	Since   []des.Time    // when the cell entered State
 	Until   []des.Time    // when the present transition ends, 0 when in none
+	Down    []bool        // out of order or starting after that: State and Target are Full and mean nothing; nil if nothing may break
+	Helping []bool        // stands in for a cell that is down: should be kept awake; nil if nothing may break
 
 	// Per cell, this control interval.
 	EnergyJ     []float64 // radio unit with its supply overhead, transitions left out
@@ -28,6 +30,7 @@ type View struct {
 	AskedBit    []float64 // traffic of the bins that the cell serves
 	ServedBit   []float64 // of it, what was carried
 	Switches    []int32   // changes of power state asked for and begun
+	DownS       []float64 // time out of order and starting after that, s; nil if nothing may break
 
 	// Per bin (sector*Bins + bin), now.
 	Rate []float32 // bit/s of a user alone in the cell, 0 in outage
@@ -38,6 +41,11 @@ type View struct {
 	DroppedBit  []float64
 	SlowBit     []float64 // served below the target user throughput
 	OutageS     []float64 // integral of the demand share of the bins in outage, s
+	LostBit     []float64 // of what was dropped, that while the sector suffered from a fault; nil if nothing may break
+
+	// Per site, this control interval; nil if nothing may break.
+	SiteJ    []float64 // baseband with its supply overhead
+	BatteryJ []float64 // taken from the battery
 }
 
 func newView(sectors, cells int) View {
@@ -65,6 +73,10 @@ func (v *View) clear() {
 	clear(v.DroppedBit)
 	clear(v.SlowBit)
 	clear(v.OutageS)
+	clear(v.DownS)
+	clear(v.LostBit)
+	clear(v.SiteJ)
+	clear(v.BatteryJ)
 }
 
 // View returns the view of the network. It is valid until the next call that

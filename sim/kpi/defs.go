@@ -60,15 +60,31 @@ func Defs() []Def { return append([]Def(nil), defs[:]...) }
 // ShieldDef returns the figure that counts the shield's interventions for one
 // cause.
 func ShieldDef(cause string) Def {
-	return Def{shieldPrefix + cause, "1", "Interventions of the safety shield: " + strings.ReplaceAll(cause, "_", " ") + ".", Lower}
+	return Def{shieldPrefix + cause, "1", "Interventions of the safety shield: " + spaced(cause) + ".", Lower}
 }
 
+func spaced(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
 // Find returns the definition of a figure by name. Any name that begins with
-// "shield_" is taken for a cause; whether a run has it, its Figures say.
+// "shield_" is taken for a cause, and one made like those by kind of fault for
+// a kind; whether a run has it, its Figures say.
 func Find(name string) (Def, bool) {
 	for _, d := range defs {
 		if d.Name == name {
 			return d, true
+		}
+	}
+	for _, d := range faultDefs {
+		if d.Name == name {
+			return d, true
+		}
+	}
+	if kind, ok := strings.CutPrefix(name, faultsPrefix); ok && kind != "" {
+		return FaultDefs([]string{kind})[len(faultDefs)], true
+	}
+	if rest, ok := strings.CutPrefix(name, faultLostPrefix); ok {
+		if kind, ok := strings.CutSuffix(rest, gbitSuffix); ok && kind != "" {
+			return FaultDefs([]string{kind})[len(faultDefs)+1], true
 		}
 	}
 	if cause, ok := strings.CutPrefix(name, shieldPrefix); ok && cause != "" {

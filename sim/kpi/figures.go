@@ -18,7 +18,8 @@ const (
 )
 
 // Figures returns the figures of the episode: those of Defs in their order,
-// then one a cause of the shield. A figure that is not defined is NaN: the
+// then those of FaultDefs if anything may break, then one a cause of the
+// shield. A figure that is not defined is NaN: the
 // throughputs of a run without traffic, rates over no time.
 func (t *Totals) Figures() []Value {
 	shield := int64(0)
@@ -47,6 +48,9 @@ func (t *Totals) Figures() []Value {
 	out := make([]Value, 0, len(values)+len(t.ShieldCauses))
 	for i, v := range values {
 		out = append(out, Value{defs[i], v})
+	}
+	if t.Faults != nil {
+		out = append(out, t.Faults.figures(t.EnergyJ)...)
 	}
 	for i, cause := range t.ShieldCauses {
 		out = append(out, Value{ShieldDef(cause), float64(t.ShieldCounts[i])})

@@ -29,6 +29,8 @@ type Totals struct {
 	ShieldCauses []string // names, as the shield lists them
 	ShieldCounts []int64  // interventions, one a cause
 
+	Faults *Faults // nil if nothing may break
+
 	Throughput Hist // user throughput, Mbit/s, weighted by offered traffic
 }
 
@@ -57,8 +59,11 @@ func (t *Totals) Reset() {
 	clear(t.CarrierJ)
 	clear(t.StateS)
 	clear(t.ShieldCounts)
+	if t.Faults != nil {
+		t.Faults.clear()
+	}
 	*t = Totals{
-		Cells: t.Cells, Sectors: t.Sectors,
+		Cells: t.Cells, Sectors: t.Sectors, Faults: t.Faults,
 		StateJ: t.StateJ, CarrierJ: t.CarrierJ, StateS: t.StateS,
 		ShieldCauses: t.ShieldCauses, ShieldCounts: t.ShieldCounts,
 	}
@@ -90,6 +95,13 @@ func (t *Totals) Merge(o *Totals) {
 	addTo(t.CarrierJ, o.CarrierJ)
 	addTo(t.StateS, o.StateS)
 	addTo(t.ShieldCounts, o.ShieldCounts)
+	switch {
+	case o.Faults == nil:
+	case t.Faults == nil:
+		t.Faults = o.Faults.clone()
+	default:
+		t.Faults.merge(o.Faults)
+	}
 	t.Throughput.Merge(&o.Throughput)
 }
 
