@@ -42,6 +42,16 @@ func (c Class) String() string {
 	return fmt.Sprintf("class(%d)", uint8(c))
 }
 
+// classOf returns the class of a name.
+func classOf(name string) (Class, bool) {
+	for c := range Class(NumClasses) {
+		if c.String() == name {
+			return c, true
+		}
+	}
+	return 0, false
+}
+
 const (
 	hoursPerDay  = 24
 	daysPerWeek  = 7
@@ -113,6 +123,25 @@ func readProfiles(data []byte) (*profiles, error) {
 		p.relativeMean[i] = c.RelativeMean
 	}
 	return p, nil
+}
+
+// with returns the profiles with those of a valid Spec in the place of the
+// measured ones.
+func (p *profiles) with(own []Profile) *profiles {
+	q := *p
+	for _, o := range own {
+		c, ok := classOf(o.Class)
+		if !ok {
+			panic("traffic: a profile of no class was not refused")
+		}
+		for d, day := range o.Days() {
+			copy(q.week[c][d*hoursPerDay:], day)
+		}
+		scaleToMeanOne(q.week[c][:])
+		copy(q.spread[c][:], o.Spread)
+		q.relativeMean[c] = o.RelativeMean
+	}
+	return &q
 }
 
 // copyPositive copies src to dst and refuses another length or a value that

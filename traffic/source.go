@@ -88,6 +88,7 @@ func New(spec Spec, p Places, series *trace.Series, key rng.Key) (*Source, error
 	if err != nil {
 		return nil, fmt.Errorf("traffic: %w", err)
 	}
+	prof = prof.with(spec.Profiles)
 	g := &plan{spec: spec, places: p, prof: prof, fixed: fixedEvents(spec.Surges, p), slot: des.Hour}
 	if series == nil {
 		g.lasting = drawLasting(spec, p, prof, key.Named("lasting"))

@@ -80,8 +80,11 @@ func assignClasses(class []Class, u []float64, members []int, shares [NumClasses
 // the configured one.
 func (l *lasting) drawMeans(u []float64, members []int, spec Spec, prof *profiles, meanBps float64) {
 	quantile := distuv.Weibull{K: spec.Mean.Shape, Lambda: 1}.Quantile
-	if spec.Mean.Family == "gamma" {
+	switch spec.Mean.Family {
+	case "gamma":
 		quantile = distuv.Gamma{Alpha: spec.Mean.Shape, Beta: 1}.Quantile
+	case "lognormal":
+		quantile = distuv.LogNormal{Sigma: 1 / spec.Mean.Shape}.Quantile
 	}
 	sum := 0.0
 	for _, i := range members {

@@ -8,6 +8,7 @@ type Spec struct {
 	GrowthPerYear float64     `yaml:"growth_per_year" doc:"relative growth of demand in 365 days, compounded continuously in time" unit:"1" min:"-0.9" max:"10"`
 	Mean          MeanSpec    `yaml:"mean" doc:"long-run mean demand of a sector (synthetic)"`
 	Classes       ClassSpec   `yaml:"classes" doc:"weekly profile classes (synthetic)"`
+	Profiles      []Profile   `yaml:"profiles" doc:"weekly courses that take the place of the measured one of their class, as hibernet calibrate traffic fits them" maxlen:"5"`
 	Noise         NoiseSpec   `yaml:"noise" doc:"noise from hour to hour and day to day"`
 	WithinHour    WithinSpec  `yaml:"within_hour" doc:"noise inside an hour"`
 	Trace         TraceSpec   `yaml:"trace" doc:"how an imported series is laid over the area"`
@@ -23,8 +24,8 @@ type MeanSpec struct {
 	UrbanMbps      float64 `yaml:"urban_mbps" doc:"mean over the urban sectors" unit:"Mbit/s" min:"0" max:"1000000"`
 	SuburbanMbps   float64 `yaml:"suburban_mbps" doc:"mean over the suburban sectors" unit:"Mbit/s" min:"0" max:"1000000"`
 	RuralMbps      float64 `yaml:"rural_mbps" doc:"mean over the rural sectors" unit:"Mbit/s" min:"0" max:"1000000"`
-	Family         string  `yaml:"family" doc:"distribution of the sectors' means inside an area class" enum:"weibull,gamma"`
-	Shape          float64 `yaml:"shape" doc:"shape of that distribution; smaller is more unequal" unit:"1" min:"0.3" max:"20"`
+	Family         string  `yaml:"family" doc:"distribution of the sectors' means inside an area class" enum:"weibull,gamma,lognormal"`
+	Shape          float64 `yaml:"shape" doc:"shape of that distribution (of a lognormal, one over the standard deviation of the log); smaller is more unequal" unit:"1" min:"0.3" max:"20"`
 	Nugget         float64 `yaml:"nugget" doc:"share of the variance of the underlying normal field that is not correlated in space" unit:"1" min:"0" max:"1"`
 	RangeM         float64 `yaml:"range_m" doc:"distance at which the rest of the correlation has fallen to 1/e" unit:"m" min:"10" max:"1000000"`
 }
@@ -49,6 +50,26 @@ type ClassSpec struct {
 	RangeM     float64 `yaml:"range_m" doc:"correlation distance of the class field" unit:"m" min:"10" max:"1000000"`
 	Spread     float64 `yaml:"spread" doc:"sectors' lasting deviation from their class profile, as a factor on the measured deviation" unit:"1" min:"0" max:"2"`
 	MeanWeight float64 `yaml:"mean_weight" doc:"how far the classes' measured relative means move the sectors' means (exponent; 0 = not at all)" unit:"1" min:"0" max:"2"`
+}
+
+// Profile is the weekly course of one class in a city of its own. The lists
+// have one entry an hour, from 0 to 23 local time.
+type Profile struct {
+	Class        string    `yaml:"class" doc:"class whose measured course it replaces" enum:"residential,mixed,office,transport,leisure"`
+	RelativeMean float64   `yaml:"relative_mean" doc:"mean demand of the class over the city's" unit:"1" gt:"0" max:"100"`
+	Monday       []float64 `yaml:"monday" doc:"demand by hour; only ratios within the week matter" unit:"1" gt:"0" max:"1000000" minlen:"24" maxlen:"24"`
+	Tuesday      []float64 `yaml:"tuesday" doc:"demand by hour" unit:"1" gt:"0" max:"1000000" minlen:"24" maxlen:"24"`
+	Wednesday    []float64 `yaml:"wednesday" doc:"demand by hour" unit:"1" gt:"0" max:"1000000" minlen:"24" maxlen:"24"`
+	Thursday     []float64 `yaml:"thursday" doc:"demand by hour" unit:"1" gt:"0" max:"1000000" minlen:"24" maxlen:"24"`
+	Friday       []float64 `yaml:"friday" doc:"demand by hour" unit:"1" gt:"0" max:"1000000" minlen:"24" maxlen:"24"`
+	Saturday     []float64 `yaml:"saturday" doc:"demand by hour" unit:"1" gt:"0" max:"1000000" minlen:"24" maxlen:"24"`
+	Sunday       []float64 `yaml:"sunday" doc:"demand by hour" unit:"1" gt:"0" max:"1000000" minlen:"24" maxlen:"24"`
+	Spread       []float64 `yaml:"spread" doc:"standard deviation between sectors of the log of the course, by hour of day" unit:"1" gt:"0" max:"5" minlen:"24" maxlen:"24"`
+}
+
+// Days returns the courses of the days, Monday first.
+func (p Profile) Days() [daysPerWeek][]float64 {
+	return [daysPerWeek][]float64{p.Monday, p.Tuesday, p.Wednesday, p.Thursday, p.Friday, p.Saturday, p.Sunday}
 }
 
 // NoiseSpec describes the log-normal noise about the weekly profile. Its

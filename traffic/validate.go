@@ -14,6 +14,14 @@ func (s Spec) Validate() []error {
 	c.within("growth_per_year", s.GrowthPerYear, -0.9, 10)
 	s.Mean.check(c)
 	s.Classes.check(c)
+	for i, p := range s.Profiles {
+		p.check(c, fmt.Sprintf("profiles[%d]", i))
+		for j, o := range s.Profiles[:i] {
+			if p.Class == o.Class {
+				c.fault("profiles[%d].class: %q stands in profiles[%d] already", i, p.Class, j)
+			}
+		}
+	}
 	s.Noise.check(c)
 	s.WithinHour.check(c)
 	s.Trace.check(c)
@@ -37,7 +45,7 @@ func (m MeanSpec) check(c *checker) {
 	c.within("mean.urban_mbps", m.UrbanMbps, 0, 1e6)
 	c.within("mean.suburban_mbps", m.SuburbanMbps, 0, 1e6)
 	c.within("mean.rural_mbps", m.RuralMbps, 0, 1e6)
-	c.oneOf("mean.family", m.Family, "weibull", "gamma")
+	c.oneOf("mean.family", m.Family, "weibull", "gamma", "lognormal")
 	c.within("mean.shape", m.Shape, 0.3, 20)
 	c.within("mean.nugget", m.Nugget, 0, 1)
 	c.within("mean.range_m", m.RangeM, 10, 1e6)
@@ -53,6 +61,20 @@ func (s ClassSpec) check(c *checker) {
 	c.within("classes.spread", s.Spread, 0, 2)
 	c.within("classes.mean_weight", s.MeanWeight, 0, 2)
 }
+
+func (p Profile) check(c *checker, path string) {
+	if _, ok := classOf(p.Class); !ok {
+		c.fault("%s.class: must be one of the classes, got %q", path, p.Class)
+	}
+	c.factor(path+".relative_mean", p.RelativeMean)
+	for d, day := range p.Days() {
+		c.hours(path+"."+dayNames[d], day, 1e6)
+	}
+	c.hours(path+".spread", p.Spread, 5)
+}
+
+// dayNames are the keys of a Profile's days.
+var dayNames = [daysPerWeek]string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 
 func (m Mix) check(c *checker, path string) {
 	// Shares are typed by hand with three digits.
@@ -169,6 +191,18 @@ func (c *checker) within(path string, v, lo, hi float64) {
 func (c *checker) factor(path string, v float64) {
 	if !(v > 0 && v <= 100) {
 		c.fault("%s: must exceed 0 and not exceed 100, got %g", path, v)
+	}
+}
+
+// hours wants one value for each hour of a day, above 0 and up to a limit.
+func (c *checker) hours(path string, list []float64, limit float64) {
+	if len(list) != hoursPerDay {
+		c.fault("%s: must have %d values, got %d", path, hoursPerDay, len(list))
+	}
+	for h, v := range list {
+		if !(v > 0 && v <= limit) {
+			c.fault("%s[%d]: must exceed 0 and not exceed %g, got %g", path, h, limit, v)
+		}
 	}
 }
 
