@@ -17,15 +17,20 @@ type Adaptation struct {
 	SSBPeriodMs  float64 `yaml:"ssb_period_ms" doc:"period of SSB bursts in every state: 5, 10, 20, 40, 80 or 160 (terminals that look for a cell assume 20); 0 means the profile's" unit:"ms" min:"0" max:"160"`
 	SIB1PeriodMs float64 `yaml:"sib1_period_ms" doc:"repetition of SIB1: 20, 40, 80 or 160; 0 leaves it out of the account, unless the profile has it" unit:"ms" min:"0" max:"160"`
 	OnDemandSIB1 bool    `yaml:"on_demand_sib1" doc:"SIB1 is sent when a terminal asks for it only (Release 19)"`
-	OnDemandSSB  bool    `yaml:"on_demand_ssb" doc:"SSB is sent when a terminal is to use the cell only (Release 19); secondary cells only"`
-	SSBLess      bool    `yaml:"ssb_less_scell" doc:"no SSB is ever sent (Release 18); secondary cells only"`
+	OnDemandSSB  bool    `yaml:"on_demand_ssb" doc:"SSB is sent while the cell is awake, and a sleeping one wakes within 30 ms, as it stays configured (Release 19); secondary cells only"`
+	SSBLess      bool    `yaml:"ssb_less_scell" doc:"no SSB is ever sent, and a sleeping cell wakes within 10 ms, as it stays configured (Release 18); secondary cells only"`
 	BackoffDB    float64 `yaml:"backoff_db" doc:"reduction of transmit power in state backoff; 0 means the profile's" unit:"dB" min:"0" max:"30"`
 }
 
 // SIB1 where a profile says nothing of it: on each beam as many symbols as the
 // SSB (two of control, two of data) over 48 resource blocks, against its 20 (a
-// usual CORESET 0; assumption).
-const sib1OverSSB = 48.0 / 20
+// usual CORESET 0; assumption), in the half-frame after the SSB's (an offset of
+// 5 ms, TS 38.213 clause 13, recalled).
+const (
+	sib1OverSSB  = 48.0 / 20
+	sib1OffsetMs = 5
+	sib1WindowMs = 5
+)
 
 // fill writes the settings into a form and its entry.
 func (t Adaptation) fill(e *entry, f *trForm) {
@@ -36,7 +41,7 @@ func (t Adaptation) fill(e *entry, f *trForm) {
 		f.SSBPeriodMs = t.SSBPeriodMs
 	}
 	if t.SIB1PeriodMs > 0 {
-		sib1 := sib1Form{Symbols: f.SSBSymbols, RBShare: min(sib1OverSSB*f.SSBRBShare, 1)}
+		sib1 := sib1Form{OffsetMs: sib1OffsetMs, WindowMs: sib1WindowMs, Symbols: f.SSBSymbols, RBShare: min(sib1OverSSB*f.SSBRBShare, 1)}
 		if f.SIB1 != nil {
 			sib1 = *f.SIB1
 		}
@@ -84,10 +89,10 @@ func (t Adaptation) validate(c *checker, path string, p *Profile) {
 	}
 	c.in(path+".backoff_db", t.BackoffDB, 0, 30)
 	c.that(!(t.OnDemandSSB && t.SSBLess), path+".on_demand_ssb", "belongs to cells that send an SSB when asked: not with ssb_less_scell")
-	silent := t.OnDemandSSB || t.SSBLess
-	c.that(!silent || t.SSBPeriodMs == 0, path+".ssb_period_ms", "belongs to cells that send SSB unasked: not with on_demand_ssb or ssb_less_scell")
-	c.that(!silent || t.SIB1PeriodMs == 0 && !t.OnDemandSIB1, path+".sib1_period_ms",
-		"belongs to cells that send SSB unasked: not with on_demand_ssb or ssb_less_scell, nor on_demand_sib1")
+	c.that(!t.SSBLess || t.SSBPeriodMs == 0, path+".ssb_period_ms", "belongs to cells that send SSB: not with ssb_less_scell")
+	secondary := t.OnDemandSSB || t.SSBLess
+	c.that(!secondary || t.SIB1PeriodMs == 0 && !t.OnDemandSIB1, path+".sib1_period_ms",
+		"belongs to cells that send SIB1, as on_demand_sib1 does: not with on_demand_ssb or ssb_less_scell, which are of secondary cells")
 	if len(c.errs) > before || p.TRX == 0 { // a profile of which only the name is known
 		return
 	}
@@ -109,7 +114,7 @@ func (t Adaptation) validate(c *checker, path string, p *Profile) {
 // renamed gives a fault of the form the names of the settings.
 func (t Adaptation) renamed(err error) error {
 	names := strings.NewReplacer("tr38864.dtx.on_ms", "dtx_on_ms", "tr38864.dtx.cycle_ms", "dtx_cycle_ms",
-		"tr38864.dtx.ssb_period_ms", "ssb_period_ms", "tr38864.", "", "light_ms", "the profile's light sleep in ms")
+		"tr38864.dtx.ssb_period_ms", "ssb_period_ms", "tr38864.sib1.offset_ms", "sib1_period_ms", "tr38864.", "", "light_ms", "the profile's light sleep in ms")
 	return errors.New(names.Replace(err.Error()))
 }
 

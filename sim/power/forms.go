@@ -79,13 +79,16 @@ type trForm struct {
 	// Mechanisms of Releases 18 and 19 (see Mechanisms).
 	SIB1         *sib1Form `yaml:"sib1"`           // counted only if given
 	OnDemandSIB1 bool      `yaml:"on_demand_sib1"` // not sent until asked for
-	OnDemandSSB  bool      `yaml:"on_demand_ssb"`  // of a secondary cell; not sent until asked for
+	OnDemandSSB  bool      `yaml:"on_demand_ssb"`  // of a secondary cell: sent while it is awake, not while it sleeps
 	SSBLess      bool      `yaml:"ssb_less"`       // a secondary cell that never sends one
 }
 
-// sib1Form is the first system information.
+// sib1Form is the first system information: a window after the SSB's in which
+// each beam is sent once.
 type sib1Form struct {
 	PeriodMs float64 `yaml:"period_ms"`
+	OffsetMs float64 `yaml:"offset_ms"` // of the window behind the SSB's begin
+	WindowMs float64 `yaml:"window_ms"`
 	Symbols  float64 `yaml:"symbols"`
 	RBShare  float64 `yaml:"rb_share"`
 }
@@ -125,16 +128,27 @@ func (t *trForm) check(c *checker) {
 	c.that(t.SSBSymbols*15/t.SCSkHz/14 <= t.SSBPeriodMs*t.DLShare, "tr38864.ssb_symbols",
 		"must fit into the downlink symbols of an SSB period, got %g", t.SSBSymbols)
 	if t.SIB1 != nil {
-		checkSIB1Period(c, "tr38864.sib1.period_ms", t.SIB1.PeriodMs)
-		c.in("tr38864.sib1.symbols", t.SIB1.Symbols, 0, t.SSBWindowMs*14*t.SCSkHz/15-t.SSBSymbols)
-		c.in("tr38864.sib1.rb_share", t.SIB1.RBShare, 0, 1)
+		t.checkSIB1(c)
 	}
 	c.that(!(t.OnDemandSSB && t.SSBLess), "tr38864.on_demand_ssb", "belongs to cells that send an SSB when asked: not with ssb_less")
-	c.that(!t.OnDemandSIB1 || t.SIB1 != nil && !t.silent(), "tr38864.on_demand_sib1",
-		"belongs to cells that send SSB and sib1: give sib1, and neither on_demand_ssb nor ssb_less")
+	c.that(!t.OnDemandSIB1 || t.SIB1 != nil && !t.secondary(), "tr38864.on_demand_sib1",
+		"belongs to cells that send SIB1: give sib1, and neither on_demand_ssb nor ssb_less")
 	if t.DTX != nil {
 		t.checkDTX(c)
 	}
+}
+
+// checkSIB1 checks the numbers, and that the window lies beside the SSB's.
+func (t *trForm) checkSIB1(c *checker) {
+	b := t.SIB1
+	checkSIB1Period(c, "tr38864.sib1.period_ms", b.PeriodMs)
+	c.in("tr38864.sib1.window_ms", b.WindowMs, 0, maxWindowMs)
+	c.in("tr38864.sib1.symbols", b.Symbols, 0, b.WindowMs*14*t.SCSkHz/15*t.DLShare)
+	c.in("tr38864.sib1.rb_share", b.RBShare, 0, 1)
+	period := min(t.SSBPeriodMs, b.PeriodMs)
+	c.that(b.OffsetMs >= t.SSBWindowMs && b.OffsetMs+b.WindowMs <= period, "tr38864.sib1.offset_ms",
+		"the window must lie between ssb_window_ms (%g) and the next SSB or SIB1 (%g), got %g to %g",
+		t.SSBWindowMs, period, b.OffsetMs, b.OffsetMs+b.WindowMs)
 }
 
 // checkDTX checks the cycle, and that a silent gap holds a light sleep.
@@ -146,33 +160,36 @@ func (t *trForm) checkDTX(c *checker) {
 		return
 	}
 	cell := t.dtxCell()
-	c.that(cell.LongestGapMs() >= t.LightMs, "tr38864.dtx.on_ms",
+	longest, err := cell.Time.LongestGapMs()
+	c.that(err == nil && longest >= t.LightMs, "tr38864.dtx.on_ms",
 		"must leave a silent gap of at least light_ms (%g), got %g of %g ms with gaps of %g ms at most",
-		t.LightMs, t.DTX.OnMs, t.DTX.CycleMs, cell.LongestGapMs())
+		t.LightMs, t.DTX.OnMs, t.DTX.CycleMs, longest)
 }
 
-// silent says whether the cell sends no SSB as long as nobody asks.
-func (t *trForm) silent() bool { return t.OnDemandSSB || t.SSBLess }
+// secondary says whether the cell can only be a secondary one. It sends no SIB1:
+// that comes from the primary cell.
+func (t *trForm) secondary() bool { return t.OnDemandSSB || t.SSBLess }
 
 // cell returns the form's cell at full power, always active.
 func (t *trForm) cell() Cell {
 	m, f, b := t.model()
-	c := Cell{Model: m, Frame: f, SSB: b, Deepest: LightSleep, ChainShare: 1, DataPower: 1, SignalPower: 1}
-	if t.SIB1 != nil && !t.OnDemandSIB1 {
-		c.SIB1 = SIB1(*t.SIB1)
+	c := Cell{Model: m, Time: Timetable{Frame: f, Deepest: LightSleep}, ChainShare: 1, DataPower: 1, SignalPower: 1}
+	if !t.SSBLess {
+		c.Time.Signals = append(c.Time.Signals, b.Signal())
 	}
-	if t.silent() { // a secondary cell needs no SIB1 either: it comes from the primary one
-		c.SSB.PeriodMs, c.SIB1.PeriodMs = 0, 0
+	if t.SIB1 != nil && !t.OnDemandSIB1 && !t.secondary() {
+		c.Time.Signals = append(c.Time.Signals, Signal(*t.SIB1))
 	}
 	return c
 }
 
-// dtxCell returns the form's cell in state DTX.
+// dtxCell returns the form's cell in state DTX, which sleeps lightly in silent
+// gaps: deeper, it would answer uplink too late.
 func (t *trForm) dtxCell() Cell {
 	c := t.cell()
-	c.DTXCycleMs, c.DTXOnMs = t.DTX.CycleMs, t.DTX.OnMs
-	if c.SSB.PeriodMs > 0 {
-		c.SSB.PeriodMs = t.DTX.SSBPeriodMs
+	c.Time.CycleMs, c.Time.OnMs = t.DTX.CycleMs, t.DTX.OnMs
+	if !t.SSBLess {
+		c.Time.Signals[0].PeriodMs = t.DTX.SSBPeriodMs
 	}
 	return c
 }
@@ -186,24 +203,29 @@ const (
 	onDemandControlS = 0.030
 )
 
+// unitW returns the watts of a unit.
+func (t *trForm) unitW() float64 {
+	m, f, b := t.model()
+	base, slope := m.Packed(f, b, 1, 1)
+	return t.AnchorFullW / (base + slope)
+}
+
 // fill computes the states in units and scales them by the anchor. Back-off, as
 // a rung of the ladder, lowers the whole cell, its SSB too.
 func (t *trForm) fill(e *entry, p *Profile) {
 	p.States = e.awakeStates()
-	m, f, b := t.model()
-	base, slope := m.Packed(f, b, 1, 1)
-	unitW := t.AnchorFullW / (base + slope)
+	unitW := t.unitW()
 	for s := range State(NumStates) {
 		if d := &p.States[s]; d.Available {
 			c := t.cell()
 			c.ChainShare, c.DataPower, c.SignalPower = d.ChainShare, d.PowerShare, d.PowerShare
-			base, slope := c.Line()
+			base, slope, _ := c.Line() // a period of signals repeats
 			d.BaseW, d.SlopeW = base*unitW, slope*unitW
 		}
 	}
 	if t.DTX != nil {
 		c := t.dtxCell()
-		base, slope := c.Line()
+		base, slope, _ := c.Line() // checked: it repeats
 		d := awake()
 		d.BaseW, d.SlopeW = base*unitW, slope*unitW
 		d.CapacityShare = c.CapacityShare()
