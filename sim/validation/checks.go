@@ -5,6 +5,8 @@ package validation
 func Checks() []Check {
 	return []Check{
 		tr38864Check(),
+		fitPowerCheck(),
+		calibratePowerCheck(),
 		radioCheck(),
 		couplingCheck(),
 		queueCheck(),
