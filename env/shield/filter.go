@@ -24,7 +24,8 @@ const safe = 0
 func (s *Shield) Filter(dst []uint8, in *Input) {
 	n := len(s.cells.Class)
 	if len(dst) != n || len(in.Wish) != n || len(in.Present) != n || len(in.Target) != n || len(in.Busy) != n ||
-		len(in.Serving) != n || len(in.Load) != n || len(in.Pressure) != n || in.AgeS != nil && len(in.AgeS) != n {
+		len(in.Serving) != n || len(in.Load) != n || len(in.Pressure) != n || in.AgeS != nil && len(in.AgeS) != n ||
+		in.Down != nil && len(in.Down) != n || in.Helping != nil && len(in.Helping) != n {
 		panic("shield: Filter needs slices of the number of cells")
 	}
 	s.turn(in.NowUs)
@@ -39,14 +40,35 @@ func (s *Shield) Filter(dst []uint8, in *Input) {
 	}
 	for c := range n {
 		s.count[s.cause[c]]++
-		s.remember(c, s.ladder.Awake[dst[c]], in.NowUs)
+		if !in.down(c) {
+			s.remember(c, s.ladder.Awake[dst[c]], in.NowUs)
+		}
 	}
 }
 
+// down reports whether a cell has failed.
+func (in *Input) down(c int) bool { return in.Down != nil && in.Down[c] }
+
+// helping reports whether a cell stands in for failed ones.
+func (in *Input) helping(c int) bool { return in.Helping != nil && in.Helping[c] }
+
+// awakeAt reports whether a state is one of the ladder in which a cell serves.
+func (s *Shield) awakeAt(state uint8) bool {
+	return int(state) < s.ladder.States && s.ladder.Awake[state]
+}
+
 // observe notes the cells whose state is not what was decided last: someone
-// else has changed them.
+// else has changed them. One that was woken to stand in for failed cells
+// counts as an emergency.
 func (s *Shield) observe(in *Input) {
 	for c := range s.awake {
+		if in.down(c) {
+			continue
+		}
+		if in.helping(c) && !s.awake[c] && s.awakeAt(in.Target[c]) {
+			s.count[EmergencyWake]++
+			s.remember(c, true, in.NowUs)
+		}
 		if !in.Busy[c] && int(in.Present[c]) < s.ladder.States {
 			s.remember(c, s.ladder.Awake[in.Present[c]], in.NowUs)
 		}
@@ -67,6 +89,9 @@ func (s *Shield) remember(c int, awake bool, nowUs int64) {
 // alone decides a cell without regard to coverage.
 func (s *Shield) alone(c int, in *Input) (uint8, Cause) {
 	wish, present := in.Wish[c], in.Present[c]
+	if in.down(c) {
+		return in.Target[c], because(wish != in.Target[c], Transition)
+	}
 	now := moment{us: in.NowUs, present: present, target: in.Target[c], busy: in.Busy[c]}
 	if in.Busy[c] {
 		return s.own(c, wish, now)
@@ -86,7 +111,7 @@ func (s *Shield) alone(c int, in *Input) (uint8, Cause) {
 		return s.own(c, wish, now)
 	case !wasAwake && pressure >= limit:
 		return safe, because(wish != safe, EmergencyWake)
-	case wasAwake && !willWake && pressure >= limit:
+	case wasAwake && !willWake && (pressure >= limit || in.helping(c)):
 		return present, EmergencyWake
 	case wasAwake && wish != safe && load >= limit:
 		return safe, EmergencyWake
@@ -222,7 +247,7 @@ func (s *Shield) repair(dst []uint8, in *Input) {
 			if coming {
 				break
 			}
-			if !in.Busy[c] && s.mends(int(c), in) {
+			if !in.Busy[c] && !in.down(int(c)) && s.mends(int(c), in) {
 				s.cause[c] = because(in.Wish[c] != safe, CoverageRepair)
 				dst[c], coming = safe, true
 			}
@@ -232,7 +257,7 @@ func (s *Shield) repair(dst []uint8, in *Input) {
 
 // onItsWay reports whether a cell that does not serve now is about to.
 func (s *Shield) onItsWay(c int, to uint8, in *Input) bool {
-	return s.ladder.Awake[to] && (in.Busy[c] || to != in.Present[c])
+	return !in.down(c) && s.ladder.Awake[to] && (in.Busy[c] || to != in.Present[c])
 }
 
 // mends reports whether asking for the full state changes anything: a failed

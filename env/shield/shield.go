@@ -50,6 +50,8 @@ type Input struct {
 	Target  []uint8   // states the cells are on the way to; differs from Present in a transition only
 	Busy    []bool    // in transition: takes no request
 	Serving []bool    // serves users: awake, not failed
+	Down    []bool    // failed, or starting after that: takes no request; nil for none
+	Helping []bool    // stands in for failed cells, for which others may wake it: must not fall asleep; nil for none
 	Load    []float32 // own load, share of capacity, in [0, 1]
 	// Pressure is the highest load among the awake cells that carry, or would
 	// carry, the cell's traffic while it sleeps.

@@ -149,6 +149,19 @@ func TestEveryCause(t *testing.T) {
 				}
 			}
 		}, want: "0, 0 wake_budget, 0"},
+		{cause: EmergencyWake, setup: func(w *network) { // standing in for others
+			w.in.Helping = []bool{false, true, true}
+			w.in.Wish = []uint8{full, asleep, reduced}
+		}, want: "0, 0 emergency_wake, 1"},
+		{cause: Transition, setup: func(w *network) { // failed, so that others cover for it
+			w.in.Down = []bool{true, false, false}
+			w.in.Serving[0], w.in.Wish = false, []uint8{asleep, asleep, full}
+		}, want: "0 transition, 0 coverage_hole, 0"},
+		{cause: CoverageRepair, setup: func(w *network) { // starting again, but not there yet
+			w.in.Down, w.in.Busy[0] = []bool{true, false, false}, true
+			w.in.Serving[0], w.in.Serving[1] = false, false
+			w.in.Present[1], w.in.Wish[1] = asleep, asleep
+		}, want: "0, 0 coverage_repair, 0"},
 		{cause: CoverageHole, setup: func(w *network) {
 			w.in.Wish = []uint8{reduced, asleep, reduced} // lowest load first: 1, then 0 and 2
 			w.in.Load = []float32{0.5, 0.1, 0.6}

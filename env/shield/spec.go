@@ -79,11 +79,11 @@ type Cause uint8
 // decides a cell's state is its cause; coverage comes after all of them.
 const (
 	None           Cause = iota // the wish was granted
-	Transition                  // a transition under way is not broken off
+	Transition                  // a transition under way is not broken off; a failed cell takes no request
 	StaleInput                  // no fresh observation, or one out of range: full
 	InvalidWish                 // no such state, or not in this radio unit: full
 	AlwaysOn                    // the cell never sleeps
-	EmergencyWake               // woken, or kept awake, because of load
+	EmergencyWake               // woken, or kept awake, because of load or of failed cells
 	MinOffTime                  // asleep for too short a time to be woken
 	MinOnTime                   // awake for too short a time to sleep
 	WakeBudget                  // no wake-up left on this day

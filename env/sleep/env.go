@@ -80,7 +80,7 @@ type Env struct {
 	wish, decision  []uint8 // [cells] of the last step
 	urgent          []uint8 // [cells] scratch: decisions inside an interval
 	present, target []uint8 // [cells] as sense found them
-	busy            []bool  // [cells] in transition
+	busy            []bool  // [cells] in transition, or out of order
 	input           shield.Input
 	mask            []bool // the last one given
 
@@ -146,7 +146,7 @@ func New(spec Spec, cfg Config) (*Env, error) {
 	e.scale = e.rewardScale()
 	e.observePass, e.takeoverPass = e.observeShard, e.takeoverShard
 	e.input = shield.Input{Present: e.present, Target: e.target, Busy: e.busy,
-		Serving: e.view.Serving, Load: e.view.Load, Pressure: e.pressure}
+		Serving: e.view.Serving, Down: e.view.Down, Helping: e.view.Helping, Load: e.view.Load, Pressure: e.pressure}
 	return e, nil
 }
 
@@ -187,6 +187,7 @@ func (e *Env) Reset(seed *uint64, b *env.Batch) error {
 	}
 	e.start = des.Time(day) * des.Day
 	e.source = e.cfg.Demand(key.Named("traffic"))
+	e.net.SeedFaults(key.Named("faults"))
 	if err := e.net.Start(e.start, e.source); err != nil {
 		return fmt.Errorf("sleep: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"hibernet/env/shield"
 	"hibernet/sim"
 	"hibernet/sim/des"
+	"hibernet/sim/fault"
 	"hibernet/sim/power"
 	"hibernet/sim/radio"
 	"hibernet/sim/rng"
@@ -38,6 +39,7 @@ type world struct {
 	workers int
 	spec    Spec
 	network sim.Spec
+	faults  fault.Spec
 	change  func(*Config)
 }
 
@@ -78,7 +80,7 @@ func (w world) make(t testing.TB) (*Env, error) {
 	}
 	net, err := sim.New(w.network, sim.Parts{
 		Topology: top, Radio: radio.DefaultSpec(), Site: power.DefaultSpec(), Profiles: profiles,
-		Key: rng.Root(3), Workers: w.workers,
+		Key: rng.Root(3), Workers: w.workers, Faults: w.faults,
 	})
 	if err != nil {
 		t.Fatal(err)

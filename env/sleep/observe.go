@@ -50,6 +50,9 @@ func (e *Env) sense() {
 	for c, until := range e.view.Until {
 		e.busy[c] = until != 0
 	}
+	for c, down := range e.view.Down { // of no length where nothing may break
+		e.busy[c] = e.busy[c] || down
+	}
 	e.pool.Each(shard.Count(len(e.cost)), e.takeoverPass)
 }
 

@@ -34,9 +34,11 @@ func Measure(name, unit string) string {
 	}
 	switch {
 	// Queued traffic is a level at the end, not an amount of the episode.
-	case name == "queued_gbit":
+	// Times to restore are means and maxima already.
+	case name == "queued_gbit", strings.HasPrefix(name, "fault_restore_"):
 		return record.MeasureMean
-	case name == "unconverged_epochs", strings.HasPrefix(name, "shield_"):
+	case name == "unconverged_epochs", strings.HasPrefix(name, "shield_"), strings.HasPrefix(name, "faults_"),
+		name == "fault_cuts", name == "fault_wakes", name == "battery_empty":
 		return record.MeasureTotal
 	}
 	switch unit {

@@ -131,7 +131,7 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 		{"folder", func(d string) error {
 			return errors.Join(os.Remove(path(d, "steps.parquet")), os.Mkdir(path(d, "steps.parquet"), 0o755))
 		}, "steps.parquet is not a regular file"},
-		{"version", edit(`"version": 1`, `"version": 2`), "version is 2, this program reads version 1"},
+		{"version", edit(`"version": 2`, `"version": 1`), "version is 1, this program reads version 2"},
 		{"format", edit(`"hibernet-run"`, `"other"`), `format is "other"`},
 		{"incomplete", edit(`"complete": true`, `"complete": false`), "complete: false"},
 		{"scenario", edit(`name: tiny`, `name: huge`), "scenario_sha256"},

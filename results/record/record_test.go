@@ -204,7 +204,7 @@ func TestFileMetadata(t *testing.T) {
 	if !strings.Contains(columns, `{"name":"energy_kwh","type":"float64","unit":"kWh"`) {
 		t.Errorf("units are not in the metadata: %s", columns)
 	}
-	if got := f.Metadata().CreatedBy; got != "hibernet version 1(build record)" {
+	if got := f.Metadata().CreatedBy; got != "hibernet version 2(build record)" {
 		t.Errorf("created by %q", got)
 	}
 	group := f.Metadata().RowGroups[0]

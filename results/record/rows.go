@@ -47,6 +47,7 @@ type Cell struct {
 	ServedGbit  float64 `parquet:"served_gbit" unit:"Gbit" doc:"traffic that the cell carried"`
 	SleepShare  float64 `parquet:"sleep_share" unit:"1" doc:"share of time in carrier sleep, deep sleep or dormant"`
 	Switches    int32   `parquet:"switches" unit:"1" doc:"number of power-state transitions that the cell began"`
+	DownShare   float64 `parquet:"down_share" unit:"1" doc:"share of time out of order and starting after that; of it, only the start is time in a state, full"`
 	StateShares
 }
 
@@ -86,11 +87,25 @@ type Step struct {
 	ThroughputP50 float64 `parquet:"throughput_p50_mbps" unit:"Mbit/s" doc:"median, weighted by traffic, of the user throughput in the interval"`
 	OutageMin     float64 `parquet:"outage_min" unit:"min" doc:"mean over sectors of the minutes without coverage, weighted by demand share"`
 	OverloadCellH float64 `parquet:"overload_cell_h" unit:"h" doc:"cell hours with an offered load above 1"`
+	DownCells     float64 `parquet:"down_cells" unit:"1" doc:"mean number of cells out of order and starting after that; of these, only those that start are in a state, full"`
+	FaultLostGbit float64 `parquet:"fault_lost_gbit" unit:"Gbit" doc:"part of dropped_gbit while a fault's cells did not serve, in the sectors that it had hit; NaN in scope carrier"`
+	BatteryKWh    float64 `parquet:"battery_kwh" unit:"kWh" doc:"part of energy_kwh taken from batteries; NaN in scope carrier"`
 	StateCells
 	StatePower
 }
 
 func (s Step) key() key { return key{s.Policy, s.Seed, s.Episode, s.TimeS, 0} }
+
+// EventDown stands for the power state of a cell that is out of order, in
+// From and To of an Event.
+const EventDown = "down"
+
+// Causes of an Event that faults bring.
+const (
+	CauseFault        = "fault"        // the cell went down
+	CauseRepair       = "repair"       // it starts again
+	CauseCompensation = "compensation" // it stands in for one that is down
+)
 
 // Event is one transition between power states (table "events").
 type Event struct {
@@ -99,9 +114,9 @@ type Event struct {
 	Episode int32   `parquet:"episode" unit:"" doc:"index of the episode under this policy and seed, from 0"`
 	TimeS   float64 `parquet:"time_s" unit:"s" doc:"moment at which the transition began, since Monday 00:00"`
 	Cell    int32   `parquet:"cell" unit:"" doc:"index of the cell in the topology"`
-	From    string  `parquet:"from,dict" unit:"" doc:"power state before"`
-	To      string  `parquet:"to,dict" unit:"" doc:"power state after"`
-	Cause   string  `parquet:"cause,dict" unit:"" doc:"who asked for it: the policy, or the rule of the shield that overrode it"`
+	From    string  `parquet:"from,dict" unit:"" doc:"power state before; down if the cell was out of order"`
+	To      string  `parquet:"to,dict" unit:"" doc:"power state after; down if the cell goes out of order"`
+	Cause   string  `parquet:"cause,dict" unit:"" doc:"who asked for it: policy, shield or emergency (the rules that overrode it); or what happened: fault, repair, compensation for a fault"`
 }
 
 func (e Event) key() key { return key{e.Policy, e.Seed, e.Episode, e.TimeS, 0} }

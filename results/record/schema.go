@@ -12,7 +12,7 @@ import (
 // Version is the version of the tables and of the manifest. It is raised by
 // any change to a column's name, type, unit or meaning, and by a new column.
 // A new table leaves it as it is. Readers refuse every other version by name.
-const Version = 1
+const Version = 2
 
 // Names of the tables; a table's file is its name with the suffix ".parquet".
 const (
@@ -71,7 +71,7 @@ func describe[T Row]() Table {
 	case Step:
 		t = Table{Name: TableSteps, SortedBy: []string{"time_s"}, Doc: "One row a control interval and class of cells: the whole network, each area class, each carrier."}
 	case Event:
-		t = Table{Name: TableEvents, SortedBy: []string{"time_s"}, Doc: "One row a transition between power states."}
+		t = Table{Name: TableEvents, SortedBy: []string{"time_s"}, Doc: "One row a transition between power states, or a cell that breaks or is repaired."}
 	case Episode:
 		t = Table{Name: TableEpisodes, Doc: "Long form: one row a figure of a training iteration or an evaluation episode."}
 	case Summary:

@@ -10,7 +10,7 @@ func StateNames() [NumStates]string {
 }
 
 // StateShares is the share of time that a cell spent in each power state. The
-// eight shares sum to 1; a transition counts for the state whose power is drawn
+// eight shares sum to 1 less the time without power in a fault; a transition counts for the state whose power is drawn
 // during it.
 type StateShares struct {
 	ShareFull         float64 `parquet:"share_full" unit:"1" doc:"share of time at full power"`

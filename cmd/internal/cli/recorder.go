@@ -59,11 +59,21 @@ func (r *recorder) close() error {
 	return errors.Join(errs...)
 }
 
-// transition records that a cell was sent to another state.
-func (r *recorder) transition(at des.Time, cell int, from, to power.State, cause string) error {
+// transition records that a cell was sent to another state, broke or was
+// repaired. cause is who asked for it, where somebody did.
+func (r *recorder) transition(t sim.Transition, cause string) error {
+	from, to := t.From.String(), t.To.String()
+	switch t.Cause {
+	case sim.ByFault:
+		to, cause = record.EventDown, record.CauseFault
+	case sim.ByRepair:
+		from, cause = record.EventDown, record.CauseRepair
+	case sim.ByCompensation:
+		cause = record.CauseCompensation
+	}
 	return r.events.Write(record.Event{
 		Policy: r.policy, Seed: r.seed, Episode: r.episode,
-		TimeS: at.Seconds(), Cell: int32(cell), From: from.String(), To: to.String(), Cause: cause,
+		TimeS: t.At.Seconds(), Cell: int32(t.Cell), From: from, To: to, Cause: cause,
 	})
 }
 
@@ -112,6 +122,9 @@ func (r *recorder) addCells(n *sim.Network, all *record.Step, areas, carriers []
 			row.LoadMean += v.LoadS[c]
 			row.AwakeCells += v.AwakeS[c]
 			row.Switches += v.Switches[c]
+			if n.HasFaults() {
+				row.DownCells += v.DownS[c]
+			}
 		}
 		carrier.OfferedGbit += v.AskedBit[c] / bitPerGbit
 		carrier.ServedGbit += v.ServedBit[c] / bitPerGbit
@@ -123,6 +136,7 @@ func (r *recorder) addCells(n *sim.Network, all *record.Step, areas, carriers []
 			row.DroppedGbit = math.NaN()
 		}
 		row.QueuedGbit, row.OutageMin = math.NaN(), math.NaN()
+		row.FaultLostGbit, row.BatteryKWh = math.NaN(), math.NaN()
 	}
 }
 
@@ -138,6 +152,9 @@ func (r *recorder) addSectors(n *sim.Network, all *record.Step, areas []*record.
 			row.DroppedGbit += v.DroppedBit[s] / bitPerGbit
 			row.QueuedGbit += queued[s] / bitPerGbit
 			row.OutageMin += v.OutageS[s] / secondPerMin
+			if n.HasFaults() {
+				row.FaultLostGbit += v.LostBit[s] / bitPerGbit
+			}
 		}
 	}
 	all.OutageMin /= float64(len(v.OfferedBit))
@@ -146,9 +163,19 @@ func (r *recorder) addSectors(n *sim.Network, all *record.Step, areas []*record.
 			row.OutageMin /= float64(sectors[a])
 		}
 	}
+	r.addSites(n, all, areas)
+}
+
+// addSites adds the sites' baseband, and what their batteries gave.
+func (r *recorder) addSites(n *sim.Network, all *record.Step, areas []*record.Step) {
+	v, topo := n.View(), n.Topology()
 	siteW := n.SitesW() / float64(topo.Sites())
-	for _, a := range topo.SiteArea {
+	for i, a := range topo.SiteArea {
 		for _, row := range []*record.Step{all, areas[a]} {
+			if n.HasFaults() {
+				siteW = v.SiteJ[i] / row.DurationS
+				row.BatteryKWh += v.BatteryJ[i] / joulePerKWh
+			}
 			row.PowerSiteW += siteW
 			row.EnergyKWh += siteW * row.DurationS / joulePerKWh
 		}
@@ -185,6 +212,7 @@ func (r *recorder) writeSteps(seconds float64, all *record.Step, areas, carriers
 			}
 			row.LoadMean /= seconds * float64(max(row.Cells, 1))
 			row.AwakeCells /= seconds
+			row.DownCells /= seconds
 			row.PowerW = row.EnergyKWh * joulePerKWh / seconds
 			if err := r.steps.Write(*row); err != nil {
 				return err
@@ -233,7 +261,7 @@ func (r *recorder) endEpisode(n *sim.Network) error {
 			DurationS: totals.Seconds, EnergyKWh: totals.EnergyJ[c] / joulePerKWh,
 			LoadMean: totals.LoadS[c] / totals.Seconds, OfferedGbit: totals.AskedBit[c] / bitPerGbit,
 			ServedGbit: totals.ServedBit[c] / bitPerGbit, SleepShare: asleep,
-			Switches: int32(totals.Switches[c]), StateShares: record.NewStateShares(shares),
+			Switches: int32(totals.Switches[c]), DownShare: totals.DownS[c] / totals.Seconds, StateShares: record.NewStateShares(shares),
 		}
 		if err := r.cells.Write(row); err != nil {
 			return err

@@ -195,7 +195,7 @@ func (w *watcher) see(m *sleep.Moment) error {
 		case m.Decisions[t.Cell] != m.Wishes[t.Cell]:
 			cause = "shield"
 		}
-		if err := w.rec.transition(t.At, t.Cell, t.From, t.To, cause); err != nil {
+		if err := w.rec.transition(t, cause); err != nil {
 			return err
 		}
 	}
