@@ -82,13 +82,22 @@ func (c *cell) capacity() (downlink, uplink float64) {
 		}
 	}
 	var d, u float64
-	for n := int64(0); n < c.slots; n++ {
-		if !c.serving(n) {
-			n += c.cycle - c.on - 1
-			continue
+	add := func(from, to int64) { // slots
+		whole := float64((to - from) / frame)
+		for i := range frame {
+			times := whole
+			if i < (to-from)%frame {
+				times++
+			}
+			d += times * dl[(from+i)%frame]
+			u += times * ul[(from+i)%frame]
 		}
-		d += dl[n%frame]
-		u += ul[n%frame]
+	}
+	if !c.dtx {
+		add(0, c.slots)
+	}
+	for n := int64(0); c.dtx && n < c.slots; n += c.cycle {
+		add(n, min(n+c.on, c.slots))
 	}
 	for i := range c.signals {
 		s := &c.signals[i]

@@ -17,70 +17,27 @@ func (m *TR38864) Mean(t Timetable, sa, sp float64) (base, slope float64, err er
 		return 0, 0, err
 	}
 	ms := float64(hyper) * nanosecond
-	served := t.active(hyper)
-	if t.CycleMs <= 0 {
-		served = []span{{0, hyper}}
-	}
-	awake := append([]span(nil), served...)
-	energy, covered := 0.0, 0.0 // of signals above the floor; what data cover
+	energy, covered := 0.0, 0.0 // of signals above the floor; of those, what data cover
+	awake := t.active(hyper)
 	for i := range t.Signals {
 		s := &t.Signals[i]
 		above := t.Frame.SymbolMs * (m.ActiveDL(sa, s.RBShare, sp) - m.Micro)
 		windows := s.windows(hyper)
 		energy += above * s.Symbols * float64(len(windows))
-		covered += above * t.coveredSymbols(s, windows)
+		covered += above * t.covered(s, windows)
 		awake = append(awake, windows...)
 	}
 	silent := 0.0
-	for _, gap := range gaps(awake, hyper) {
-		_, e := m.Cheapest(gap, t.Deepest)
-		energy += e
-		silent += gap
-	}
-	busy := 0.0
-	if t.CycleMs <= 0 {
-		busy = ms * m.busy(t.Frame, sa, sp)
-	} else {
-		for _, s := range served {
-			dl, ul := t.Frame.in(s)
-			busy += t.Frame.SymbolMs * (dl*(m.ActiveDL(sa, 1, sp)-m.Micro) + ul*(m.ActiveUL(sa)-m.Micro))
+	if t.CycleMs > 0 {
+		for _, gap := range gaps(awake, hyper) {
+			_, e := m.Cheapest(gap, t.Deepest)
+			energy += e
+			silent += gap
 		}
 	}
+	dl, ul := t.served(hyper)
+	busy := t.Frame.SymbolMs * (dl*(m.ActiveDL(sa, 1, sp)-m.Micro) + ul*(m.ActiveUL(sa)-m.Micro))
 	return (energy + m.Micro*(ms-silent)) / ms, (busy - covered) / ms, nil
-}
-
-// busy returns the power above the floor of a cell whose symbols are all in
-// use.
-func (m *TR38864) busy(f Frame, sa, sp float64) float64 {
-	return f.DLShare*(m.ActiveDL(sa, 1, sp)-m.Micro) + f.ULShare*(m.ActiveUL(sa)-m.Micro)
-}
-
-// coveredSymbols counts the symbols of a signal in its windows that lie where
-// data may be served.
-func (t *Timetable) coveredSymbols(s *Signal, windows []span) float64 {
-	if t.CycleMs <= 0 {
-		return s.Symbols * float64(len(windows))
-	}
-	sum := 0.0
-	cycle, on := ns(t.CycleMs), ns(t.OnMs)
-	for _, w := range windows {
-		left := s.Symbols
-		for at := w.from; at < w.to && left > 0; {
-			phase := at % cycle
-			end, served := at-phase+on, true
-			if phase >= on {
-				end, served = at-phase+cycle, false
-			}
-			end = min(end, w.to)
-			dl, _ := t.Frame.in(span{at, end})
-			if served {
-				sum += min(left, dl)
-			}
-			left -= dl
-			at = end
-		}
-	}
-	return sum
 }
 
 // Slept returns the mean power in units at load rho of a cell without cell DTX
@@ -126,7 +83,8 @@ func (m *TR38864) Slept(t Timetable, sa, sp, rho, filesPerMs float64) (float64, 
 	if len(windows) == 0 {
 		later = m.silence(math.Inf(1), t.Deepest, filesPerMs)
 		if filesPerMs == 0 {
-			return later.energy, nil
+			p, _, _ := m.sleep(t.Deepest)
+			return p, nil
 		}
 	}
 	// Busy periods a ms: begun awake, lambda times the time awake and empty, or
@@ -135,10 +93,11 @@ func (m *TR38864) Slept(t Timetable, sa, sp, rho, filesPerMs float64) (float64, 
 	tail := t.Frame.SymbolMs * float64(len(t.Frame.Symbols)) / 2
 	begun := filesPerMs*(1-first.ms) + first.called
 	periods := (1 - rho) * begun / (1 + filesPerMs*later.ms - later.called + tail*begun)
+	busy := t.Frame.DLShare*(m.ActiveDL(sa, 1, sp)-m.Micro) + t.Frame.ULShare*(m.ActiveUL(sa)-m.Micro)
 	var all silence
 	all.add(first, 1-rho-tail*periods)
 	all.add(later, periods)
-	return m.Micro*(1-all.ms) + all.energy + rho*m.busy(t.Frame, sa, sp) + (1-rho)*signals, nil
+	return m.Micro*(1-all.ms) + all.energy + rho*busy + (1-rho)*signals, nil
 }
 
 // silence is what becomes of a silent gap: time asleep, energy of it, and the
@@ -154,7 +113,10 @@ func (s *silence) add(o silence, weight float64) {
 // silence returns the expected course of a gap of known length: none of it
 // asleep if no sleep pays.
 func (m *TR38864) silence(gapMs float64, limit Depth, filesPerMs float64) silence {
-	d, _ := m.Cheapest(gapMs, limit)
+	d := limit // what is cheapest for ever
+	if !math.IsInf(gapMs, 1) {
+		d, _ = m.Cheapest(gapMs, limit)
+	}
 	if d == MicroSleep {
 		return silence{}
 	}

@@ -159,6 +159,66 @@ func (t *Timetable) LongestGapMs() (float64, error) {
 	return slices.Max(append(gaps(awake, hyper), 0)), nil
 }
 
+// Room returns the downlink and uplink symbols a ms in which data may be
+// served, less what signals take of them: the capacity that the load is a share
+// of.
+func (t *Timetable) Room() (dl, ul float64, err error) {
+	hyper, err := t.hyperperiod()
+	if err != nil {
+		return 0, 0, err
+	}
+	ms := float64(hyper) * nanosecond
+	dl, ul = t.served(hyper)
+	for i := range t.Signals {
+		s := &t.Signals[i]
+		dl -= s.RBShare * t.covered(s, s.windows(hyper))
+	}
+	return dl / ms, ul / ms, nil
+}
+
+// served counts the downlink and uplink symbols of a hyperperiod in which data
+// may be served.
+func (t *Timetable) served(hyper int64) (dl, ul float64) {
+	if t.CycleMs <= 0 {
+		n := float64(hyper) * nanosecond / t.Frame.SymbolMs
+		return n * t.Frame.DLShare, n * t.Frame.ULShare
+	}
+	for _, s := range t.active(hyper) {
+		d, u := t.Frame.in(s)
+		dl += d
+		ul += u
+	}
+	return dl, ul
+}
+
+// covered counts the symbols of a signal in its windows that lie where data
+// may be served.
+func (t *Timetable) covered(s *Signal, windows []span) float64 {
+	if t.CycleMs <= 0 {
+		return s.Symbols * float64(len(windows))
+	}
+	sum := 0.0
+	cycle, on := ns(t.CycleMs), ns(t.OnMs)
+	for _, w := range windows {
+		left := s.Symbols
+		for at := w.from; at < w.to && left > 0; {
+			phase := at % cycle
+			end, served := at-phase+on, true
+			if phase >= on {
+				end, served = at-phase+cycle, false
+			}
+			end = min(end, w.to)
+			dl, _ := t.Frame.in(span{at, end})
+			if served {
+				sum += min(left, dl)
+			}
+			left -= dl
+			at = end
+		}
+	}
+	return sum
+}
+
 // in returns how many downlink and uplink symbols lie in a span: counted if
 // the frame says where they are, else by their shares.
 func (f *Frame) in(s span) (dl, ul float64) {

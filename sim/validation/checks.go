@@ -5,10 +5,12 @@ package validation
 func Checks() []Check {
 	return []Check{
 		tr38864Check(),
+		microCheck(),
+		microGridCheck(),
 		fitPowerCheck(),
-		calibratePowerCheck(),
 		radioCheck(),
 		couplingCheck(),
 		queueCheck(),
+		calibratePowerCheck(),
 	}
 }
