@@ -11,6 +11,8 @@ func Checks() []Check {
 		radioCheck(),
 		couplingCheck(),
 		queueCheck(),
+		layoutCheck(),
+		flowCheck(),
 		calibratePowerCheck(),
 	}
 }

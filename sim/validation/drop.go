@@ -12,7 +12,7 @@ import (
 // the independent computation that they are compared with. Every cell is an
 // interferer and positions are continuous.
 type dropSpec struct {
-	Scenario   string // uma, umi, rma
+	Scenario   string // uma, umi, rma of TR 38.901; 3d-umi of TR 36.873
 	FreqGHz    float64
 	Rows, Cols int // of sites
 	ISDM, BSM  float64
@@ -59,6 +59,12 @@ func dropLossOverDB(scenario string, los bool, fGHz, bsM, utM, d2M, envM float64
 			direct = 28 + 40*lgD + f20 - 9*math.Log10(breakM*breakM+dh*dh)
 		}
 		hidden = 13.54 + 39.08*lgD + f20 - 0.6*(utM-1.5)
+	case "3d-umi": // TR 36.873 Table 7.2-1
+		direct = 22*lgD + 28 + f20
+		if d2M > breakM {
+			direct = 40*lgD + 28 + f20 - 9*math.Log10(breakM*breakM+dh*dh)
+		}
+		hidden = 36.7*lgD + 22.7 + 26*math.Log10(fGHz) - 0.3*(utM-1.5)
 	case "umi":
 		direct = 32.4 + 21*lgD + f20
 		if d2M > breakM {
@@ -100,7 +106,7 @@ func dropLOS(scenario string, utM, d2M float64) float64 {
 		return 1
 	case scenario == "rma":
 		return math.Exp(-(d2M - 10) / 1000)
-	case scenario == "umi":
+	case scenario == "umi", scenario == "3d-umi":
 		return 18/d2M + math.Exp(-d2M/36)*(1-18/d2M)
 	}
 	return math.Min((18/d2M+math.Exp(-d2M/63)*(1-18/d2M))*(1+tallC(utM, d2M)), 1)
@@ -171,6 +177,8 @@ func dropSigma(scenario string, los, far bool) float64 {
 	switch {
 	case scenario == "rma" && los && far:
 		return 6
+	case scenario == "3d-umi":
+		return map[bool]float64{true: 3, false: 4}[los]
 	case los:
 		return 4
 	}
