@@ -4,7 +4,7 @@ package validation
 // layouts. Those of traffic and of whole scenarios live with these packages.
 func Checks() []Check {
 	return []Check{
-		tr38864Check(),
+		powerCheck(),
 		microCheck(),
 		microGridCheck(),
 		fitPowerCheck(),
