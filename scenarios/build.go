@@ -73,6 +73,9 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	}
 	t := w.Topology
 	in.report("topology", "%d sites, %d sectors, %d cells", t.Sites(), t.Sectors(), t.NumCells())
+	if err := sim.CheckFaults(sc.Faults, t); err != nil {
+		return fmt.Errorf("faults.%w", err)
+	}
 	if err := w.findProfiles(in); err != nil {
 		return err
 	}
@@ -174,7 +177,8 @@ func (w *World) Network() (*sim.Network, error) {
 	site.Overrides = nil // they are in the profiles
 	return sim.New(w.Scenario.Network, sim.Parts{
 		Topology: w.Topology, Radio: w.Scenario.Radio, Site: site, Profiles: w.Profiles,
-		Key: rng.Root(w.Scenario.Seed).Named("network"), Workers: w.workers,
+		Faults: w.Scenario.Faults,
+		Key:    rng.Root(w.Scenario.Seed).Named("network"), Workers: w.workers,
 	})
 }
 

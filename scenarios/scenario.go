@@ -11,6 +11,7 @@ import (
 	"hibernet/env/shield"
 	"hibernet/env/sleep"
 	"hibernet/sim"
+	"hibernet/sim/fault"
 	"hibernet/sim/power"
 	"hibernet/sim/radio"
 	"hibernet/sim/topology"
@@ -29,6 +30,7 @@ type Scenario struct {
 	Traffic     traffic.Spec  `yaml:"traffic" doc:"offered traffic of every sector over time"`
 	Load        LoadSpec      `yaml:"load" doc:"how loaded the network is to be"`
 	Network     sim.Spec      `yaml:"network" doc:"time steps and overload"`
+	Faults      fault.Spec    `yaml:"faults" doc:"what breaks, batteries, and what neighbours do about it; nothing breaks unless faults.random is set or faults are scheduled"`
 	Sleep       sleep.Spec    `yaml:"sleep" doc:"the environment that policies act in: episodes and prices"`
 	Shield      shield.Spec   `yaml:"shield" doc:"safety rules between any policy and the network"`
 	Baselines   baseline.Spec `yaml:"baselines" doc:"rules that a trained policy is compared with"`
@@ -47,6 +49,7 @@ func Default() Scenario {
 		Traffic:   traffic.DefaultSpec(),
 		Load:      DefaultLoad(),
 		Network:   sim.DefaultSpec(),
+		Faults:    fault.DefaultSpec(),
 		Sleep:     sleep.DefaultSpec(),
 		Shield:    shield.DefaultSpec(),
 		Baselines: baseline.DefaultSpec(),
@@ -64,7 +67,7 @@ func (s Scenario) Validate() []error {
 		spec interface{ Validate() []error }
 	}{
 		{"topology", s.Topology}, {"radio", s.Radio}, {"traffic", s.Traffic},
-		{"load", s.Load}, {"network", s.Network},
+		{"load", s.Load}, {"network", s.Network}, {"faults", s.Faults},
 		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"ppo", s.PPO}, {"split", s.Split},
 	} {
 		for _, err := range section.spec.Validate() {

@@ -9,6 +9,7 @@ import (
 	"hibernet/sim/fault"
 	"hibernet/sim/power"
 	"hibernet/sim/rng"
+	"hibernet/sim/topology"
 )
 
 // ErrDown is wrapped by Request's error while the cell is out of order.
@@ -67,11 +68,14 @@ func newOutages(n *Network, spec fault.Spec) (*outages, error) {
 	if err := errors.Join(spec.Validate()...); err != nil {
 		return nil, fmt.Errorf("faults: %w", err)
 	}
+	if err := CheckFaults(spec, n.topo); err != nil {
+		return nil, fmt.Errorf("faults: %w", err)
+	}
 	t := n.topo
 	sites, sectors, cells := t.Sites(), t.Sectors(), t.NumCells()
 	o := &outages{
 		spec:   spec,
-		layout: fault.Layout{SiteX: t.SiteX, SiteY: t.SiteY, SectorSite: t.SectorSite, CellSector: t.CellSector, CellCarrier: t.CellCarrier},
+		layout: faultLayout(t),
 		broken: make([]int16, cells), baseband: make([]int16, sites), mains: make([]int16, sites), mainsOf: make([]int32, sites),
 		shedCell: make([]bool, cells), dark: make([]bool, cells),
 		cellOwner: make([]int32, cells), lossOwner: make([]int32, sectors),
@@ -80,21 +84,29 @@ func newOutages(n *Network, spec fault.Spec) (*outages, error) {
 		batteries: newBatteries(n.site, sites),
 		sums:      newFaultSums(cells),
 	}
-	for k := range t.Carriers {
-		o.layout.Carriers = append(o.layout.Carriers, t.Carriers[k].Name)
-	}
 	for c := range o.minRxW {
 		o.minRxW[c] = leastRxW(float64(t.Cells.MinRSRPDBm[c]))
 	}
 	o.listSites(sites)
-	// Whatever does not fit the layout shows here, before any run.
-	if _, err := fault.New(spec, o.layout, rng.Root(0), 0); err != nil {
-		return nil, fmt.Errorf("faults: %w", err)
-	}
 	n.view.Down, n.view.Helping = make([]bool, cells), make([]bool, cells)
 	n.view.DownS, n.view.LostBit = make([]float64, cells), make([]float64, sectors)
 	n.view.SiteJ, n.view.BatteryJ = make([]float64, sites), make([]float64, sites)
 	return o, nil
+}
+
+// CheckFaults says what in a valid Spec does not fit a topology: sites,
+// sectors and carriers that it does not have.
+func CheckFaults(spec fault.Spec, t *topology.Topology) error {
+	_, err := fault.New(spec, faultLayout(t), rng.Root(0), 0)
+	return err
+}
+
+func faultLayout(t *topology.Topology) fault.Layout {
+	l := fault.Layout{SiteX: t.SiteX, SiteY: t.SiteY, SectorSite: t.SectorSite, CellSector: t.CellSector, CellCarrier: t.CellCarrier}
+	for k := range t.Carriers {
+		l.Carriers = append(l.Carriers, t.Carriers[k].Name)
+	}
+	return l
 }
 
 // listSites lists the cells of each site.
