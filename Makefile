@@ -5,6 +5,9 @@ GO       ?= go
 BIN      := bin/hibernet
 RUNS     ?= runs/quickstart
 SCENARIO ?= quickstart
+# Measured data that validations read, if they are there.
+DATA     ?= ../shared/data
+VALIDATION := runs/validation
 COMMIT   := $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
 LDFLAGS  := -X hibernet/cmd/internal/cli.commit=$(COMMIT)
 
@@ -12,7 +15,7 @@ LDFLAGS  := -X hibernet/cmd/internal/cli.commit=$(COMMIT)
 CONCURRENT := ./sim/shard ./sim/radio ./sim ./sim/topology ./env/sleep ./agents/mlp ./agents/ppo ./results/record ./results/evaluate
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race bench bench-once lint readers clean
+.PHONY: help build run validate test race bench bench-once lint readers clean
 
 ## help: list the targets
 help:
@@ -31,6 +34,10 @@ run: build
 	$(BIN) export $(RUNS)/ppo --out $(RUNS)/policy --force
 	$(BIN) evaluate $(SCENARIO) --policy always-on --policy schedule --policy threshold --policy random --policy $(RUNS)/ppo --out $(RUNS)/evaluation --force
 	$(BIN) report $(RUNS)/always-on $(RUNS)/threshold $(RUNS)/ppo-week $(RUNS)/ppo $(RUNS)/evaluation --out $(RUNS)/report --force
+
+## validate: check the simulator against formulas, standards and measurements; DATA names measured data
+validate: build
+	$(BIN) validate --out $(VALIDATION) --force $(if $(wildcard $(DATA)),--data $(DATA))
 
 ## test: run every test
 test:
@@ -59,14 +66,15 @@ lint:
 ORT  := agents/export/testdata/onnxruntime
 HYPQ := results/record/testdata/hyparquet
 
-## readers: open what `make run` wrote with other software: ONNX Runtime, hyparquet (needs node and npm)
+## readers: open what `make run` and `make validate` wrote with other software: ONNX Runtime, hyparquet (needs node and npm)
 readers:
-	@test -f $(RUNS)/policy/bundle.json || (echo 'make run comes first'; exit 1)
+	@test -f $(RUNS)/policy/bundle.json -a -f $(VALIDATION)/manifest.json || (echo 'make run and make validate come first'; exit 1)
 	cd $(ORT) && npm ci --ignore-scripts --no-audit --no-fund
 	cd $(HYPQ) && npm ci --ignore-scripts --no-audit --no-fund
 	$(GO) test ./agents/export -run TestONNXRuntimeAgrees -v -onnxruntime=$(CURDIR)/$(ORT) -bundle=$(CURDIR)/$(RUNS)/policy
 	$(GO) test ./results/record -run TestAnotherReader -v -hyparquet=$(CURDIR)/$(HYPQ) -folder=$(CURDIR)/$(RUNS)/threshold
 	$(GO) test ./results/record -run TestAnotherReader -v -hyparquet=$(CURDIR)/$(HYPQ) -folder=$(CURDIR)/$(RUNS)/evaluation
+	$(GO) test ./results/record -run TestAnotherReader -v -hyparquet=$(CURDIR)/$(HYPQ) -folder=$(CURDIR)/$(VALIDATION)
 
 ## clean: remove what the build and the runs made
 clean:

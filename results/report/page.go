@@ -49,7 +49,7 @@ var pageText string
 // then each row that fails, then the sections. The file appears whole or not
 // at all; the same page gives the same bytes.
 func WritePage(path string, p Page) error {
-	text, err := p.html()
+	text, err := p.HTML()
 	if err != nil {
 		return fmt.Errorf("report: page: %w", err)
 	}
@@ -59,12 +59,12 @@ func WritePage(path string, p Page) error {
 	return nil
 }
 
-// html renders the page.
-func (p *Page) html() ([]byte, error) {
+// HTML renders the page: the text that WritePage writes.
+func (p *Page) HTML() ([]byte, error) {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"paragraphs": paragraphs,
-		"named":      func(rows []rowView) rowTable { return rowTable{rows, true} },
-		"unnamed":    func(rows []rowView) rowTable { return rowTable{rows, false} },
+		"mixed":      func(rows []rowView) rowTable { return rowTable{rows, true} },
+		"ofOne":      func(rows []rowView) rowTable { return rowTable{rows, false} },
 	}).Parse(pageText)
 	if err != nil {
 		return nil, err
@@ -106,12 +106,14 @@ type rowView struct {
 	Text   RowText
 	Part   string // ID of the part that it stands in
 	Linked bool   // its deviation has a note
+	Begins bool   // its source is another than that of the row before
 }
 
-// rowTable is a table of rows, with the names of their checks or without.
+// rowTable is a table of rows: of many checks, with name and source in each
+// row, or of one, with each source above the rows that come from it.
 type rowTable struct {
 	Rows  []rowView
-	Named bool
+	Mixed bool
 }
 
 func (p *Page) view() (*pageView, error) {
@@ -122,8 +124,9 @@ func (p *Page) view() (*pageView, error) {
 	v := &pageView{Page: p}
 	for i, s := range p.Sections {
 		w := part{Section: s, ID: fmt.Sprintf("part%d", i+1)}
-		for _, r := range s.Rows {
-			row := rowView{r, TextOf(r), w.ID, noted[r.Deviation]}
+		for i, r := range s.Rows {
+			row := rowView{Row: r, Text: TextOf(r), Part: w.ID, Linked: noted[r.Deviation]}
+			row.Begins = i == 0 || r.Source != s.Rows[i-1].Source || r.Trust != s.Rows[i-1].Trust
 			w.Views = append(w.Views, row)
 			w.Tally.count(r)
 			v.Total.count(r)

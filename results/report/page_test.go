@@ -101,7 +101,7 @@ func TestPageGolden(t *testing.T) {
 	}
 	text := readFile(t, path)
 	golden(t, "page.html", text)
-	again, err := (&Page{Title: "Validation of Hibernet"}).html()
+	again, err := (&Page{Title: "Validation of Hibernet"}).HTML()
 	if err != nil || bytes.Contains(again, []byte("verdict\">")) {
 		t.Errorf("a page without rows has a verdict (err %v)", err)
 	}
@@ -124,7 +124,7 @@ func TestPageGolden(t *testing.T) {
 // well-formed.
 func TestPageStandsAlone(t *testing.T) {
 	p := samplePage()
-	html, err := p.html()
+	html, err := p.HTML()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestPageStandsAlone(t *testing.T) {
 // become markup.
 func TestPageSummary(t *testing.T) {
 	p := samplePage()
-	html, err := p.html()
+	html, err := p.HTML()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestPageSummary(t *testing.T) {
 		}
 	}
 	p.Sections[1].Rows, p.Sections[2].Rows = nil, nil
-	if html, err = p.html(); err != nil || strings.Contains(string(html), "fails\"") || !strings.Contains(string(html), ">Passes<") {
+	if html, err = p.HTML(); err != nil || strings.Contains(string(html), "fails\"") || !strings.Contains(string(html), ">Passes<") {
 		t.Errorf("a page on which nothing fails does not say so (err %v)", err)
 	}
 }

@@ -89,7 +89,7 @@ func value(v float64) string {
 	switch {
 	case math.IsNaN(v):
 		return "NaN"
-	case v == math.Trunc(v) && math.Abs(v) < 1e9:
+	case v == math.Trunc(v) && math.Abs(v) < 1e7:
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
 	return brief(v, 6)

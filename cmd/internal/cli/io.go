@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"hibernet/sim/validation"
 )
 
 // IO is what a command needs from outside.
@@ -28,6 +30,8 @@ type IO struct {
 	Terminal       bool             // standard error is a terminal: progress may be drawn
 	Width          int              // columns of that terminal; 0: not known
 	Now            func() time.Time // the wall clock, for manifests and progress
+	// Checks are those that hibernet validate plays; nil: all of the program.
+	Checks []validation.Check
 }
 
 // System returns the IO of this process.

@@ -42,7 +42,7 @@ func (o *output) taken() error {
 	return usage(fmt.Errorf("--out: %s holds a complete run", o.dir), "--force replaces it, --out names another folder")
 }
 
-// create begins the run folder.
+// create begins the run folder of a scenario.
 func (o *output) create(io IO, kind record.Kind, sc scenarios.Scenario, workers int, keep ...string) (*record.Run, error) {
 	text, err := sc.Show()
 	if err != nil {
@@ -51,10 +51,14 @@ func (o *output) create(io IO, kind record.Kind, sc scenarios.Scenario, workers 
 	if workers, err = workerCount(workers); err != nil {
 		return nil, err
 	}
-	run, err := record.Create(io.path(o.dir), record.Info{
-		Kind: kind, ScenarioName: sc.Name, Scenario: text, Seed: sc.Seed, Workers: workers,
-		Command: append([]string{"hibernet"}, io.Args...), Build: record.ReadBuild(commit), Started: io.Now().UTC(),
-	}, record.Options{Overwrite: o.force || len(keep) > 0, Keep: keep})
+	return o.begin(io, record.Info{Kind: kind, ScenarioName: sc.Name, Scenario: text, Seed: sc.Seed, Workers: workers}, keep...)
+}
+
+// begin begins the run folder of what info says; it fills in what is the same
+// for every command.
+func (o *output) begin(io IO, info record.Info, keep ...string) (*record.Run, error) {
+	info.Command, info.Build, info.Started = append([]string{"hibernet"}, io.Args...), record.ReadBuild(commit), io.Now().UTC()
+	run, err := record.Create(io.path(o.dir), info, record.Options{Overwrite: o.force || len(keep) > 0, Keep: keep})
 	if errors.Is(err, record.ErrExists) {
 		return nil, o.taken()
 	}
