@@ -109,25 +109,34 @@ func Run(cfg Config, key rng.Key) (*Result, error) {
 		return nil, err
 	}
 	c := newCell(cfg, key)
-	if err := c.loop.Schedule(0, slot, 1, c.turn); err != nil {
-		return nil, err
-	}
 	if cfg.Traffic.FilesPerS > 0 {
 		if err := c.nextArrival(); err != nil {
 			return nil, err
 		}
 	}
+	return c.run()
+}
+
+// run plays the cell to its end.
+func (c *cell) run() (*Result, error) {
+	if err := c.loop.Schedule(0, slot, 1, c.turn); err != nil {
+		return nil, err
+	}
 	// The last slot event lies one slot before the end; arrivals at the very
 	// end belong to the next run.
-	if err := c.loop.RunUntil(cfg.Duration - 1); err != nil {
+	if err := c.loop.RunUntil(c.cfg.Duration - 1); err != nil {
 		return nil, err
 	}
 	c.rest(c.slots)
 	return c.result()
 }
 
+// newCell returns the cell of a valid Config at time 0.
 func newCell(cfg Config, key rng.Key) *cell {
-	c := &cell{cfg: cfg, loop: des.NewLoop(int(kinds)), slotUs: cfg.slotUs(), gaps: key.Named("arrival").Stream(), sizes: key.Named("size").Stream()}
+	c := &cell{
+		cfg: cfg, loop: des.NewLoop(int(kinds)), slotUs: cfg.slotUs(),
+		gaps: key.Named("arrival").Stream(), sizes: key.Named("size").Stream(),
+	}
 	inSlots := func(ms float64) int64 { return int64(math.Round(ms * 1e3 / float64(c.slotUs))) }
 	c.slots = int64(cfg.Duration / c.slotUs)
 	c.dtx, c.cycle, c.on = cfg.CycleMs > 0, inSlots(cfg.CycleMs), inSlots(cfg.OnMs)

@@ -35,7 +35,8 @@ func (q *queue) any() bool { return len(q.files) > 0 || q.uplink > 0 }
 func (q *queue) push(at des.Time, bits, uplink int64) {
 	ms := float64(at) / 1e3
 	if len(q.files) == 0 {
-		q.emptyMs += ms - q.emptySince
+		// A slot is played as it begins: the last file may go only later in it.
+		q.emptyMs += max(0, ms-q.emptySince)
 	}
 	q.files = append(q.files, file{at: ms, left: bits, bits: bits})
 	q.uplink += uplink
