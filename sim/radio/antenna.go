@@ -18,7 +18,8 @@ type SectorPattern struct {
 
 // ElementPattern returns the antenna element of TR 38.901 Table 7.3-1.
 func ElementPattern() SectorPattern {
-	return SectorPattern{MaxGainDBi: 8, HorizontalDeg: 65, VerticalDeg: 65, SideLobeDB: 30, FrontBackDB: 30}
+	const widthDeg, limitDB = 65, 30
+	return SectorPattern{MaxGainDBi: 8, HorizontalDeg: widthDeg, VerticalDeg: widthDeg, SideLobeDB: limitDB, FrontBackDB: limitDB}
 }
 
 // GainDBi returns the gain towards a direction offAzimuthDeg from the

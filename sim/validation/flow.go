@@ -106,7 +106,7 @@ const flowFiles = 100_000
 // meanFlows plays single flows under mean interference.
 func meanFlows(ctx Context) (Result, error) {
 	var r Result
-	var x, predicted, simulated []float64
+	var predicted, simulated []float64
 	for i, target := range []float64{0.3, 0.7} {
 		t, e, err := flowTrial([]string{"n28", "n41"}, target)
 		if err != nil {
@@ -125,7 +125,7 @@ func meanFlows(ctx Context) (Result, error) {
 					worst.add(busy, float64(load[c]), fmt.Sprintf("cell %d", c))
 				}
 				if j == 0 {
-					x, predicted, simulated = append(x, float64(load[c])), append(predicted, float64(load[c])), append(simulated, busy)
+					predicted, simulated = append(predicted, float64(load[c])), append(simulated, busy)
 				}
 			}
 			r.Rows = append(r.Rows, worst.row(),
@@ -139,7 +139,7 @@ func meanFlows(ctx Context) (Result, error) {
 	r.Figures = append(r.Figures, Figure{
 		Name: "load", Title: "Load of each cell: load model and single flows under mean interference",
 		XLabel: "load of the load model", YLabel: "share of the time with a flow",
-		Series: []Series{{Name: "flow by flow", X: x, Y: simulated, Points: true}, {Name: "equal", X: []float64{0, 1}, Y: []float64{0, 1}}},
+		Series: []Series{{Name: "flow by flow", X: predicted, Y: simulated, Points: true}, {Name: "equal", X: []float64{0, 1}, Y: []float64{0, 1}}},
 	})
 	return r, nil
 }

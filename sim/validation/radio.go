@@ -137,6 +137,7 @@ func antennaRows() ([]Row, error) {
 		"element": radio.ElementPattern(),
 		"column":  {MaxGainDBi: 15, HorizontalDeg: 65, VerticalDeg: 10, SideLobeDB: 20, FrontBackDB: 30},
 		"array":   {MaxGainDBi: 20, HorizontalDeg: 65, VerticalDeg: 15, SideLobeDB: 20, FrontBackDB: 25},
+		"wide":    {MaxGainDBi: 6, HorizontalDeg: 360, VerticalDeg: 65, SideLobeDB: 20, FrontBackDB: 30},
 	}
 	var groups extremes
 	for i := range ref.Len() {
