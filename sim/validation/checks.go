@@ -5,6 +5,7 @@ package validation
 func Checks() []Check {
 	return []Check{
 		powerCheck(),
+		mechanismCheck(),
 		microCheck(),
 		microGridCheck(),
 		fitPowerCheck(),
