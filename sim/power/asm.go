@@ -50,6 +50,15 @@ func SSBGapsW(activeW, idleW float64, modes []SleepMode, periodMs, windowMs, rho
 	return (window + busy*activeW + gap*GapW(idleW, modes, gap)) / periodMs
 }
 
+// SleepModes returns the advanced sleep modes SM1 to SM4 that a profile was made
+// of, none for other profiles.
+func (p *Profile) SleepModes() []SleepMode {
+	if p.modes == nil {
+		return nil
+	}
+	return append([]SleepMode(nil), p.modes[:]...)
+}
+
 // asmForm is a station with advanced sleep modes SM1, SM2, ...
 type asmForm struct {
 	ActiveW     float64    `yaml:"active_w"`
@@ -88,7 +97,8 @@ func (t *asmForm) check(c *checker) {
 // sleep SM4, the only one that needs more than any SSB period leaves.
 func (t *asmForm) fill(e *entry, p *Profile) {
 	p.States = e.awakeStates()
-	modes := make([]SleepMode, len(t.Modes))
+	p.modes = new([asmModes]SleepMode)
+	modes := p.modes[:]
 	for i, m := range t.Modes {
 		modes[i] = SleepMode(m)
 	}

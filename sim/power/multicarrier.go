@@ -134,7 +134,7 @@ func (u *Contiguous) PowerTo(dst []float64, states []State, loads []float64) flo
 // added carrier bears what it adds while the anchor is awake. The sum is the
 // unit's power as long as the anchor does not sleep.
 type sharedForm struct {
-	Added       bool    `yaml:"added"` // the partners are awake and bear what is shared
+	Added       bool    `yaml:"added"` // the partners are awake and bear what is shared: none of it is given
 	SupervisorW float64 `yaml:"supervisor_w"`
 	DeepW       float64 `yaml:"deep_w"`
 	BasebandW   float64 `yaml:"baseband_w"`
@@ -157,6 +157,8 @@ func (t *sharedForm) check(c *checker) {
 		c.in("multicarrier."+f.name, f.v, 0, 1e4)
 	}
 	c.in("multicarrier.efficiency", t.Eta, 0.01, 1)
+	c.that(!t.Added || t.SupervisorW == 0 && t.DeepW == 0 && t.BasebandW == 0 && t.ChainW == 0 && t.PAW == 0, "multicarrier.added",
+		"a carrier whose partners bear what is shared has own_w, tx_w and efficiency only")
 	for _, s := range []State{Sleep, DeepSleep, Dormant} {
 		c.in("multicarrier.wake_s."+s.String(), t.WakeS.of(s), 0, 3600)
 	}
@@ -181,12 +183,10 @@ func (t *sharedForm) fill(e *entry, p *Profile) {
 	p.States = e.awakeStates()
 	u := t.unit(e, &p.States)
 	partner, sleeps := Dormant, []State{Sleep, DeepSleep, Dormant}
-	if t.Added {
-		partner, sleeps = Full, sleeps[:1]
-	}
 	rest := 0.0
 	if t.Added {
-		rest = u.totalW(Dormant, partner, 0)
+		partner, sleeps = Full, sleeps[:1]
+		rest = u.totalW(Dormant, partner, 0) // the partner's own
 	}
 	for s := range DTX {
 		if d := &p.States[s]; d.Available {

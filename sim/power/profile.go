@@ -31,6 +31,8 @@ type Profile struct {
 	// form is what a profile of TR 38.864 was made of, from which Spec makes it
 	// again with other mechanisms; nil for other profiles. It is not changed.
 	form *entry
+	// modes are the sleep modes that a profile was made of, or nil.
+	modes *[asmModes]SleepMode
 }
 
 // StateData is what a state means for power and for the radio.

@@ -162,11 +162,14 @@ func mimoRows(Context) ([]Row, error) {
 	return rows, nil
 }
 
-// sleepModes are SM1 to SM4 of the literature; the reference file says whose.
-var sleepModes = []power.SleepMode{{PowerW: 52.3, ChangeMs: 0.0355}, {PowerW: 14.3, ChangeMs: 0.5}, {PowerW: 9.51, ChangeMs: 5}, {PowerW: 8.5, ChangeMs: 500}}
-
-func sleepModeRows(Context) ([]Row, error) {
+// sleepModeRows compares the profile's modes SM1 to SM4 in gaps.
+func sleepModeRows(ctx Context) ([]Row, error) {
 	const source = "Debaillie et al. 2015, Salem et al. 2018, as in wghaotian/IC_Institutsprojekt; SM4's power recalled"
+	p, err := power.Lookup(ctx.Profiles, "asm-macro")
+	if err != nil {
+		return nil, err
+	}
+	sleepModes := p.SleepModes()
 	ref, err := Ref("power_asm")
 	if err != nil {
 		return nil, err
@@ -177,7 +180,7 @@ func sleepModeRows(Context) ([]Row, error) {
 		c := Claim{Unit: "1", Source: source, Trust: Secondary, Quantity: fmt.Sprintf("deepest sleep mode in a gap of %g ms", gap)}
 		rows = append(rows, c.Absolute(ref.Number(i, "mode"), float64(1+power.DeepestMode(sleepModes, gap)), 0))
 		c.Unit, c.Quantity = "W", fmt.Sprintf("mean power in a gap of %g ms", gap)
-		rows = append(rows, c.Relative(ref.Number(i, "watt"), power.GapW(109, sleepModes, gap), exact))
+		rows = append(rows, c.Relative(ref.Number(i, "watt"), power.GapW(p.PowerW(power.Full, 0), sleepModes, gap), exact))
 	}
 	more, err := fromRef("power_asm_ssb", func(ref *Reference, i int) (Row, error) {
 		period, window, load := ref.Number(i, "period_ms"), ref.Number(i, "window_ms"), ref.Number(i, "load")
