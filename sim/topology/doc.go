@@ -19,7 +19,9 @@
 // users in buildings. Antenna gain is one fixed pattern for reference signals
 // and data. Cells beyond the candidates neither serve nor interfere: with 8
 // neighbours a carrier, a tenth to a fifth of the interference in a fully
-// loaded network is missing (0.5 to 0.9 dB of SINR).
+// loaded network is missing, which is 0.7 to 2.3 dB of SINR and up to a tenth
+// of the load on carriers with beams, more on others (sim/validation measures
+// it: DEVIATIONS.md there).
 //
 // Build gives the same bits for the same Spec, key and sites whatever the
 // number of workers: every draw is keyed by what it is for (bin, site), and

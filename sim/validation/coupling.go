@@ -3,6 +3,7 @@ package validation
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"hibernet/sim/radio"
 	"hibernet/sim/rng"
@@ -342,7 +343,7 @@ func workersRow(Context) ([]Row, error) {
 
 // feasibilityRows compares the prediction of overload from the spectral radius
 // with the loads, on two symmetric cells far above the noise, where
-// H = ln 2 d h/(alpha B g).
+// H = ln 2 d h/(alpha B g), and on the networks of the other rows.
 func feasibilityRows(Context) ([]Row, error) {
 	const own, other, bandwidth = 1e-9, 5e-10, 2e7
 	links, cells := gainLinks([][]float64{{own, other}, {other, own}}, []uint8{0, 0})
@@ -365,6 +366,21 @@ func feasibilityRows(Context) ([]Row, error) {
 			full := share * critical / (bandwidth * spec.RateAlpha * math.Log2(1+own/other))
 			rows = append(rows, Claim{"unclipped load at twice the critical demand, both cells full", "1", "d/(B alpha log2(1 + g/h))", Derived}.Relative(full, float64(m.Offered()[0]), 1e-5))
 		}
+	}
+	list, names, err := trials()
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		// H grows in proportion to the demand. The rate lies below its tangent
+		// alpha SINR/ln 2 and below the cap, so the real loads lie above H rho.
+		scale := 1.02 / list[i].exact(spec, 1).spectralRadius()
+		m, _, err := list[i].solve(spec, scale, 0, 1)
+		if err != nil {
+			return nil, err
+		}
+		most := float64(slices.Max(m.Offered()))
+		rows = append(rows, Claim{names[i] + ": largest unclipped load where the spectral radius is 1.02", "1", couplingSource, Derived}.Within(1, 1e6, most))
 	}
 	return rows, nil
 }

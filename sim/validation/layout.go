@@ -209,6 +209,10 @@ func (c *layoutCase) compare(ctx Context, r *Result) error {
 		Name: "geometry_" + c.drop.Scenario, Title: "Geometry at full load, " + c.name, XLabel: "geometry, dB", YLabel: "share of users below",
 		Series: []Series{cdf("continuous positions, all cells", flat.geometryDB), cdf("64 neighbours", nearAll.geometryDB)},
 	}
+	throughput := Figure{
+		Name: "throughput_" + c.drop.Scenario, Title: "Throughput of a user alone in its cell, all others full, " + c.name, XLabel: "throughput, Mbit/s", YLabel: "share of users below", LogX: true,
+		Series: []Series{cdf("continuous positions, all cells", flat.mbps), cdf("64 neighbours", nearAll.mbps)},
+	}
 	for _, neighbours := range []int{8, 16, 24} {
 		l, err := c.built(neighbours, ctx.Workers)
 		if err != nil {
@@ -219,9 +223,10 @@ func (c *layoutCase) compare(ctx Context, r *Result) error {
 			bounds := map[int][2]float64{8: {0.5, 3}, 16: {0.2, 1.3}, 24: {0.05, 0.8}}[neighbours]
 			r.Rows = append(r.Rows, claim.Still(truncationDeviation, 0, bounds[0], bounds[1], quantile(l.geometryDB, q)-quantile(flat.geometryDB, q)))
 		}
-		figure.Series = append(figure.Series, cdf(fmt.Sprintf("%d neighbours", neighbours), l.geometryDB))
+		name := fmt.Sprintf("%d neighbours", neighbours)
+		figure.Series, throughput.Series = append(figure.Series, cdf(name, l.geometryDB)), append(throughput.Series, cdf(name, l.mbps))
 	}
-	r.Figures = append(r.Figures, figure)
+	r.Figures = append(r.Figures, figure, throughput)
 	return nil
 }
 
