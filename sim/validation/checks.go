@@ -15,5 +15,6 @@ func Checks() []Check {
 		layoutCheck(),
 		flowCheck(),
 		calibratePowerCheck(),
+		faultCheck(),
 	}
 }
