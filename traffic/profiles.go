@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"math"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -69,7 +70,7 @@ type profiles struct {
 // WeeklyProfile returns the class's measured demand by hour of the week,
 // Monday 00:00 first, divided by its mean.
 func WeeklyProfile(c Class) ([hoursPerWeek]float64, error) {
-	p, err := readProfiles(profilesYAML)
+	p, err := measuredProfiles()
 	if err != nil {
 		return [hoursPerWeek]float64{}, err
 	}
@@ -78,6 +79,9 @@ func WeeklyProfile(c Class) ([hoursPerWeek]float64, error) {
 	}
 	return p.week[c], nil
 }
+
+// measuredProfiles returns the data of profiles.yaml, which are read once.
+var measuredProfiles = sync.OnceValues(func() (*profiles, error) { return readProfiles(profilesYAML) })
 
 // readProfiles decodes the profile data strictly and normalises it.
 func readProfiles(data []byte) (*profiles, error) {

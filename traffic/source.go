@@ -84,7 +84,7 @@ func New(spec Spec, p Places, series *trace.Series, key rng.Key) (*Source, error
 	case spec.Source == "synthetic" && series != nil:
 		return nil, errors.New(`traffic: source: is "synthetic", but a series was given`)
 	}
-	prof, err := readProfiles(profilesYAML)
+	prof, err := measuredProfiles()
 	if err != nil {
 		return nil, fmt.Errorf("traffic: %w", err)
 	}
