@@ -51,7 +51,7 @@ func clockFigure(t *fit.Type, unit string) Figure {
 	b := t.Slope[0].Value
 	return Figure{
 		Name:   "clocks",
-		Title:  fmt.Sprintf("%s: with the clocks aligned energy is a line in the load", t.Name),
+		Title:  fmt.Sprintf("%s: energy against load, before and after the clocks are aligned", t.Name),
 		XLabel: "load (share)", YLabel: "energy of a step, level of the type (" + unit + ")",
 		Series: []Series{
 			{Name: "as labelled", X: t.Sketch.BeforeLoad, Y: t.Sketch.Before, Points: true},
@@ -70,7 +70,7 @@ func doseFigure(t *fit.Type, m *fit.Term) Figure {
 	k := m.Effect.Value
 	return Figure{
 		Name:   "dose",
-		Title:  fmt.Sprintf("%s: the saving of %s follows its activation in proportion", t.Name, m.Name),
+		Title:  fmt.Sprintf("%s: saving of %s, at most %.3f from a line", t.Name, m.Name, m.Bend),
 		XLabel: "activation (share of the step)", YLabel: "saving (share of the energy without it)",
 		Series: []Series{s, {Name: fmt.Sprintf("%.3f x activation", k), X: []float64{0, 1}, Y: []float64{0, k}}},
 	}
@@ -101,7 +101,7 @@ func predictionFigure(r *fit.Result) (Figure, bool) {
 		return Figure{}, false
 	}
 	return Figure{
-		Name: "held-out", Title: "Held-out stations: a level of their own takes most of the error away",
+		Name: "held-out", Title: fmt.Sprintf("Held-out stations: median error %.1f %% by the table of types, %.1f %% with a level of their own", r.Table.Median, r.Own.Median),
 		XLabel: "measured energy (" + r.Unit + ")", YLabel: "predicted energy (" + r.Unit + ")",
 		Series: []Series{table, own, {Name: "equal", X: []float64{0, most}, Y: []float64{0, most}}},
 	}, true

@@ -1,6 +1,9 @@
 package fit
 
 import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -10,9 +13,11 @@ const leastResampled = 5
 
 // estimates returns the common parameters with intervals over resampled
 // stations (a bootstrap of clusters, Cameron, Gelbach and Miller, Review of
-// Economics and Statistics 90(3), 2008). The robust weights are kept, so a
-// resample costs the sum of the stations' cross products and one small system,
-// and no new fit; that is exact for a linear model with given weights.
+// Economics and Statistics 90(3), 2008). A resample takes one Newton step from
+// the fit and no new fit: it needs each station's slopes of the estimating
+// equations only. These have the derivative of the robust score as weights, not
+// the weights themselves: that a reading's weight falls as it moves away makes
+// the estimate less certain.
 func (f *regression) estimates(o *Options, name string) []Estimate {
 	p := len(f.m.slope) + len(f.m.term)
 	out := make([]Estimate, p)
@@ -59,20 +64,55 @@ func (f *regression) common(i int) float64 {
 	return f.m.term[i-len(f.m.slope)]
 }
 
-// stationSums returns each station's cross products and scores at the fit,
-// after its level is eliminated.
+// stationSums returns each station's part of the slopes of the estimating
+// equations and of their values at the fit, after its level is eliminated.
 func (f *regression) stationSums(p int) ([]*mat.SymDense, []*mat.VecDense) {
-	a := mat.NewDense(f.s.rows(), p, nil)
-	r := make([]float64, f.s.rows())
-	lead := make([]float64, f.s.rows())
+	sigma := spread(f.res)
 	cross := make([]*mat.SymDense, len(f.s.station))
 	score := make([]*mat.VecDense, len(f.s.station))
+	g := make([]float64, p+1)
 	for i := range f.s.station {
-		f.eliminate(a, r, lead, i, p)
-		cross[i], score[i] = mat.NewSymDense(p, nil), mat.NewVecDense(p, nil)
-		part := a.Slice(f.s.start[i], f.s.start[i+1], 0, p)
-		cross[i].SymOuterK(1, part.T())
-		score[i].MulVec(part.T(), mat.NewVecDense(f.s.start[i+1]-f.s.start[i], r[f.s.start[i]:f.s.start[i+1]]))
+		// Of all parameters, the level last.
+		h, b := mat.NewSymDense(p+1, nil), mat.NewVecDense(p+1, nil)
+		for row := f.s.start[i]; row < f.s.start[i+1]; row++ {
+			g[p] = f.gradient(g[:p], i, row)
+			floats.Scale(1/f.scale[i], g)
+			d := 1.0
+			if sigma > 0 {
+				d = tukeySlope(math.Abs(f.res[row]) / sigma)
+			}
+			v := mat.NewVecDense(p+1, g)
+			h.SymRankOne(h, d, v)
+			b.AddScaledVec(b, f.weight[row]*f.res[row], v)
+		}
+		cross[i], score[i] = withoutLast(h, b, p)
 	}
 	return cross, score
+}
+
+// withoutLast eliminates the last parameter. One that the rows say nothing
+// about is left as it is.
+func withoutLast(h *mat.SymDense, b *mat.VecDense, p int) (*mat.SymDense, *mat.VecDense) {
+	cross, score := mat.NewSymDense(p, nil), mat.NewVecDense(p, nil)
+	own := h.At(p, p)
+	for i := range p {
+		share := 0.0
+		if own > 0 {
+			share = h.At(i, p) / own
+		}
+		for j := i; j < p; j++ {
+			cross.SetSym(i, j, h.At(i, j)-share*h.At(j, p))
+		}
+		score.SetVec(i, b.AtVec(i)-share*b.AtVec(p))
+	}
+	return cross, score
+}
+
+// tukeySlope is the derivative of Tukey's score at z standard deviations.
+func tukeySlope(z float64) float64 {
+	if z >= tukeyC {
+		return 0
+	}
+	u := (z / tukeyC) * (z / tukeyC)
+	return (1 - u) * (1 - 5*u)
 }

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -15,7 +16,7 @@ const (
 	// worth fewer independent ones.
 	thinning = 3
 	// sureOdds is how much likelier than all others together a station's lag
-	// must be for the station to decide it; below, its batch does.
+	// must be to count as told by its readings.
 	sureOdds = 20
 	// oneDayS separates the batches: records of a day, and longer ones.
 	oneDayS = 24 * 3600
@@ -25,8 +26,8 @@ const (
 // to the load at label t + Steps.
 type Lag struct {
 	Steps   int
-	Odds    float64 // of Steps against all other lags together
-	ByBatch bool    // the station alone could not tell, or had too few readings
+	Odds    float64 // of Steps against all other lags together, by the station's own readings
+	ByBatch bool    // these could not tell: the others of the batch did
 	Batch   string
 	score   []float64 // log-likelihood by lag, nil if too few readings
 }
@@ -68,10 +69,11 @@ func findLags(d *Data, most int) []Lag {
 // decideLags sets the lags of one batch.
 func decideLags(lags []Lag, members []int, most int) {
 	n := 2*most + 1
-	prior := make([]float64, n)
-	for k := range prior {
-		prior[k] = 1 / float64(n)
+	flat := make([]float64, n)
+	for k := range flat {
+		flat[k] = 1 / float64(n)
 	}
+	prior := slices.Clone(flat)
 	const rounds = 50
 	for range rounds {
 		next := make([]float64, n)
@@ -99,13 +101,16 @@ func decideLags(lags []Lag, members []int, most int) {
 			continue
 		}
 		p := posterior(l.score, prior)
-		best := argmax(p)
-		l.Odds = p[best] / max(1-p[best], 1e-12)
-		if l.Odds >= sureOdds {
-			l.Steps, l.ByBatch = best-most, false
+		if best := argmax(p); odds(p[best]) >= sureOdds {
+			l.Steps = best - most
 		}
+		l.Odds = odds(posterior(l.score, flat)[l.Steps+most])
+		l.ByBatch = l.Odds < sureOdds
 	}
 }
+
+// odds turns a probability into odds, bounded so that they can be written.
+func odds(p float64) float64 { return p / max(1-p, 1e-12) }
 
 func informed(lags []Lag, members []int) bool {
 	for _, i := range members {
