@@ -380,7 +380,7 @@ func feasibilityRows(Context) ([]Row, error) {
 			return nil, err
 		}
 		most := float64(slices.Max(m.Offered()))
-		rows = append(rows, Claim{names[i] + ": largest unclipped load where the spectral radius is 1.02", "1", couplingSource, Derived}.Within(1, 1e6, most))
+		rows = append(rows, Claim{names[i] + ": shortfall from 1 of the largest unclipped load where the spectral radius is 1.02", "1", couplingSource, Derived}.AtMost(0, math.Max(1-most, 0)))
 	}
 	return rows, nil
 }
