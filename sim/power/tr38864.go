@@ -123,8 +123,13 @@ func (m *TR38864) EmptyCell(f Frame, b SSB, d Depth) (units float64, ok bool) {
 // share rho falls into busy symbols. Hence affine in rho.
 func (m *TR38864) Packed(f Frame, b SSB, sa, sp float64) (base, slope float64) {
 	ssb := m.burst(f, b, sa, sp) / b.PeriodMs
-	busy := f.DLShare*(m.ActiveDL(sa, 1, sp)-m.Micro) + f.ULShare*(m.ActiveUL(sa)-m.Micro)
-	return m.Micro + ssb, busy - ssb
+	return m.Micro + ssb, m.busy(f, sa, sp) - ssb
+}
+
+// busy returns the power above the static floor of a cell whose downlink and
+// uplink symbols are all in use.
+func (m *TR38864) busy(f Frame, sa, sp float64) float64 {
+	return f.DLShare*(m.ActiveDL(sa, 1, sp)-m.Micro) + f.ULShare*(m.ActiveUL(sa)-m.Micro)
 }
 
 // Spread returns the mean power in units at load rho of a cell that uses all

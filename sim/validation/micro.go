@@ -30,7 +30,7 @@ func microCheck() Check {
 				return Result{}, err
 			}
 			var r Result
-			for _, part := range []func(Context, []microSet) ([]Row, error){microGapRows, microEmptyRows, microProfileRows, microFlowRows, microCoarseRows} {
+			for _, part := range []func(Context, []microSet) ([]Row, error){microGapRows, microEmptyRows, microRateRows, microProfileRows, microFlowRows, microCoarseRows} {
 				rows, err := part(ctx, sets)
 				if err != nil {
 					return Result{}, err
@@ -205,5 +205,41 @@ func microEmptyRows(_ Context, sets []microSet) ([]Row, error) {
 		c.Quantity = "empty cell, simulated: " + what
 		rows = append(rows, c.Relative(units, r.Units, 1e-8))
 	}
+	return rows, nil
+}
+
+// microRateRows: light sleep in gaps at load, and the ends of ranges.
+func microRateRows(_ Context, sets []microSet) ([]Row, error) {
+	ref, err := Ref("micro_slept")
+	if err != nil {
+		return nil, err
+	}
+	s := &sets[0]
+	var rows []Row
+	for i := range ref.Len() {
+		t := power.Timetable{Frame: power.SymbolFrame(s.symbols, s.scs), Deepest: power.LightSleep}
+		what := "no SSB, downlink only"
+		if ssb := s.ssb; ref.Number(i, "period_ms") > 0 {
+			ssb.PeriodMs = ref.Number(i, "period_ms")
+			t.Signals = []power.Signal{ssb}
+			what = fmt.Sprintf("SSB period %g ms", ssb.PeriodMs)
+		} else {
+			t.Frame = power.Frame{DLShare: 1, SymbolMs: t.Frame.SymbolMs}
+		}
+		rho, files := ref.Number(i, "rho"), ref.Number(i, "files_per_ms")
+		got, err := s.model.Slept(t, 1, 1, rho, files)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, Claim{
+			Quantity: fmt.Sprintf("light sleep in gaps at load %g, %g files a ms, %s: %s", rho, files, what, s.name),
+			Unit:     "unit", Source: "rates of busy periods and sleeps, integrals worked out by hand", Trust: Derived,
+		}.Relative(ref.Number(i, "units"), got, 1e-8))
+	}
+	c := Claim{Unit: "unit", Source: microSource, Trust: Secondary}
+	c.Quantity = "downlink symbol, shares of chains and blocks beyond 1: " + s.name
+	rows = append(rows, c.Relative(s.model.DL, s.model.ActiveDL(2, 3, 2), 1e-9))
+	c.Quantity = "uplink symbol, share of chains beyond 1: " + s.name
+	rows = append(rows, c.Relative(s.model.UL, s.model.ActiveUL(2), 1e-9))
 	return rows, nil
 }
