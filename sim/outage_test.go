@@ -116,10 +116,73 @@ func TestAFaultBreaksATransitionOff(t *testing.T) {
 	must(t, n.Start(0, constant{0}))
 	must(t, n.RunUntil(des.Hour-des.Second))
 	must(t, n.Request(1, power.DeepSleep)) // 10 s of entry
-	must(t, n.RunUntil(des.Hour+des.Minute))
+	must(t, n.RunUntil(des.Hour+2*des.Second))
 	v := n.View()
 	if v.State[1] != power.Full || !v.Serving[1] || v.Until[1] != 0 || v.Down[1] {
 		t.Errorf("state %v, serving %v, until %v, down %v", v.State[1], v.Serving[1], v.Until[1], v.Down[1])
+	}
+	// The end of the broken one is not that of the next.
+	must(t, n.Request(1, power.DeepSleep))
+	must(t, n.RunUntil(des.Hour+11*des.Second))
+	if v.Until[1] != des.Hour+12*des.Second {
+		t.Errorf("the second transition ends at %v", v.Until[1])
+	}
+}
+
+// Traffic lost is put down to one fault at a time: to the first that hit the
+// sector, and when that is over to the next.
+func TestLossIsPutDownOnce(t *testing.T) {
+	spec := quiet(
+		fault.Scheduled{Kind: "baseband", StartH: 1, DurationH: 2},
+		fault.Scheduled{Kind: "mains", StartH: 2, DurationH: 2},
+		fault.Scheduled{Kind: "radio_unit", Carrier: "low", StartH: 2.5, DurationH: 3})
+	n := faulty(t, DefaultSpec(), spec, bare(), towers(1), 1)
+	must(t, n.Start(0, constant{1e6}))
+	must(t, n.RunUntil(10*des.Hour))
+	f, v := n.Totals().Faults, n.View()
+	// The cells stay the baseband's until they serve again: at 4 h the one, at
+	// 5.5 h the other.
+	near(t, "lost", v.LostBit[0], 3*3600e6, 1e-6)
+	near(t, "lost to the baseband", f.LostBit[fault.Baseband], 3*3600e6, 1e-6)
+	near(t, "to the others", f.LostBit[fault.Mains]+f.LostBit[fault.RadioUnit]+1, 1, closing)
+	if f.Cuts != 1 || len(n.outages.open) != 0 {
+		t.Errorf("%d faults cut service, %d are open", f.Cuts, len(n.outages.open))
+	}
+	near(t, "time to restore", f.RestoreS, 3*3600, 1e-6)
+
+	// The first fault takes the low cell and ends while
+	// the second still has the high one.
+	spec = quiet(
+		fault.Scheduled{Kind: "radio_unit", Carrier: "low", StartH: 1, DurationH: 2},
+		fault.Scheduled{Kind: "radio_unit", Carrier: "high", StartH: 2, DurationH: 3})
+	n = faulty(t, DefaultSpec(), spec, bare(), towers(1), 1)
+	must(t, n.Start(0, constant{1e9}))
+	must(t, n.RunUntil(2*des.Hour))
+	v = n.View()
+	n.BeginInterval()
+	must(t, n.RunUntil(3*des.Hour))
+	first := n.Totals().Faults.LostBit[fault.RadioUnit]
+	near(t, "lost with both down", v.LostBit[0], 3600e9, 1e-6)
+	n.BeginInterval()
+	must(t, n.RunUntil(4*des.Hour))
+	if v.LostBit[0] <= 0 || n.Totals().Faults.LostBit[fault.RadioUnit] <= first {
+		t.Error("what the low cell cannot carry is put down to nobody")
+	}
+}
+
+// What was shed comes back with the mains.
+func TestShedCellsComeBack(t *testing.T) {
+	spec := quiet(fault.Scheduled{Kind: "mains", StartH: 1, DurationH: 0.1})
+	spec.Battery = fault.Battery{CapacityKWh: 1, ChargeW: 100, ChargeEfficiency: 1, Shed: []fault.Shed{{Carrier: "high", Below: 1}}}
+	n := faulty(t, DefaultSpec(), spec, bare(), towers(1), 1)
+	must(t, n.Start(0, constant{0}))
+	must(t, n.RunUntil(des.Hour+des.Minute))
+	if got := down(n); got != " 1" {
+		t.Errorf("on the battery: down:%s", got)
+	}
+	must(t, n.RunUntil(2*des.Hour))
+	if got := down(n); got != "" {
+		t.Errorf("on the mains: down:%s", got)
 	}
 }
 
@@ -383,5 +446,54 @@ func TestFaultsThatNeverComeChangeNothing(t *testing.T) {
 	}
 	if !reflect.DeepEqual(totals[0], totals[1]) {
 		t.Errorf("%+v\n%+v", totals[0], totals[1])
+	}
+}
+
+// A battery that runs empty after the fault that took the mains is repaired,
+// because another one still holds them.
+func TestOverlappingMains(t *testing.T) {
+	spec := quiet(fault.Scheduled{Kind: "mains", StartH: 1, DurationH: 1}, fault.Scheduled{Kind: "mains", StartH: 1.5, DurationH: 4.5})
+	spec.Battery = fault.Battery{CapacityKWh: 0.5, ChargeEfficiency: 1} // 2.5 h
+	n := faulty(t, DefaultSpec(), spec, bare(), towers(1), 1)
+	must(t, n.Start(0, constant{0}))
+	for _, c := range []struct {
+		at   des.Time
+		want string
+	}{{3*des.Hour + 30*des.Minute - 1, ""}, {3*des.Hour + 30*des.Minute, " 0 1"}, {6*des.Hour - 1, " 0 1"}, {6 * des.Hour, ""}} {
+		must(t, n.RunUntil(c.at))
+		if got := down(n); got != c.want {
+			t.Errorf("at %v: down:%s, want%s", c.at, got, c.want)
+		}
+	}
+	if len(n.outages.open) != 0 {
+		t.Errorf("%d faults are still open", len(n.outages.open))
+	}
+}
+
+// A neighbour that is falling asleep when it is called wakes as soon as it can.
+func TestCalledWhileFallingAsleep(t *testing.T) {
+	spec := quiet(fault.Scheduled{Kind: "baseband", StartH: 1, DurationH: 1})
+	spec.Compensation.Wake = true
+	n := faulty(t, DefaultSpec(), spec, bare(), towers(2), 1)
+	must(t, n.Start(0, constant{1e6, 1e6}))
+	must(t, n.RunUntil(des.Hour-5*des.Second))
+	must(t, n.Request(3, power.DeepSleep)) // 10 s down, 10 s up
+	must(t, n.RunUntil(des.Hour+6*des.Second))
+	if v := n.View(); v.Target[3] != power.Full || v.Until[3] != des.Hour+15*des.Second {
+		t.Errorf("target %v until %v", v.Target[3], v.Until[3])
+	}
+}
+
+// What a full queue drops counts as lost as well.
+func TestLossWithQueue(t *testing.T) {
+	net := DefaultSpec()
+	net.Overload, net.QueueMaxS = OverloadQueue, 30
+	n := faulty(t, net, quiet(fault.Scheduled{Kind: "radio_unit", Carrier: "high", StartH: 1, DurationH: 1}), bare(), towers(1), 1)
+	must(t, n.Start(0, constant{4e8}))
+	must(t, n.RunUntil(2*des.Hour))
+	total := n.Totals()
+	near(t, "lost", total.Faults.LostBit[fault.RadioUnit], total.DroppedBit, 1e-9)
+	if total.DroppedBit < 1e11 {
+		t.Errorf("%g bit dropped: the test is void", total.DroppedBit)
 	}
 }
