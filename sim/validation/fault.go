@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"fmt"
 	"math"
 
 	"hibernet/sim"
@@ -192,7 +193,7 @@ func faultSteerRows(workers int, r *Result) error {
 		if n.SetCIO(0, db) != nil && n.CIO(0) == 0 {
 			refused = 1
 		}
-		r.Rows = append(r.Rows, faultClaim("offset beyond the bounds refused", "1", "6 dB either way").Absolute(1, refused, 0))
+		r.Rows = append(r.Rows, faultClaim(fmt.Sprintf("offset of %g dB, beyond the bounds, refused", db), "1", "6 dB either way").Absolute(1, refused, 0))
 	}
 	return nil
 }
