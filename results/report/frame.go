@@ -28,7 +28,7 @@ type drawing struct {
 	body          func(c draw.Canvas) error
 }
 
-// entry is one entry of a legend: a filled swatch, or a line or dot.
+// entry is one entry of a legend: a filled swatch, or a line, a dot, or both.
 type entry struct {
 	label string
 	color color.Color
@@ -66,12 +66,13 @@ func (e *entry) draw(c draw.Canvas, at vg.Point) {
 	if e.band != nil {
 		fill(e.band)
 	}
-	switch {
-	case e.line:
+	if e.line {
 		c.StrokeLine2(draw.LineStyle{Color: e.color, Width: lineWidth, Dashes: e.dash}, at.X, at.Y, at.X+e.mark(), at.Y)
-	case e.dot:
+	}
+	if e.dot {
 		c.DrawGlyph(draw.GlyphStyle{Color: e.color, Radius: dotSize, Shape: draw.CircleGlyph{}}, middle)
-	default:
+	}
+	if !e.line && !e.dot {
 		fill(e.color)
 	}
 }

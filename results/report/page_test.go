@@ -240,6 +240,30 @@ func TestFigureOfOddValues(t *testing.T) {
 	}
 }
 
+// Points that belong to a line have its colour, and stand with it in the
+// legend; all other series differ.
+func TestPairsShareAColour(t *testing.T) {
+	line := func(name string) validation.Series { return validation.Series{Name: name} }
+	dots := func(name string) validation.Series { return validation.Series{Name: name, Points: true} }
+	series := []validation.Series{dots("20 ms, measured"), line("20 ms"), dots("20 ms, simulated"), line("40 ms"), dots("40 ms, simulated"), line("40 ms, other"), dots(""), dots("40 ms")}
+	looks := looksOf(series)
+	var index []int
+	for _, k := range looks {
+		index = append(index, k.index)
+	}
+	if want := []int{0, 1, 1, 2, 2, 3, 4, 5}; !slices.Equal(index, want) {
+		t.Errorf("colours %v, want %v", index, want)
+	}
+	var legend []string
+	for _, e := range legendOf(series, looks) {
+		kind := map[[2]bool]string{{true, false}: "line", {false, true}: "dot", {true, true}: "both"}[[2]bool{e.line, e.dot}]
+		legend = append(legend, kind+" "+e.label)
+	}
+	if want := []string{"dot 20 ms, measured", "both 20 ms", "both 40 ms", "line 40 ms, other", "dot 40 ms", "dot simulated"}; !slices.Equal(legend, want) {
+		t.Errorf("legend %q, want %q", legend, want)
+	}
+}
+
 func TestLogTicks(t *testing.T) {
 	for _, c := range []struct {
 		low, high float64

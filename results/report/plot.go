@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -58,33 +59,73 @@ func plotted(f validation.Figure) (*drawing, error) {
 	setRanges(p, f)
 	addGrid(p, true, true)
 	d := &drawing{name: f.Name, title: f.Title, width: panelWidth, height: panelHeight}
+	looks := looksOf(f.Series)
 	for i, s := range f.Series {
 		if s.Lo != nil && !s.Points {
-			p.Add(band{s, shade(i)})
+			p.Add(band{s, shade(looks[i].index)})
 		}
 	}
 	for layer := range 3 {
 		for i, s := range f.Series {
 			if layerOf(s) == layer {
-				p.Add(trail{s, seriesLine(i)})
+				p.Add(trail{s, seriesLine(looks[i].index)})
 			}
 		}
 	}
-	for i, s := range f.Series {
-		if s.Name == "" {
-			continue
-		}
-		e := entry{label: s.Name, color: seriesColor(i), line: !s.Points, dash: seriesLine(i).Dashes, dot: s.Points}
-		if s.Lo != nil && !s.Points {
-			e.band = shade(i)
-		}
-		d.legend = append(d.legend, e)
-	}
+	d.legend = legendOf(f.Series, looks)
 	d.body = func(c draw.Canvas) error {
 		drawPanels(c, [][]*plot.Plot{{p}})
 		return nil
 	}
 	return d, nil
+}
+
+// look is how a series is drawn.
+type look struct {
+	index int    // of colour and dashes
+	pair  bool   // a line that points belong to
+	role  string // of points that belong to a line: "simulated" of "20 ms, simulated"
+}
+
+// looksOf gives each series a colour of its own, except that points named
+// "LINE, ROLE" take that of the line LINE before them.
+func looksOf(series []validation.Series) []look {
+	looks := make([]look, len(series))
+	next := 0
+	for i, s := range series {
+		line := slices.IndexFunc(series[:i], func(o validation.Series) bool {
+			return s.Points && !o.Points && o.Name != "" && strings.HasPrefix(s.Name, o.Name+", ")
+		})
+		if line < 0 {
+			looks[i].index = next
+			next++
+			continue
+		}
+		looks[line].pair = true
+		looks[i] = look{index: looks[line].index, role: strings.TrimPrefix(s.Name, series[line].Name+", ")}
+	}
+	return looks
+}
+
+// legendOf returns an entry for each named series, one for each pair of a line
+// and its points, and one for each role of such points.
+func legendOf(series []validation.Series, looks []look) []entry {
+	var legend, roles []entry
+	for i, s := range series {
+		k := looks[i]
+		switch {
+		case s.Name == "":
+		case k.role == "":
+			e := entry{label: s.Name, color: seriesColor(k.index), line: !s.Points, dash: seriesLine(k.index).Dashes, dot: s.Points || k.pair}
+			if s.Lo != nil && !s.Points {
+				e.band = shade(k.index)
+			}
+			legend = append(legend, e)
+		case !slices.ContainsFunc(roles, func(e entry) bool { return e.label == k.role }):
+			roles = append(roles, entry{label: k.role, color: softInk, dot: true})
+		}
+	}
+	return append(legend, roles...)
 }
 
 // layerOf returns which of the series are drawn first.

@@ -10,13 +10,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"hibernet/results/record"
+	"hibernet/scenarios/published"
 	"hibernet/sim/validation"
 )
 
 // allChecks are the checks of the program, from single formulas to whole
 // scenarios and measured data.
 func allChecks() []validation.Check {
-	return validation.Checks()
+	return append(validation.Checks(), published.Checks()...)
 }
 
 // validateFlags are the flags of hibernet validate.

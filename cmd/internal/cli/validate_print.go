@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"text/tabwriter"
 	"unicode/utf8"
@@ -98,9 +99,7 @@ func rowTable(rows []validation.Row, width int, sources bool) string {
 		if unit == "1" {
 			unit = ""
 		}
-		if r.Expected == 0 { // the error is the figure itself
-			text.Error = ""
-		}
+		text.Expected, text.Error = wanted(r, text)
 		cells = append(cells, [figures]string{text.Expected, text.Got, unit, text.Error})
 	}
 	var widths [figures]int
@@ -135,6 +134,21 @@ func rowTable(rows []validation.Row, width int, sources bool) string {
 		}
 	}
 	return b.String()
+}
+
+// wanted returns what to print as expected and as error, where the page has a
+// column of bounds beside them: a bound where only the bound says something.
+func wanted(r validation.Row, text report.RowText) (expected, err string) {
+	limit, atMost := strings.CutPrefix(text.Bounds, "at most ")
+	switch {
+	case atMost:
+		return "≤ " + limit, ""
+	case r.Deviation == "" && r.Lo < r.Hi && r.Hi-r.Lo >= math.Abs(r.Expected):
+		return text.Bounds, ""
+	case r.Expected == 0: // the error is the figure itself
+		return text.Expected, ""
+	}
+	return text.Expected, text.Error
 }
 
 // verdictOf is whether a row passes, and the deviation that it asserts.
