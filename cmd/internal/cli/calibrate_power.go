@@ -52,8 +52,9 @@ Stations of several cells get a slope for each. Before, the clocks of load and e
 compared: every station's lag is the one that explains its energy best, if it is clearly
 better than all others, else that of the stations with records of like length.
 
-Written are profiles.yaml (for scenarios), report.json, stations.csv (lag, level and error
-of each station) and report.html. Every row that is not used is counted by its cause.
+Written are profiles.yaml, report.json, stations.csv (lag, level and error of each station)
+and report.html. Every row that is not used is counted by its cause. A scenario takes the
+profiles by inputs.profiles_file; its carriers, under topology.carriers, then name them.
 
 Errors are judged on what the fit did not see: folds of stations are held out in turn and
 predicted from the table of types alone, and from a level that their first rows give.`,

@@ -53,9 +53,9 @@ func (r *reader) join(tables []*table, loads, energies *table) (*Data, error) {
 
 // grid are the steps on which readings lie.
 type grid struct {
-	stepS       int
-	first, last int64
-	phase       int64 // labels are phase modulo the step
+	stepS int
+	first int64 // step 0
+	phase int64 // labels are phase modulo the step
 }
 
 // step returns the number of the step of a time, if it lies on the grid.

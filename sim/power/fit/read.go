@@ -43,7 +43,6 @@ type cellInfo struct {
 	station, line      int
 	name, kind, detail string
 	chains             int
-	rows, used         int // of its readings
 }
 
 type loadRow struct {
