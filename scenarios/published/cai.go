@@ -131,9 +131,7 @@ func caiResult(low, high [caiPolicies]outing) validation.Result {
 	gain := func(rule int) float64 { return high[rule].bitPerJ()/high[caiAutoSM1].bitPerJ() - 1 }
 	// Another controller on another radio model: a factor of two either way.
 	within := func(c validation.Claim, published, got float64) validation.Row {
-		r := c.Within(published/2, published*2, got)
-		r.Expected = published
-		return r
+		return expecting(published, c.Within(published/2, published*2, got))
 	}
 	worst := 0.0
 	for i := range low {
@@ -150,6 +148,13 @@ func caiResult(low, high [caiPolicies]outing) validation.Result {
 		}.AtMost(0.01, worst),
 	}
 	return validation.Result{Rows: rows, Figures: []validation.Figure{caiFigure(low, high)}}
+}
+
+// expecting returns a row between bounds whose published value is not in their
+// middle.
+func expecting(published float64, r validation.Row) validation.Row {
+	r.Expected = published
+	return r
 }
 
 // caiFigure draws what the rules save beside the published policy.
