@@ -127,12 +127,13 @@ type Noise struct {
 // Noise measures the noise on the weekdays among some days, of which there
 // must be two.
 func (c *City) Noise(days []int) Noise {
+	means := c.Means(days)
 	days = c.weekdays(days)
 	if len(days) < 2 {
 		panic("fit: Noise needs two weekdays")
 	}
 	var n Noise
-	c.variation(&n, days)
+	c.variation(&n, days, means)
 	res := c.residuals(days)
 	for lag := range n.ACF {
 		n.ACF[lag] = medianOver(res, func(r []float64) float64 { return autocorrelation(r, days, lag) })
@@ -145,11 +146,10 @@ func (c *City) Noise(days []int) Noise {
 	return n
 }
 
-// variation fills in what concerns the coefficient of variation.
-func (c *City) variation(n *Noise, days []int) {
+// variation fills in what concerns the coefficient of variation on weekdays.
+func (c *City) variation(n *Noise, days []int, means []float64) {
 	byHour := make([][]float64, hoursPerDay)
 	var logMean, logCV, own []float64
-	means := c.Means(c.AllDays())
 	x := make([]float64, len(days))
 	for i, row := range c.Hours {
 		var cv []float64
@@ -205,7 +205,8 @@ func (c *City) residuals(days []int) [][]float64 {
 }
 
 // autocorrelation returns that of x, which holds the hours of some days, over
-// those pairs of hours whose days are there.
+// those pairs of hours whose days are there. The lag must not exceed a day, so
+// that no pair spans a day that is missing.
 func autocorrelation(x []float64, days []int, lag int) float64 {
 	m := stat.Mean(x, nil)
 	num, den := 0.0, 0.0

@@ -29,6 +29,8 @@ type Model struct {
 	// Targets are the figures of noise of the places and days that the model
 	// was fitted to, and Reached those of the cities that it makes.
 	Targets, Reached Noise
+	// Levels says of which area classes the mean demand was fitted.
+	Levels [len(traffic.AreaNames)]bool
 	// UnitM is the city's unit of distance.
 	UnitM float64
 	// Kept names settings that stand at their defaults, each with the reason.
@@ -141,7 +143,7 @@ func (m *Model) fitMeans(c *City, days []int, class []int) error {
 		s := &m.Spec.Mean
 		for a, mbps := range []*float64{&s.DenseUrbanMbps, &s.UrbanMbps, &s.SuburbanMbps, &s.RuralMbps} {
 			if v := meanOfArea(means, c.Area, uint8(a)); v > 0 {
-				*mbps = v * c.Bps / 1e6
+				*mbps, m.Levels[a] = v*c.Bps/1e6, true
 			}
 		}
 	}

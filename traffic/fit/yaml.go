@@ -16,8 +16,9 @@ import (
 const significant = 4
 
 func roundTo(x float64) float64 {
-	if x == 0 || math.IsInf(x, 0) || math.IsNaN(x) {
-		return x
+	const nothing = 1e-6 // far below the effect of any setting
+	if math.Abs(x) < nothing {
+		return 0
 	}
 	scale := math.Pow(10, significant-1-math.Floor(math.Log10(math.Abs(x))))
 	return math.Round(x*scale) / scale
@@ -55,7 +56,8 @@ type numbersOf struct {
 	fields []number
 }
 
-// fittedGroups are the numbers that a fit sets, by section.
+// fittedGroups are the numbers that a fit sets, by section; the levels of the
+// area classes are the first of the means.
 func fittedGroups(s *traffic.Spec) []numbersOf {
 	m, c, n := &s.Mean, &s.Classes, &s.Noise
 	return []numbersOf{
@@ -87,7 +89,8 @@ func mixFields(m *traffic.Mix) []number {
 
 // YAML returns the fitted settings as the section traffic of a scenario, under
 // comments that say where they come from, one line each. How demand runs
-// inside an hour is left to the scenario.
+// inside an hour is left to the scenario, and the level of demand where the
+// city does not tell it.
 func (m *Model) YAML(comments ...string) ([]byte, error) {
 	spec := m.Spec
 	section := mapping()
@@ -96,8 +99,10 @@ func (m *Model) YAML(comments ...string) ([]byte, error) {
 		if g.key == "mean" {
 			put(n, "family", text(spec.Mean.Family))
 		}
-		for _, f := range g.fields {
-			put(n, f.key, value(*f.value))
+		for k, f := range g.fields {
+			if g.key != "mean" || k >= len(m.Levels) || m.Levels[k] {
+				put(n, f.key, value(*f.value))
+			}
 		}
 		if g.key == "classes" {
 			for _, x := range mixes(&spec) {
