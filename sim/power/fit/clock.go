@@ -60,17 +60,20 @@ func readTime(layout, text string) (int64, bool) {
 }
 
 // settle reads all labels by the named layout or, if it is empty, by the one
-// that reads the most rows. It returns the layout, and a warning if another
-// one reads as many with another meaning.
+// that reads the most rows; of those that read equally many, by the one with the
+// shortest time from first to last, as readings are made one after the other
+// (month and day exchanged make days into months). It returns the layout, and a
+// warning if another one is as good with another meaning.
 func (l *labels) settle(layout string) (string, string, error) {
 	warning := ""
 	if layout == "" {
-		best := -1
+		best, shortest := -1, int64(0)
 		for _, c := range layouts {
-			n := l.readable(c)
-			if n > best {
-				layout, best, warning = c, n, ""
-			} else if n == best && n > 0 && l.differ(layout, c) {
+			n, span := l.readable(c)
+			switch {
+			case n > best, n == best && n > 0 && 2*span < shortest:
+				layout, best, shortest, warning = c, n, span, ""
+			case n == best && n > 0 && span < 2*shortest+1 && l.differ(layout, c):
 				warning = fmt.Sprintf("times read as %s could also be %s", layout, c)
 			}
 		}
@@ -87,14 +90,22 @@ func (l *labels) settle(layout string) (string, string, error) {
 	return layout, warning, nil
 }
 
-func (l *labels) readable(layout string) int {
-	n := 0
+// readable returns how many rows a layout reads, and the seconds from the first
+// of their times to the last.
+func (l *labels) readable(layout string) (n int, span int64) {
+	var first, last int64
 	for i, s := range l.text {
-		if _, ok := readTime(layout, s); ok {
-			n += l.rows[i]
+		at, ok := readTime(layout, s)
+		if !ok {
+			continue
 		}
+		if n == 0 {
+			first, last = at, at
+		}
+		first, last = min(first, at), max(last, at)
+		n += l.rows[i]
 	}
-	return n
+	return n, last - first
 }
 
 // differ says whether two layouts read some label as different times.

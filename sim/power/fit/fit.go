@@ -19,8 +19,10 @@ func Fit(ctx context.Context, d *Data, o Options) (*Result, error) {
 			o.Progress(done, total, note)
 		}
 	}
-	tell(0, 1, "clocks")
-	lags := findLags(d, o.MaxLag)
+	lags, err := findLags(ctx, d, o.MaxLag, func(done int) { tell(done, len(d.Stations), "clocks") })
+	if err != nil {
+		return nil, err
+	}
 	groups, left := d.groups(lags, o.MinRows)
 	r := &Result{
 		StepS: d.StepS, Unit: d.Unit, TimeFormat: d.TimeFormat, Columns: d.Columns,
@@ -31,11 +33,11 @@ func Fit(ctx context.Context, d *Data, o Options) (*Result, error) {
 	}
 	var table, own judged
 	for i := range groups {
-		if err := ctx.Err(); err != nil {
+		tell(i, len(groups), groups[i].name)
+		t, v, stations, err := d.fitType(ctx, &groups[i], lags, &o)
+		if err != nil {
 			return nil, err
 		}
-		tell(i+1, len(groups)+1, groups[i].name)
-		t, v, stations := d.fitType(&groups[i], lags, &o)
 		table.join(&v.table)
 		own.join(&v.own)
 		r.Types = append(r.Types, t)
@@ -56,7 +58,7 @@ func (r *Result) account() string {
 }
 
 // fitType fits one type.
-func (d *Data) fitType(g *group, lags []Lag, o *Options) (Type, verdict, []StationFit) {
+func (d *Data) fitType(ctx context.Context, g *group, lags []Lag, o *Options) (Type, verdict, []StationFit, error) {
 	terms := d.termsOf(g.members, lags, o.Additive)
 	s := d.sampleOf(g.members, lags, terms)
 	f := fitSample(s)
@@ -82,10 +84,13 @@ func (d *Data) fitType(g *group, lags []Lag, o *Options) (Type, verdict, []Stati
 		t.Terms = append(t.Terms, f.describe(i, e[len(f.m.slope)+i]))
 	}
 	t.Seen = d.seen(g, s, f, &table)
-	v := d.judge(g, s, lags, o)
+	v, err := d.judge(ctx, g, s, lags, o)
+	if err != nil {
+		return t, v, nil, err
+	}
 	t.Table, t.Own = v.table.errors(), v.own.errors()
 	t.Sketch = d.sketch(g, f, lags, &v, t.Level)
-	return t, v, d.stationFits(g, f, lags)
+	return t, v, d.stationFits(g, f, lags), nil
 }
 
 // seen judges the type table on the stations it was made of: what remains is

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -57,7 +58,7 @@ type verdict struct {
 // A held-out station is predicted twice: at all its rows with the level of the
 // type table, and after its first OwnRows rows with the level that these give.
 // A type of one station has no others: its first rows must give all there is.
-func (d *Data) judge(g *group, s *sample, lags []Lag, o *Options) verdict {
+func (d *Data) judge(ctx context.Context, g *group, s *sample, lags []Lag, o *Options) (verdict, error) {
 	var v verdict
 	n := len(g.members)
 	if n == 1 {
@@ -65,11 +66,14 @@ func (d *Data) judge(g *group, s *sample, lags []Lag, o *Options) verdict {
 			f := fitSample(s.head(o.OwnRows))
 			v.judgeOwn(s, &f.m, 0, o)
 		}
-		return v
+		return v, nil
 	}
 	order := o.key("folds", g.name).Stream().Perm(n)
 	folds := min(o.Folds, n)
 	for k := range folds {
+		if err := ctx.Err(); err != nil {
+			return v, err
+		}
 		var train, held []int
 		for at, i := range order {
 			if at%folds == k {
@@ -88,7 +92,7 @@ func (d *Data) judge(g *group, s *sample, lags []Lag, o *Options) verdict {
 			v.judgeOwn(s, &f.m, i, o)
 		}
 	}
-	return v
+	return v, nil
 }
 
 // judgeTable predicts all rows of a station with a level.

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -47,11 +48,17 @@ func (st *Station) batchOf(stepS int) string {
 // with the stations' own posteriors in turn (an EM iteration for the shares of
 // a mixture), so that stations with few readings follow the others of their
 // batch, and a station with clear evidence does not.
-func findLags(d *Data, most int) []Lag {
+//
+// tell is told after each station; the search ends with ctx's error.
+func findLags(ctx context.Context, d *Data, most int, tell func(done int)) ([]Lag, error) {
 	lags := make([]Lag, len(d.Stations))
 	batches := map[string][]int{}
 	var names []string
 	for i := range d.Stations {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		tell(i)
 		st := &d.Stations[i]
 		lags[i].Batch = st.batchOf(d.StepS)
 		lags[i].score = st.scoreLags(most, len(d.Modes))
@@ -63,7 +70,7 @@ func findLags(d *Data, most int) []Lag {
 	for _, name := range names {
 		decideLags(lags, batches[name], most)
 	}
-	return lags
+	return lags, nil
 }
 
 // decideLags sets the lags of one batch.

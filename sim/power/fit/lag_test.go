@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"context"
 	"math"
 	"reflect"
 	"testing"
@@ -42,7 +43,7 @@ func TestEveryLagIsFound(t *testing.T) {
 	for lag := -6; lag <= 6; lag++ {
 		p := newPlant(4, 72)
 		p.lag, p.noise = lag, 0.05
-		for i, l := range findLags(p.data(), 6) {
+		for i, l := range lagsOf(t, p.data()) {
 			if l.Steps != lag || l.ByBatch || l.Odds < sureOdds {
 				t.Errorf("lag %d, station %d: found %+v", lag, i, l)
 			}
@@ -67,7 +68,7 @@ func TestUnclearStationsFollowTheirBatch(t *testing.T) {
 	for i := range flat.Energy {
 		flat.Energy[i] = 16 * (1 + 0.1*rng.Root(8).Norm(uint64(i)))
 	}
-	lags := findLags(d, 6)
+	lags := lagsOf(t, d)
 	for _, i := range []int{6, 7} {
 		if l := lags[i]; l.Steps != 2 || !l.ByBatch {
 			t.Errorf("station %d: %+v", i, l)
@@ -84,7 +85,7 @@ func TestClearStationKeepsItsLag(t *testing.T) {
 	p.lag, q.lag = 1, -3
 	d := p.data()
 	d.Stations[5] = q.data().Stations[5]
-	for i, l := range findLags(d, 6) {
+	for i, l := range lagsOf(t, d) {
 		want := 1
 		if i == 5 {
 			want = -3
@@ -97,7 +98,7 @@ func TestClearStationKeepsItsLag(t *testing.T) {
 
 // TestNoEvidenceMeansNoLag leaves clocks as labelled where no station can tell.
 func TestNoEvidenceMeansNoLag(t *testing.T) {
-	for i, l := range findLags(newPlant(3, 15).data(), 6) {
+	for i, l := range lagsOf(t, newPlant(3, 15).data()) {
 		if l.Steps != 0 || !l.ByBatch || l.score != nil {
 			t.Errorf("station %d: %+v", i, l)
 		}
@@ -111,4 +112,14 @@ func TestPosterior(t *testing.T) {
 	if argmax([]float64{1, 1, 1}) != 1 {
 		t.Error("of equal lags the middlemost is none")
 	}
+}
+
+func lagsOf(t *testing.T, d *Data) []Lag {
+	t.Helper()
+	told := 0
+	lags, err := findLags(context.Background(), d, 6, func(int) { told++ })
+	if err != nil || told != len(d.Stations) {
+		t.Fatalf("error %v, told %d times", err, told)
+	}
+	return lags
 }
