@@ -34,7 +34,8 @@ func (n *Network) reaches(link int32, bin int) (rxW float64, ok bool) {
 // down. For each position that lost its cell, those that reach it at full
 // power go to state Full (the cells of its own sector too), and the strongest
 // cells of other sectors are steered: more transmit power and a higher cell
-// individual offset. Cells that are down themselves are left out.
+// individual offset. Cells that are down themselves are left out, and those
+// that live on their battery, which would be empty the sooner.
 func (n *Network) compensate(inc *incident) error {
 	comp := n.outages.spec.Compensation
 	bins := n.topo.Bins()
@@ -70,7 +71,7 @@ func (n *Network) strongest(sector, bin, count int) []int32 {
 	raised := math.Pow(10, n.outages.spec.Compensation.PowerDB/10)
 	for l := n.topo.Links.Off[sector]; l < n.topo.Links.Off[sector+1]; l++ {
 		c := n.topo.Links.Cell[l]
-		if int(n.topo.CellSector[c]) == sector || n.view.Down[c] || !n.view.Target[c].Awake() {
+		if int(n.topo.CellSector[c]) == sector || !n.canHelp(c) || !n.view.Target[c].Awake() {
 			continue
 		}
 		if rxW, _ := n.reaches(l, bin); rxW*raised >= n.outages.minRxW[c] {
@@ -85,11 +86,16 @@ func (n *Network) strongest(sector, bin, count int) []int32 {
 	return cells
 }
 
+// canHelp reports whether a cell may be asked to stand in.
+func (n *Network) canHelp(cell int32) bool {
+	return !n.view.Down[cell] && !n.outages.onBattery(n.outages.siteOf(cell))
+}
+
 // help has a cell stand in: it goes to Full, and View.Helping asks that it be
 // kept awake.
 func (n *Network) help(inc *incident, cell int32) error {
 	o := n.outages
-	if n.view.Down[cell] || inc.hasHelper[cell] {
+	if !n.canHelp(cell) || inc.hasHelper[cell] {
 		return nil
 	}
 	inc.hasHelper[cell] = true

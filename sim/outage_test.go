@@ -497,3 +497,17 @@ func TestLossWithQueue(t *testing.T) {
 		t.Errorf("%g bit dropped: the test is void", total.DroppedBit)
 	}
 }
+
+// Cells on a battery are not called to stand in.
+func TestBatteriesAreSpared(t *testing.T) {
+	spec := quiet(fault.Scheduled{Kind: "mains", Site: 1, StartH: 0.5, DurationH: 5}, fault.Scheduled{Kind: "baseband", StartH: 1, DurationH: 1})
+	spec.Battery = fault.Battery{CapacityKWh: 10, ChargeEfficiency: 1}
+	spec.Compensation = fault.Compensation{Wake: true, Neighbours: 5, CIODB: 3, PowerDB: 3}
+	n := faulty(t, DefaultSpec(), spec, bare(), towers(2), 1)
+	must(t, n.Start(0, constant{1e6, 1e6}))
+	must(t, n.Request(3, power.DeepSleep))
+	must(t, n.RunUntil(des.Hour))
+	if v := n.View(); v.Helping[2] || v.Helping[3] || v.State[3] != power.DeepSleep || n.CIO(2) != 0 || n.PowerDB(2) != 0 {
+		t.Errorf("helping %v, state %v, offset %g dB", v.Helping, v.State[3], n.CIO(2))
+	}
+}

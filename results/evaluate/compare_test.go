@@ -106,8 +106,12 @@ func TestMeasureFollowsTheFigure(t *testing.T) {
 		"overload_cell_h": "total", "unconverged_epochs": "total", "shield_total": "total",
 		"throughput_p5_mbps": "mean", "throughput_p50_mbps": "mean", "throughput_mean_mbps": "mean",
 		"switches_per_cell_day": "mean", "load_mean": "mean",
+		"fault_down_cell_h": "total", "fault_lost_gbit": "total", "fault_cuts": "total", "fault_wakes": "total",
+		"fault_restore_mean_min": "mean", "fault_restore_max_min": "mean",
+		"battery_empty": "total", "battery_kwh": "total", "grid_kwh": "total",
+		"faults_mains": "total", "fault_lost_mains_gbit": "total",
 	}
-	for _, d := range kpi.Defs() {
+	for _, d := range append(kpi.Defs(), kpi.FaultDefs([]string{"mains"})...) {
 		if w, ok := want[d.Name]; !ok || Measure(d.Name, d.Unit) != w {
 			t.Errorf("%s [%s]: %s, want %q", d.Name, d.Unit, Measure(d.Name, d.Unit), w)
 		}

@@ -82,7 +82,7 @@ type Shed struct {
 
 // Compensation says what neighbours do while cells are down.
 type Compensation struct {
-	Wake       bool    `yaml:"wake" doc:"cells that reach the positions that lost their cell go to the full state at once, and may not sleep until it serves again"`
+	Wake       bool    `yaml:"wake" doc:"cells that reach the positions that lost their cell, and do not live on a battery, go to the full state at once and may not sleep until it serves again"`
 	Neighbours int     `yaml:"neighbours" doc:"for each such position, how many of the strongest cells of other sectors are steered by the two settings below" unit:"1" min:"0" max:"64"`
 	CIODB      float64 `yaml:"cio_db" doc:"raise of their cell individual offset" unit:"dB" min:"0" max:"6"`
 	PowerDB    float64 `yaml:"power_db" doc:"raise of their transmit power" unit:"dB" min:"0" max:"3"`
