@@ -66,7 +66,8 @@ func TestPoisson(t *testing.T) {
 // Files carry the traffic of their source, each at its least rate for as long
 // as it may take, and not the same for two sectors.
 func TestFiles(t *testing.T) {
-	const epoch, mean = 20 * des.Millisecond, 15e6
+	const mean = 15e6
+	const epoch = 20 * des.Millisecond
 	f := files{source: steady(mean), epoch: epoch, key: rng.Root(1)}
 	share := 0.0
 	for _, k := range fileKinds {
@@ -92,6 +93,15 @@ func TestFiles(t *testing.T) {
 	if same > epochs/2 {
 		t.Errorf("two sectors had the same in %d of %d epochs", same, epochs)
 	}
+	// Every file that began brings its bits, whole: count them anew.
+	begun := 0
+	for k, kind := range fileKinds {
+		key := f.key.At(0).At(uint64(k))
+		for i := range epochs {
+			begun += poisson(mean*kind.share*epoch.Seconds()/fileBit, key.Float64(uint64(i)))
+		}
+	}
+	near(t, "bits of the files", sum*epoch.Seconds(), float64(begun)*fileBit, 1e-3)
 	again := make([]float32, 2)
 	f.DemandTo(again, 77*epoch)
 	f.DemandTo(dst, 77*epoch)
