@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"text/tabwriter"
 	"unicode/utf8"
@@ -20,6 +19,7 @@ const pageName = "validation.html"
 // the greatest where there is none.
 const (
 	narrowest = 80
+	roomy     = 100 // from here on there is room for what each row allows
 	widest    = 120
 )
 
@@ -88,19 +88,34 @@ func (o IO) printOutcome(c validation.Outcome, sources bool) {
 }
 
 // rowTable lays out rows in at most width columns: the quantity takes what the
-// figures leave, and goes on below itself. With sources, each new source
+// figures leave, and goes on below itself; where it is narrow, the column of
+// what is allowed is left out. With sources, each new source
 // stands above the rows that come from it.
 func rowTable(rows []validation.Row, width int, sources bool) string {
-	const figures = 4
-	cells := [][figures]string{{"expected", "got", "", "error"}}
+	const figures = 5
+	cells := [][figures]string{{"expected", "got", "", "error", "allowed"}}
+	if width < roomy {
+		cells[0][4] = ""
+	}
 	for _, r := range rows {
 		text := report.TextOf(r)
 		unit := r.Unit
 		if unit == "1" {
 			unit = ""
 		}
-		text.Expected, text.Error = wanted(r, text)
-		cells = append(cells, [figures]string{text.Expected, text.Got, unit, text.Error})
+		if r.Expected == 0 { // the error is the figure itself
+			text.Error = ""
+		}
+		if limit, ok := strings.CutPrefix(text.Bounds, "at most "); ok {
+			text.Bounds = "≤ " + limit
+			if width < roomy {
+				text.Expected = text.Bounds
+			}
+		}
+		if width < roomy {
+			text.Bounds = ""
+		}
+		cells = append(cells, [figures]string{text.Expected, text.Got, unit, text.Error, text.Bounds})
 	}
 	var widths [figures]int
 	left := width - 2
@@ -115,7 +130,11 @@ func rowTable(rows []validation.Row, width int, sources bool) string {
 	var b strings.Builder
 	line := func(quantity string, row [figures]string, verdict string) {
 		text := "  " + padRight(quantity, left) + "  " + padLeft(row[0], widths[0]) + "  " + padLeft(row[1], widths[1]) +
-			"  " + padRight(row[2], widths[2]) + "  " + padLeft(row[3], widths[3]) + "  " + verdict
+			"  " + padRight(row[2], widths[2]) + "  " + padLeft(row[3], widths[3])
+		if widths[4] > 0 {
+			text += "  " + padLeft(row[4], widths[4])
+		}
+		text += "  " + verdict
 		b.WriteString(strings.TrimRight(text, " ") + "\n")
 	}
 	line("", cells[0], "")
@@ -134,21 +153,6 @@ func rowTable(rows []validation.Row, width int, sources bool) string {
 		}
 	}
 	return b.String()
-}
-
-// wanted returns what to print as expected and as error, where the page has a
-// column of bounds beside them: a bound where only the bound says something.
-func wanted(r validation.Row, text report.RowText) (expected, err string) {
-	limit, atMost := strings.CutPrefix(text.Bounds, "at most ")
-	switch {
-	case atMost:
-		return "≤ " + limit, ""
-	case r.Deviation == "" && r.Lo < r.Hi && r.Hi-r.Lo >= math.Abs(r.Expected):
-		return text.Bounds, ""
-	case r.Expected == 0: // the error is the figure itself
-		return text.Expected, ""
-	}
-	return text.Expected, text.Error
 }
 
 // verdictOf is whether a row passes, and the deviation that it asserts.
