@@ -12,12 +12,13 @@ import (
 	"hibernet/results/record"
 	"hibernet/scenarios/published"
 	"hibernet/sim/validation"
+	"hibernet/traffic/fit"
 )
 
 // allChecks are the checks of the program, from single formulas to whole
 // scenarios and measured data.
 func allChecks() []validation.Check {
-	return append(validation.Checks(), published.Checks()...)
+	return slices.Concat(validation.Checks(), fit.Checks(), published.Checks())
 }
 
 // validateFlags are the flags of hibernet validate.
