@@ -2,7 +2,6 @@ package radio
 
 import (
 	"math"
-	"slices"
 
 	"hibernet/sim/shard"
 )
@@ -21,7 +20,8 @@ func (m *Model) Associate(st *State) {
 	m.state = st
 	nc := len(m.cells.Carrier)
 	m.pool.Each(shard.Count(nc), m.signalPass)
-	m.pool.Each(shard.Count(m.links.Sectors()), m.associatePass)
+	m.pool.Each(len(m.blocks), m.associatePass)
+	m.pool.Each(len(m.blocks), m.relistPass)
 	for _, moved := range m.moved {
 		if moved {
 			m.groupBins()
@@ -60,8 +60,7 @@ func (m *Model) associateSectors(i int) {
 		if !m.anyOf(m.changed, first, last) {
 			continue
 		}
-		m.stale[s] = true
-		clear(m.used[first:last])
+		m.blocks[i].fresh = true
 		for b := range links.Bins {
 			bestLink, best := int32(-1), float32(0)
 			for l := first; l < last; l++ {
@@ -74,13 +73,15 @@ func (m *Model) associateSectors(i int) {
 			if at := s*links.Bins + b; m.serve[at] != bestLink {
 				m.serve[at], m.moved[i] = bestLink, true
 			}
-			if bestLink >= 0 {
-				m.used[bestLink] = true
-			}
 		}
-		for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
-			m.serving[k] = slices.Contains(m.used[m.groupOff[k]:m.groupOff[k+1]], true)
-		}
+		m.layRow(s)
+	}
+}
+
+// relistBlock lists the guests of a block of which some bin has moved.
+func (m *Model) relistBlock(i int) {
+	if m.moved[i] {
+		m.relist(i)
 	}
 }
 

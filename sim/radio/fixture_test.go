@@ -51,7 +51,7 @@ func randomNetwork(r *rand.Rand, sectors, carriers, near, bins int) network {
 				if own {
 					db = -85 - 30*r.Float64()
 				}
-				links.Gain = append(links.Gain, float32(math.Pow(10, db/10)))
+				links.Gain = append(links.Gain, RoundGain(float32(math.Pow(10, db/10))))
 			}
 		}
 		for range bins {
@@ -59,6 +59,42 @@ func randomNetwork(r *rand.Rand, sectors, carriers, near, bins int) network {
 		}
 		net.demand = append(net.demand, 1e7+9e7*r.Float32())
 	}
+	return net
+}
+
+// bandNetwork makes a network of one carrier in which each of so many
+// candidates is among the nearest sectors.
+func bandNetwork(r *rand.Rand, sectors, candidates int) network {
+	net := randomNetwork(r, candidates, 1, candidates, 8)
+	cells, links := net.cells, &Links{Bins: 8, Off: []int32{0}}
+	grow := func(v *[]float32) {
+		for len(*v) < sectors {
+			*v = append(*v, (*v)[len(*v)%candidates])
+		}
+	}
+	for _, v := range []*[]float32{&cells.TxRBW, &cells.BandwidthHz, &cells.BeamGain, &cells.LeakGain, &cells.NoiseRBW, &cells.Layers, &cells.PRBs, &cells.PriorityDB, &cells.MinRSRPDBm, &net.demand} {
+		grow(v)
+	}
+	cells.Carrier = make([]uint8, sectors)
+	net.share = nil
+	for s := range sectors {
+		for i := range candidates {
+			c := (s + sectors + (i+1)/2*(1-2*(i%2))) % sectors
+			links.Cell = append(links.Cell, int32(c))
+			for range links.Bins {
+				db := -110 - 30*r.Float64()
+				if c == s {
+					db = -85 - 30*r.Float64()
+				}
+				links.Gain = append(links.Gain, RoundGain(float32(math.Pow(10, db/10))))
+			}
+		}
+		links.Off = append(links.Off, int32(len(links.Cell)))
+		for range links.Bins {
+			net.share = append(net.share, 1.0/8)
+		}
+	}
+	net.links = links
 	return net
 }
 

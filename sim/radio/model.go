@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"hibernet/sim/shard"
+	"hibernet/sim/simd"
 )
 
 // Spec holds the settings of the load model.
@@ -56,14 +57,13 @@ type Model struct {
 	// The links of a sector and carrier are a group.
 	groupOff  []int32 // [groups+1] links of group k are [groupOff[k], groupOff[k+1])
 	sectorOff []int32 // [sectors+1] groups of sector s are [sectorOff[s], sectorOff[s+1])
-	serving   []bool  // [groups] some link serves at least one bin
 
 	// Association. A sector is looked at again only when one of its candidates
 	// has changed.
 	serve    []int32   // [sectors*bins] link that serves the bin, -1 = outage
-	used     []bool    // [links] serves at least one bin of its sector
+	lane     []int32   // [sectors*bins] row*Lanes + lane where a served bin's need is found
 	changed  []bool    // [cells] something that the association or a rate depends on
-	moved    []bool    // [shards of sectors] some bin has another server
+	moved    []bool    // [blocks] some bin has another server
 	bestW    []float32 // [cells] received power x priority and offset, per gain
 	rxW      []float32 // [cells] reference-signal power per gain, 0 when not serving
 	minW     []float32 // [cells] least reference-signal power, W
@@ -77,18 +77,25 @@ type Model struct {
 	state     *State
 	load      []float32 // [cells] the caller's vector during Solve
 	demand    []float32 // [sectors] bit/s, the caller's
+	known     []float32 // [sectors] demand of the last solution
 	signalW   []float32 // [cells] power per PRB and gain while transmitting, W
 	capacity  []float32 // [cells] as in the state, at the last association
 	layers    []float32 // [cells] likewise
-	interfere []float32 // [cells] mean interference power per PRB and gain that the rates know of, W
-	louder    []bool    // [cells] interfere was brought up to date in this iteration
-	stale     []bool    // [sectors] rates to be made anew whatever interferes
+	full      []float32 // [cells] mean power per PRB that a full cell sends towards others, W per gain
+	interfere []float32 // [cells] of it, what other blocks know of
 	rate      []float32 // [sectors*bins] bit/s alone in the cell
-	need      []float32 // [sectors*bins] share of the server's time for each bit/s that the sector is offered
 	offered   []float32 // [cells] unclipped load f(rho)
-	residual  []float32 // [shards of cells]
 
-	associatePass, signalPass, interferePass, ratePass, loadPass func(int)
+	blocks   []block
+	sectorOf []int32 // [cells] sector that the cell stands on
+	ownAt    []int32 // [cells] index among its block's own cells
+	chunks   int     // rows of a group
+	rows     simd.Groups
+	rowOwn   []int32   // [rows] own cell of the row's sector and carrier, an index into its block's; -1 = none
+	rowNeed  []float32 // [rows*Lanes] share of the server's time for each bit/s that the sector is offered
+	rowHome  []float32 // [rows] of it, sum over the lanes that the own cell serves
+
+	associatePass, signalPass, relistPass, weighPass, listenPass, sweepPass, ratePass func(int)
 }
 
 // NewModel returns a model over links and cells, whose slices it keeps and
@@ -104,24 +111,25 @@ func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers in
 	nc, nb := len(cells.Carrier), links.Sectors()*links.Bins
 	m := &Model{
 		spec: spec, links: links, cells: cells, share: share, pool: shard.New(workers),
-		serve: make([]int32, nb), used: make([]bool, len(links.Cell)),
+		serve: make([]int32, nb), lane: make([]int32, nb),
 		bestW: make([]float32, nc), rxW: make([]float32, nc), minW: make([]float32, nc),
 		fixedDB: make([]float32, nc), factor: make([]float32, nc),
 		cellOff: make([]int32, nc+1), cellBin: make([]int32, nb), cellFill: make([]int32, nc),
 		changed: make([]bool, nc), moved: make([]bool, shard.Count(links.Sectors())),
 		signalW: make([]float32, nc), capacity: make([]float32, nc), layers: make([]float32, nc),
-		interfere: make([]float32, nc), louder: make([]bool, nc), stale: make([]bool, links.Sectors()),
-		rate: make([]float32, nb), need: make([]float32, nb), offered: make([]float32, nc),
-		residual: make([]float32, shard.Count(nc)),
+		full: make([]float32, nc), interfere: make([]float32, nc), known: make([]float32, links.Sectors()),
+		rate: make([]float32, nb), offered: make([]float32, nc),
 	}
 	for c := range nc {
 		m.minW[c] = float32(math.Pow(10, float64(cells.MinRSRPDBm[c])/10) * 1e-3)
 		m.factor[c] = 1
 	}
 	m.findGroups()
+	m.layBlocks()
 	m.Reset()
 	m.associatePass, m.signalPass = m.associateSectors, m.signalCells
-	m.interferePass, m.ratePass, m.loadPass = m.interfereCells, m.rateSectors, m.loadCells
+	m.relistPass, m.weighPass, m.listenPass = m.relistBlock, m.weighBlock, m.listenBlock
+	m.sweepPass, m.ratePass = m.sweepBlock, m.rateBlock
 	return m, nil
 }
 
@@ -135,7 +143,6 @@ func (m *Model) findGroups() {
 			}
 		}
 	}
-	m.serving = make([]bool, len(m.groupOff))
 	m.sectorOff = append(m.sectorOff, int32(len(m.groupOff)))
 	m.groupOff = append(m.groupOff, int32(len(m.links.Cell)))
 }
@@ -150,8 +157,15 @@ func (m *Model) Reset() {
 		// No state has these values: every cell will count as changed.
 		m.signalW[c], m.capacity[c], m.rxW[c], m.interfere[c] = -1, -1, -1, -1
 	}
+	for s := range m.known {
+		m.known[s] = -1
+	}
 	clear(m.rate)
 }
+
+// mostCandidates is how many candidate cells a sector may have on a carrier:
+// the rows of the kernels count them in eight bits.
+const mostCandidates = 127
 
 func checkShapes(links *Links, cells *Cells, share []float32) error {
 	nc, ns := len(cells.Carrier), links.Sectors()
@@ -176,10 +190,17 @@ func checkShapes(links *Links, cells *Cells, share []float32) error {
 		}
 	}
 	for s := range ns {
+		group := 0
 		for l := links.Off[s]; l < links.Off[s+1]; l++ {
 			c := links.Cell[l]
 			if c < 0 || int(c) >= nc {
 				return fmt.Errorf("links: sector %d: candidate cell %d, allowed 0..%d", s, c, nc-1)
+			}
+			if group++; l == links.Off[s] || cells.Carrier[c] != cells.Carrier[links.Cell[l-1]] {
+				group = 1
+			}
+			if group > mostCandidates {
+				return fmt.Errorf("links: sector %d: more than %d candidates on carrier %d", s, mostCandidates, cells.Carrier[c])
 			}
 			if l > links.Off[s] && cells.Carrier[c] < cells.Carrier[links.Cell[l-1]] {
 				return fmt.Errorf("links: sector %d: candidates are not grouped by ascending carrier", s)

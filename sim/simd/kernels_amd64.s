@@ -738,3 +738,305 @@ next:
 end:
 	VZEROUPPER
 	RET
+
+// func hear8(sum *float32, groups int, off *int32, cell *int32, gain *uint16, weight *float32, noise *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·hear8(SB), NOSPLIT, $0-56
+	MOVQ sum+0(FP), AX
+	MOVQ groups+8(FP), CX
+	MOVQ off+16(FP), DX
+	MOVQ noise+48(FP), BX
+	MOVQ cell+24(FP), SI
+	MOVQ gain+32(FP), DI
+	MOVQ weight+40(FP), R8
+
+group:
+	DECQ         CX
+	JL           end
+	VBROADCASTSS (BX), Y0
+	VXORPS       Y1, Y1, Y1
+	MOVL         4(DX), R10
+	SUBL         (DX), R10
+	SUBL         $0x04, R10
+	JL           few
+
+four:
+	MOVL         (SI), R9
+	VBROADCASTSS (R8)(R9*4), Y2
+	VPMOVZXWD    (DI), Y3
+	VPSLLD       $0x10, Y3, Y3
+	VFMADD231PS  Y2, Y3, Y0
+	MOVL         4(SI), R9
+	VBROADCASTSS (R8)(R9*4), Y2
+	VPMOVZXWD    16(DI), Y3
+	VPSLLD       $0x10, Y3, Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVL         8(SI), R9
+	VBROADCASTSS (R8)(R9*4), Y2
+	VPMOVZXWD    32(DI), Y3
+	VPSLLD       $0x10, Y3, Y3
+	VFMADD231PS  Y2, Y3, Y0
+	MOVL         12(SI), R9
+	VBROADCASTSS (R8)(R9*4), Y2
+	VPMOVZXWD    48(DI), Y3
+	VPSLLD       $0x10, Y3, Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         $0x10, SI
+	ADDQ         $0x40, DI
+	SUBL         $0x04, R10
+	JGE          four
+
+few:
+	ADDL $0x04, R10
+	JZ   heard
+
+one:
+	MOVL         (SI), R9
+	VBROADCASTSS (R8)(R9*4), Y2
+	VPMOVZXWD    (DI), Y3
+	VPSLLD       $0x10, Y3, Y3
+	VFMADD231PS  Y2, Y3, Y0
+	ADDQ         $0x04, SI
+	ADDQ         $0x10, DI
+	SUBL         $0x01, R10
+	JNZ          one
+
+heard:
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x04, DX
+	ADDQ    $0x04, BX
+	JMP     group
+
+end:
+	VZEROUPPER
+	RET
+
+DATA needData<>+0(SB)/4, $0x3f800000
+DATA needData<>+4(SB)/4, $0x3f800000
+DATA needData<>+8(SB)/4, $0x3f800000
+DATA needData<>+12(SB)/4, $0x3f800000
+DATA needData<>+16(SB)/4, $0x3f800000
+DATA needData<>+20(SB)/4, $0x3f800000
+DATA needData<>+24(SB)/4, $0x3f800000
+DATA needData<>+28(SB)/4, $0x3f800000
+DATA needData<>+32(SB)/4, $0x40000000
+DATA needData<>+36(SB)/4, $0x40000000
+DATA needData<>+40(SB)/4, $0x40000000
+DATA needData<>+44(SB)/4, $0x40000000
+DATA needData<>+48(SB)/4, $0x40000000
+DATA needData<>+52(SB)/4, $0x40000000
+DATA needData<>+56(SB)/4, $0x40000000
+DATA needData<>+60(SB)/4, $0x40000000
+DATA needData<>+64(SB)/4, $0x3f3504f3
+DATA needData<>+68(SB)/4, $0x3f3504f3
+DATA needData<>+72(SB)/4, $0x3f3504f3
+DATA needData<>+76(SB)/4, $0x3f3504f3
+DATA needData<>+80(SB)/4, $0x3f3504f3
+DATA needData<>+84(SB)/4, $0x3f3504f3
+DATA needData<>+88(SB)/4, $0x3f3504f3
+DATA needData<>+92(SB)/4, $0x3f3504f3
+DATA needData<>+96(SB)/4, $0x3fb8aa3b
+DATA needData<>+100(SB)/4, $0x3fb8aa3b
+DATA needData<>+104(SB)/4, $0x3fb8aa3b
+DATA needData<>+108(SB)/4, $0x3fb8aa3b
+DATA needData<>+112(SB)/4, $0x3fb8aa3b
+DATA needData<>+116(SB)/4, $0x3fb8aa3b
+DATA needData<>+120(SB)/4, $0x3fb8aa3b
+DATA needData<>+124(SB)/4, $0x3fb8aa3b
+DATA needData<>+128(SB)/4, $0x3fb8aa3b
+DATA needData<>+132(SB)/4, $0x3fb8aa3b
+DATA needData<>+136(SB)/4, $0x3fb8aa3b
+DATA needData<>+140(SB)/4, $0x3fb8aa3b
+DATA needData<>+144(SB)/4, $0x3fb8aa3b
+DATA needData<>+148(SB)/4, $0x3fb8aa3b
+DATA needData<>+152(SB)/4, $0x3fb8aa3b
+DATA needData<>+156(SB)/4, $0x3fb8aa3b
+DATA needData<>+160(SB)/4, $0xbf38aa38
+DATA needData<>+164(SB)/4, $0xbf38aa38
+DATA needData<>+168(SB)/4, $0xbf38aa38
+DATA needData<>+172(SB)/4, $0xbf38aa38
+DATA needData<>+176(SB)/4, $0xbf38aa38
+DATA needData<>+180(SB)/4, $0xbf38aa38
+DATA needData<>+184(SB)/4, $0xbf38aa38
+DATA needData<>+188(SB)/4, $0xbf38aa38
+DATA needData<>+192(SB)/4, $0x3ef63855
+DATA needData<>+196(SB)/4, $0x3ef63855
+DATA needData<>+200(SB)/4, $0x3ef63855
+DATA needData<>+204(SB)/4, $0x3ef63855
+DATA needData<>+208(SB)/4, $0x3ef63855
+DATA needData<>+212(SB)/4, $0x3ef63855
+DATA needData<>+216(SB)/4, $0x3ef63855
+DATA needData<>+220(SB)/4, $0x3ef63855
+DATA needData<>+224(SB)/4, $0xbeb8ad38
+DATA needData<>+228(SB)/4, $0xbeb8ad38
+DATA needData<>+232(SB)/4, $0xbeb8ad38
+DATA needData<>+236(SB)/4, $0xbeb8ad38
+DATA needData<>+240(SB)/4, $0xbeb8ad38
+DATA needData<>+244(SB)/4, $0xbeb8ad38
+DATA needData<>+248(SB)/4, $0xbeb8ad38
+DATA needData<>+252(SB)/4, $0xbeb8ad38
+DATA needData<>+256(SB)/4, $0x3e93bd29
+DATA needData<>+260(SB)/4, $0x3e93bd29
+DATA needData<>+264(SB)/4, $0x3e93bd29
+DATA needData<>+268(SB)/4, $0x3e93bd29
+DATA needData<>+272(SB)/4, $0x3e93bd29
+DATA needData<>+276(SB)/4, $0x3e93bd29
+DATA needData<>+280(SB)/4, $0x3e93bd29
+DATA needData<>+284(SB)/4, $0x3e93bd29
+DATA needData<>+288(SB)/4, $0xbe755bd5
+DATA needData<>+292(SB)/4, $0xbe755bd5
+DATA needData<>+296(SB)/4, $0xbe755bd5
+DATA needData<>+300(SB)/4, $0xbe755bd5
+DATA needData<>+304(SB)/4, $0xbe755bd5
+DATA needData<>+308(SB)/4, $0xbe755bd5
+DATA needData<>+312(SB)/4, $0xbe755bd5
+DATA needData<>+316(SB)/4, $0xbe755bd5
+DATA needData<>+320(SB)/4, $0x3e51c634
+DATA needData<>+324(SB)/4, $0x3e51c634
+DATA needData<>+328(SB)/4, $0x3e51c634
+DATA needData<>+332(SB)/4, $0x3e51c634
+DATA needData<>+336(SB)/4, $0x3e51c634
+DATA needData<>+340(SB)/4, $0x3e51c634
+DATA needData<>+344(SB)/4, $0x3e51c634
+DATA needData<>+348(SB)/4, $0x3e51c634
+DATA needData<>+352(SB)/4, $0xbe43fb51
+DATA needData<>+356(SB)/4, $0xbe43fb51
+DATA needData<>+360(SB)/4, $0xbe43fb51
+DATA needData<>+364(SB)/4, $0xbe43fb51
+DATA needData<>+368(SB)/4, $0xbe43fb51
+DATA needData<>+372(SB)/4, $0xbe43fb51
+DATA needData<>+376(SB)/4, $0xbe43fb51
+DATA needData<>+380(SB)/4, $0xbe43fb51
+DATA needData<>+384(SB)/4, $0x3e3d31d0
+DATA needData<>+388(SB)/4, $0x3e3d31d0
+DATA needData<>+392(SB)/4, $0x3e3d31d0
+DATA needData<>+396(SB)/4, $0x3e3d31d0
+DATA needData<>+400(SB)/4, $0x3e3d31d0
+DATA needData<>+404(SB)/4, $0x3e3d31d0
+DATA needData<>+408(SB)/4, $0x3e3d31d0
+DATA needData<>+412(SB)/4, $0x3e3d31d0
+DATA needData<>+416(SB)/4, $0xbddc27db
+DATA needData<>+420(SB)/4, $0xbddc27db
+DATA needData<>+424(SB)/4, $0xbddc27db
+DATA needData<>+428(SB)/4, $0xbddc27db
+DATA needData<>+432(SB)/4, $0xbddc27db
+DATA needData<>+436(SB)/4, $0xbddc27db
+DATA needData<>+440(SB)/4, $0xbddc27db
+DATA needData<>+444(SB)/4, $0xbddc27db
+GLOBL needData<>(SB), RODATA|NOPTR, $448
+
+// func need8(sum *float32, signal *float32, scale *float32, rounds int, ceiling float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·need8(SB), NOSPLIT, $0-36
+	MOVQ         sum+0(FP), AX
+	MOVQ         signal+8(FP), CX
+	MOVQ         scale+16(FP), DX
+	MOVQ         rounds+24(FP), BX
+	VMOVUPS      needData<>+0(SB), Y0
+	VBROADCASTSS ceiling+32(FP), Y1
+
+next:
+	DECQ        BX
+	JL          end
+	VMOVUPS     (CX), Y2
+	VMOVUPS     32(CX), Y3
+	VDIVPS      (AX), Y2, Y2
+	VDIVPS      32(AX), Y3, Y3
+	VADDPS      Y0, Y2, Y4
+	VADDPS      Y0, Y3, Y5
+	VSUBPS      Y0, Y4, Y6
+	VSUBPS      Y0, Y5, Y7
+	VSUBPS      Y6, Y2, Y6
+	VSUBPS      Y7, Y3, Y7
+	VCMPPS      $0x01, needData<>+32(SB), Y4, Y8
+	VCMPPS      $0x01, needData<>+32(SB), Y5, Y9
+	VANDPS      Y8, Y6, Y6
+	VANDPS      Y9, Y7, Y7
+	VPSUBD      needData<>+64(SB), Y4, Y2
+	VPSUBD      needData<>+64(SB), Y5, Y3
+	VPSRAD      $0x17, Y2, Y2
+	VPSRAD      $0x17, Y3, Y3
+	VPSLLD      $0x17, Y2, Y8
+	VPSLLD      $0x17, Y3, Y9
+	VPSUBD      Y8, Y4, Y4
+	VPSUBD      Y9, Y5, Y5
+	VSUBPS      Y0, Y4, Y4
+	VSUBPS      Y0, Y5, Y5
+	VCVTDQ2PS   Y2, Y2
+	VCVTDQ2PS   Y3, Y3
+	VMOVUPS     needData<>+416(SB), Y8
+	VMOVUPS     needData<>+416(SB), Y9
+	VFMADD213PS needData<>+384(SB), Y4, Y8
+	VFMADD213PS needData<>+384(SB), Y5, Y9
+	VFMADD213PS needData<>+352(SB), Y4, Y8
+	VFMADD213PS needData<>+352(SB), Y5, Y9
+	VFMADD213PS needData<>+320(SB), Y4, Y8
+	VFMADD213PS needData<>+320(SB), Y5, Y9
+	VFMADD213PS needData<>+288(SB), Y4, Y8
+	VFMADD213PS needData<>+288(SB), Y5, Y9
+	VFMADD213PS needData<>+256(SB), Y4, Y8
+	VFMADD213PS needData<>+256(SB), Y5, Y9
+	VFMADD213PS needData<>+224(SB), Y4, Y8
+	VFMADD213PS needData<>+224(SB), Y5, Y9
+	VFMADD213PS needData<>+192(SB), Y4, Y8
+	VFMADD213PS needData<>+192(SB), Y5, Y9
+	VFMADD213PS needData<>+160(SB), Y4, Y8
+	VFMADD213PS needData<>+160(SB), Y5, Y9
+	VFMADD213PS needData<>+128(SB), Y4, Y8
+	VFMADD213PS needData<>+128(SB), Y5, Y9
+	VFMADD213PS Y2, Y4, Y8
+	VFMADD213PS Y3, Y5, Y9
+	VFMADD231PS needData<>+96(SB), Y6, Y8
+	VFMADD231PS needData<>+96(SB), Y7, Y9
+	VMINPS      Y1, Y8, Y8
+	VMINPS      Y1, Y9, Y9
+	VMOVUPS     (DX), Y2
+	VMOVUPS     32(DX), Y3
+	VDIVPS      Y8, Y2, Y2
+	VDIVPS      Y9, Y3, Y3
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     Y3, 32(AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	JMP         next
+
+end:
+	VZEROUPPER
+	RET
+
+// func home8(home *float32, need *float32, server *int8, own *int8, groups int)
+// Requires: AVX, AVX2
+TEXT ·home8(SB), NOSPLIT, $0-40
+	MOVQ home+0(FP), AX
+	MOVQ need+8(FP), CX
+	MOVQ server+16(FP), DX
+	MOVQ own+24(FP), BX
+	MOVQ groups+32(FP), SI
+
+next:
+	DECQ         SI
+	JL           end
+	VPMOVSXBD    (DX), Y0
+	VPBROADCASTB (BX), X1
+	VPMOVSXBD    X1, Y1
+	VPCMPEQD     Y0, Y1, Y1
+	VANDPS       (CX), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X0, X1, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	VMOVSS       X0, (AX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x08, DX
+	ADDQ         $0x01, BX
+	ADDQ         $0x04, AX
+	JMP          next
+
+end:
+	VZEROUPPER
+	RET

@@ -10,3 +10,7 @@ func mulAdd(c, a, b Matrix, m, n, terms int) { mulAddPortable(c, a, b, m, n, ter
 func tanhBlocks(y []float32) { tanhPortable(y) }
 
 func reluBlocks(y []float32) { reluPortable(y) }
+
+func (g *Groups) needTo(need, home, weight []float32, ceiling float32, lo, hi int) {
+	g.needPortable(need, home, weight, ceiling, lo, hi)
+}

@@ -16,5 +16,8 @@ func main() {
 	}
 	tanh()
 	relu()
+	hear8()
+	need8()
+	home8()
 	Generate()
 }

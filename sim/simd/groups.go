@@ -1,0 +1,78 @@
+package simd
+
+import "math"
+
+// Lanes is the number of position bins that a group of Groups holds.
+const Lanes = 8
+
+// Groups are sets of eight position bins (lanes) with the candidate cells that
+// they hear on one carrier. Shapes: G groups, L links.
+type Groups struct {
+	Off    []int32   // [G+1] links of group k are [Off[k], Off[k+1])
+	Cell   []int32   // [L] the link's cell, an index into the weights
+	Gain   []uint16  // [L*Lanes] path gain, linear, bfloat16; 0 where the link serves the lane
+	Server []int8    // [G*Lanes] which of the group's links serves the lane; -1 = none of them
+	Signal []float32 // [G*Lanes] signal of the server per layer, in the unit of Noise; 1 without server
+	Scale  []float32 // [G*Lanes] what the lane needs at one bit per symbol; 0 without server
+	Noise  []float32 // [G] noise, in the unit of weight times gain
+	Home   []int8    // [G] which of the group's links is its own cell; -2 = none
+}
+
+// NeedTo computes for the groups [lo, hi) what each lane needs of its server,
+//
+//	need = scale / min(log2(1 + signal / (noise + sum over links of weight * gain)), ceiling)
+//
+// into need [(hi-lo)*Lanes], and the sum of that over the lanes that the
+// group's own cell serves into home [hi-lo]. weight is per cell: what it sends
+// on average. A group's result depends on nothing but the group and the
+// weights. The arguments must fit each other: only lengths are checked.
+func (g *Groups) NeedTo(need, home, weight []float32, ceiling float32, lo, hi int) {
+	if lo < 0 || hi < lo || hi >= len(g.Off) || len(need) != (hi-lo)*Lanes || len(home) != hi-lo {
+		panic("simd: NeedTo with slices of other lengths")
+	}
+	if hi > lo {
+		g.needTo(need, home, weight, ceiling, lo, hi)
+	}
+}
+
+// needPortable is what the kernels compute.
+func (g *Groups) needPortable(need, home, weight []float32, ceiling float32, lo, hi int) {
+	for k := lo; k < hi; k++ {
+		var sum, own [Lanes]float32
+		for b := range sum {
+			sum[b] = g.Noise[k]
+		}
+		for l := g.Off[k]; l < g.Off[k+1]; l++ {
+			w := weight[g.Cell[l]]
+			for b, gain := range g.Gain[l*Lanes : (l+1)*Lanes] {
+				sum[b] += w * FromBF16(gain)
+			}
+		}
+		for b := range sum {
+			i := k*Lanes + b
+			efficiency := float32(math.Log1p(float64(g.Signal[i]/sum[b])) / math.Ln2)
+			n := g.Scale[i] / min(efficiency, ceiling)
+			need[(k-lo)*Lanes+b] = n
+			if g.Server[i] == g.Home[k] {
+				own[b] = n
+			}
+		}
+		// In the order of the kernel: halves, then quarters.
+		for half := Lanes / 2; half > 0; half /= 2 {
+			for b := range half {
+				own[b] += own[b+half]
+			}
+		}
+		home[k-lo] = own[0]
+	}
+}
+
+// ToBF16 rounds a float32 to the nearest bfloat16, ties to even. x must not be
+// NaN.
+func ToBF16(x float32) uint16 {
+	bits := math.Float32bits(x)
+	return uint16((bits + 0x7fff + bits>>16&1) >> 16)
+}
+
+// FromBF16 returns the value of a bfloat16.
+func FromBF16(x uint16) float32 { return math.Float32frombits(uint32(x) << 16) }
