@@ -18,6 +18,20 @@ type exactNetwork struct {
 	alpha  float64
 	limit  float64 // bit/s/Hz
 	server []int   // [bins] link, -1 in outage
+	// unrounded takes interfering gains as they are. The load model keeps
+	// them as bfloat16, and so do these equations unless told otherwise.
+	unrounded bool
+}
+
+// heard returns the gain of link l in bin b where it interferes.
+func (e *exactNetwork) heard(l, b int) float64 {
+	gain := e.links.Gain[l*e.links.Bins+b]
+	if e.unrounded {
+		return float64(gain)
+	}
+	// Eight significant binary digits, ties to even.
+	fraction, exponent := math.Frexp(float64(gain))
+	return math.Ldexp(math.RoundToEven(fraction*256)/256, exponent)
 }
 
 // newExact returns the network with each bin's server, found by trying all
@@ -66,7 +80,7 @@ func (e *exactNetwork) rate(rho []float64, s, b int) float64 {
 	for l := int(e.links.Off[s]); l < int(e.links.Off[s+1]); l++ {
 		k := e.links.Cell[l]
 		if l != server && e.cells.Carrier[k] == e.cells.Carrier[c] && e.state.Serving[k] {
-			rest += rho[k] * float64(e.state.Capacity[k]) * float64(e.cells.LeakGain[k]) * e.received(l, b)
+			rest += rho[k] * float64(e.state.Capacity[k]) * float64(e.cells.LeakGain[k]) * float64(e.cells.TxRBW[k]) * float64(e.state.Power[k]) * e.heard(l, b)
 		}
 	}
 	layers := float64(e.state.Layers[c])
