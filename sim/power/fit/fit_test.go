@@ -309,3 +309,36 @@ func TestBadOptions(t *testing.T) {
 		t.Errorf("fit after the context's end: %v", err)
 	}
 }
+
+// TestSilentCell has a cell that is never loaded: the others are fitted still.
+func TestSilentCell(t *testing.T) {
+	p := newPlant(6, 60)
+	p.noise, p.extra = 0, 0
+	d := p.data()
+	for i := range d.Stations {
+		st := &d.Stations[i]
+		st.Cells = []Cell{{Name: "1"}, {Name: "2"}}
+		var load, act []float64
+		for h, l := range st.Load {
+			load, act = append(load, l, 0), append(act, st.Act[2*h], 0, 0, 0)
+		}
+		st.Load, st.Act = load, act
+	}
+	y := mustFit(t, d, DefaultOptions()).Types[0]
+	near(t, "slope", y.Slope[0].Value, p.slope, 1e-6)
+	near(t, "slope of the silent cell", y.Slope[1].Value, 0, 1e-6)
+	near(t, "saving", y.Terms[0].Effect.Value, p.saving, 1e-8)
+	if !y.Slope[0].Known {
+		t.Error("the slope has no interval")
+	}
+}
+
+// TestOneStationOfFewRows judges a type of one station on hardly any rows.
+func TestOneStationOfFewRows(t *testing.T) {
+	p := newPlant(1, 40)
+	o := additive()
+	o.OwnRows, o.MinRows = 2, 4
+	if r := mustFit(t, p.data(), o); r.Own.Stations != 1 || r.Own.Rows != 38 {
+		t.Errorf("judged %+v", r.Own)
+	}
+}

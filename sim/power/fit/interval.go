@@ -39,6 +39,7 @@ func (f *regression) estimates(o *Options, name string) []Estimate {
 			a.AddSym(a, cross[i])
 			b.AddVec(b, score[i])
 		}
+		steady(a)
 		var c mat.Cholesky
 		x := mat.NewVecDense(p, nil)
 		if !c.Factorize(a) || c.SolveVecTo(x, b) != nil {
@@ -54,6 +55,18 @@ func (f *regression) estimates(o *Options, name string) []Estimate {
 		}
 	}
 	return out
+}
+
+// steady adds a trifle to the diagonal, so that a parameter which the stations at
+// hand say nothing about does not stop the others.
+func steady(a *mat.SymDense) {
+	for i := range a.SymmetricDim() {
+		v := a.At(i, i) * (1 + faint*faint)
+		if v == 0 {
+			v = 1
+		}
+		a.SetSym(i, i, v)
+	}
 }
 
 // common returns a common parameter: slopes, then terms.

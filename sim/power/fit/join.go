@@ -153,7 +153,7 @@ func (r *reader) placeCells(d *Data) []int {
 // timeOf returns the step of a row, after counting it if it has none.
 func (r *reader) timeOf(t *table, g grid, label int32, line int) (int, bool, error) {
 	text := r.times.text[label]
-	e := &RowError{File: t.name, Line: line, Column: "time", Value: clip(text)}
+	e := &RowError{File: t.name, Line: line, Column: t.time, Value: clip(text)}
 	if !r.times.ok[label] {
 		e.Cause, e.Allowed = BadTime, "a time as most rows have it"
 		return 0, false, t.reject(e)

@@ -270,6 +270,7 @@ func (r *reader) readLoads(ctx context.Context, src Source, withEnergy bool) (*t
 	if err != nil {
 		return nil, err
 	}
+	t.time = t.cols[at]
 	load, err := t.find("load", "load", r.m.Load, true)
 	if err != nil {
 		return nil, err
@@ -349,6 +350,7 @@ func (r *reader) readEnergy(ctx context.Context, src Source) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.time = t.cols[at]
 	energy, err := t.find("energy", "energy", r.m.Energy, true)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"errors"
 	"math"
 	"slices"
 
@@ -72,18 +73,20 @@ const (
 // fitSample fits the model to a sample.
 func fitSample(s *sample) *regression {
 	f := newRegression(s)
-	for i := range huberRounds + tukeyRounds {
-		step := f.round()
-		tukey := i >= huberRounds
-		if step < settled && tukey {
-			break
-		}
-		if step < settled*100 && !tukey && i < huberRounds-1 {
-			i = huberRounds - 1
-		}
-		f.reweigh(tukey)
-	}
+	f.iterate(huberRounds, 100*settled, false)
+	f.iterate(tukeyRounds, settled, true)
 	return f
+}
+
+// iterate takes steps until they are small.
+func (f *regression) iterate(rounds int, enough float64, tukey bool) {
+	for range rounds {
+		step := f.round()
+		f.reweigh(tukey)
+		if step < enough {
+			return
+		}
+	}
 }
 
 func newRegression(s *sample) *regression {
@@ -119,27 +122,39 @@ func (f *regression) gradient(dst []float64, station, row int) float64 {
 	return left
 }
 
+// faint is the weight of the rows that keep a step small in directions which the
+// readings say nothing about: a cell that is never loaded, a mode that is never
+// active in the stations at hand, or two that cannot be told apart.
+const faint = 1e-6
+
 // round takes one step of Gauss and Newton: all rows weighted, the levels
 // eliminated station by station, the common parameters by QR. It returns the
 // size of the step relative to the levels.
 func (f *regression) round() float64 {
-	p := len(f.m.slope) + len(f.m.term)
-	a := mat.NewDense(f.s.rows(), max(p, 1), nil)
-	r := make([]float64, f.s.rows())
-	lead := make([]float64, f.s.rows())
+	p, n := len(f.m.slope)+len(f.m.term), f.s.rows()
+	a := mat.NewDense(n+p, p, nil)
+	r := make([]float64, n+p)
+	lead := make([]float64, n)
 	own := make([][]float64, len(f.scale)) // what a level gains with the common parameters
 	shift := make([]float64, len(f.scale))
 	for i := range f.scale {
 		own[i], shift[i] = f.eliminate(a, r, lead, i, p)
 	}
-	d := make([]float64, p)
-	if p > 0 {
-		var qr mat.QR
-		qr.Factorize(a)
-		x := mat.NewVecDense(p, d)
-		if err := qr.SolveVecTo(x, false, mat.NewVecDense(len(r), r)); err != nil && qr.Cond() > 1e12 {
-			clear(d)
+	for j := range p {
+		norm := mat.Norm(a.ColView(j), 2)
+		if norm == 0 {
+			norm = 1
 		}
+		a.Set(n+j, j, faint*norm)
+	}
+	d := make([]float64, p)
+	var qr mat.QR
+	qr.Factorize(a)
+	// The faint rows keep the rank full; a warning of a large condition number
+	// is what they are for.
+	var warning mat.Condition
+	if err := qr.SolveVecTo(mat.NewVecDense(p, d), false, mat.NewVecDense(len(r), r)); err != nil && !errors.As(err, &warning) {
+		clear(d)
 	}
 	return f.advance(d, own, shift)
 }
@@ -210,9 +225,9 @@ func (f *regression) advance(d []float64, own [][]float64, shift []float64) floa
 	return size
 }
 
-// reweigh gives the rows new weights from their residuals. The spread that
-// counts as usual is each station's own, but not below a tenth of the group's,
-// so that a station with few rows cannot call all of them exact.
+// reweigh gives the rows new weights from their residuals. The spread that counts
+// as usual is that of the whole type, relative to the stations' energies, so
+// that a station with few rows cannot call all of them exact.
 func (f *regression) reweigh(tukey bool) {
 	for i := range f.scale {
 		for row := f.s.start[i]; row < f.s.start[i+1]; row++ {

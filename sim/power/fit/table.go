@@ -61,7 +61,8 @@ type table struct {
 	bytes *limited
 	row   []string // valid until the next call of next
 	line  int
-	comma bool // decimals are written with a comma
+	time  string // name of the column of the time
+	comma bool   // decimals are written with a comma
 	tally Tally
 	// strict makes the first bad row a fault.
 	strict bool
