@@ -41,7 +41,7 @@ func (t Adaptation) fill(e *entry, f *trForm) {
 		f.SSBPeriodMs = t.SSBPeriodMs
 	}
 	if t.SIB1PeriodMs > 0 {
-		sib1 := sib1Form{OffsetMs: sib1OffsetMs, WindowMs: sib1WindowMs, Symbols: f.SSBSymbols, RBShare: min(sib1OverSSB*f.SSBRBShare, 1)}
+		sib1 := sib1Form{OffsetMs: sib1OffsetMs, WindowMs: sib1WindowMs, Symbols: f.SSBSymbols, RBShare: sib1OverSSB * f.SSBRBShare}
 		if f.SIB1 != nil {
 			sib1 = *f.SIB1
 		}
@@ -107,12 +107,12 @@ func (t Adaptation) validate(c *checker, path string, p *Profile) {
 	}
 	_, errs := t.build(*p)
 	for _, err := range errs {
-		c.errs = append(c.errs, fmt.Errorf("%s: %w", path, t.renamed(err)))
+		c.errs = append(c.errs, fmt.Errorf("%s.%w", path, renamed(err)))
 	}
 }
 
 // renamed gives a fault of the form the names of the settings.
-func (t Adaptation) renamed(err error) error {
+func renamed(err error) error {
 	names := strings.NewReplacer("tr38864.dtx.on_ms", "dtx_on_ms", "tr38864.dtx.cycle_ms", "dtx_cycle_ms",
 		"tr38864.dtx.ssb_period_ms", "ssb_period_ms", "tr38864.sib1.offset_ms", "sib1_period_ms", "tr38864.", "", "light_ms", "the profile's light sleep in ms")
 	return errors.New(names.Replace(err.Error()))

@@ -110,7 +110,7 @@ func (t *asmForm) fill(e *entry, p *Profile) {
 	}
 	gaps := awake()
 	gaps.BaseW = SSBGapsW(t.ActiveW, t.IdleW, modes, t.SSBPeriodMs, t.SSBWindowMs, 0)
-	gaps.SlopeW = SSBGapsW(t.ActiveW, t.IdleW, modes, t.SSBPeriodMs, t.SSBWindowMs, 1) - gaps.BaseW
+	gaps.SlopeW = t.ActiveW - gaps.BaseW // no gap is left at full load
 	p.States[DTX] = gaps
 	for i, m := range t.Modes[2:] {
 		us := microseconds(m.ChangeMs / 1e3)

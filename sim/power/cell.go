@@ -120,5 +120,5 @@ func checkDTX(c *checker, cyclePath, onPath string, cycle, on float64) {
 	parts := on < 1 && on > 0 && on*dtxOnParts == math.Trunc(on*dtxOnParts)
 	c.that(parts || slices.Contains(dtxOn, on), onPath,
 		"must be an on-duration of TS 38.331, 1/32 to 31/32 or one of %v, got %g", dtxOn, on)
-	c.that(on < cycle, onPath, "must be below %s (%g), got %g", cyclePath[strings.LastIndexByte(cyclePath, '.')+1:], cycle, on)
+	c.that(on < cycle || cycle == 0, onPath, "must be below %s (%g), got %g", cyclePath[strings.LastIndexByte(cyclePath, '.')+1:], cycle, on)
 }

@@ -206,7 +206,8 @@ const (
 // unitW returns the watts of a unit.
 func (t *trForm) unitW() float64 {
 	m, f, b := t.model()
-	base, slope := m.Packed(f, b, 1, 1)
+	c := t.cell()
+	base, slope := m.Packed(f, b, c.ChainShare, c.DataPower)
 	return t.AnchorFullW / (base + slope)
 }
 

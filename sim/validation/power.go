@@ -25,7 +25,7 @@ func powerCheck() Check {
 			var r Result
 			for _, part := range []func(Context) ([]Row, error){
 				activeRows, tablesRows, breakEvenRows, emptyRows, spreadRows, earthRows,
-				typeRows, stateRows, mimoRows, sleepModeRows, unitRows, aggregateRows, siteRows, overrideRows,
+				typeRows, stateRows, mimoRows, sleepModeRows, unitRows, aggregateRows, siteRows, overrideRows, ownRows,
 			} {
 				rows, err := part(ctx)
 				if err != nil {
@@ -134,7 +134,12 @@ func tablesRows(ctx Context) ([]Row, error) {
 
 // wattRows recovers the report's units from the watts of a profile's states.
 func wattRows(ctx Context) ([]Row, error) {
-	var rows []Row
+	_, cell, _, err := reference(ctx, "tr38864-cat1-set1")
+	if err != nil {
+		return nil, err
+	}
+	whole := Claim{"reference cell: shares of chains, data power and signal power together", "1", "the reference configuration", Derived}
+	rows := []Row{whole.Absolute(3, cell.ChainShare+cell.DataPower+cell.SignalPower, 0)}
 	for _, s := range []struct {
 		name               string
 		light, micro, full float64

@@ -243,3 +243,51 @@ func unitRows(Context) ([]Row, error) {
 	}
 	return rows, nil
 }
+
+// ownFile is a profile as a user states one.
+const ownFile = `
+profiles:
+  - name: own
+    family: field
+    source: a test
+    trx: 8
+    max_layers: 4
+    base_cv: 0.1
+    control_s: {carrier_sleep: 2}
+    states:
+      full: {base_w: 300, slope_w: 200}
+      half_trx: {base_w: 220, slope_w: 100, chain_share: 0.5, entry_ms: 7, wake_ms: 11}
+      dtx: {base_w: 210, slope_w: 90, capacity_share: 0.4, max_layers: 3}
+      carrier_sleep: {base_w: 100, entry_ms: 5, wake_ms: 20.00049, transition_j: 3}
+`
+
+// ownRows compares what a profile of the direct form is decoded to. Times are
+// rounded to whole microseconds.
+func ownRows(Context) ([]Row, error) {
+	ps, err := power.Decode("own", []byte(ownFile))
+	if err != nil {
+		return nil, err
+	}
+	half, dtx, sleep := ps[0].States[power.HalfTRX], ps[0].States[power.DTX], ps[0].States[power.Sleep]
+	var rows []Row
+	for _, q := range []struct {
+		what, unit string
+		want, got  float64
+	}{
+		{"half of the chains, half loaded", "W", 270, half.BaseW + half.SlopeW/2},
+		{"half of the chains: entry", "us", 7000, float64(half.EntryUs)},
+		{"half of the chains: exit", "us", 11000, float64(half.ExitUs)},
+		{"half of the chains: layers", "1", 2, half.MaxLayers},
+		{"half of the chains: shares of chains, power, capacity", "1", 0.5, half.ChainShare * half.PowerShare * half.CapacityShare},
+		{"DTX: share of chains", "1", 1, dtx.ChainShare},
+		{"DTX: share of capacity", "1", 0.4, dtx.CapacityShare},
+		{"DTX: layers", "1", 3, dtx.MaxLayers},
+		{"carrier sleep: entry", "us", 5000, float64(sleep.EntryUs)},
+		{"carrier sleep: exit", "us", 20000 + 2e6, float64(sleep.ExitUs)},
+		{"carrier sleep: energy", "J", 3 + 2*200, sleep.TransitionJ},
+	} {
+		c := Claim{"profile of a user's file, " + q.what, q.unit, "the form's definition", Derived}
+		rows = append(rows, c.Absolute(q.want, q.got, 1e-9))
+	}
+	return rows, nil
+}
