@@ -249,8 +249,8 @@ func (c *cell) onArrival(e des.Event) error {
 	if !c.planned || !c.wakeable {
 		return nil
 	}
+	// Of several files the first decides: later ones are not ready before.
 	if ready := c.ready(e.At); ready < c.until {
-		c.wakeable = false // it is on its way
 		return c.plan(ready)
 	}
 	return nil
