@@ -15,7 +15,7 @@ LDFLAGS  := -X hibernet/cmd/internal/cli.commit=$(COMMIT)
 CONCURRENT := ./sim/shard ./sim/radio ./sim ./sim/topology ./env/sleep ./agents/mlp ./agents/ppo ./results/record ./results/evaluate
 
 .DEFAULT_GOAL := help
-.PHONY: help build run validate test race bench bench-once lint readers clean
+.PHONY: help build run validate test race mutants bench bench-once lint readers clean
 
 ## help: list the targets
 help:
@@ -46,6 +46,10 @@ test:
 ## race: run the packages with goroutines under the race detector (needs a C compiler)
 race:
 	CGO_ENABLED=1 $(GO) test -race -short $(CONCURRENT)
+
+## mutants: change each constant of the power, radio and queue models by 5 %, and see the validation fail (hours)
+mutants:
+	$(GO) test ./sim/validation -run TestEveryConstant -mutants all -timeout 0 -v
 
 ## bench: run every benchmark
 bench:

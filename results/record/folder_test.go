@@ -3,6 +3,7 @@ package record
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -207,6 +208,37 @@ func TestCreateRefuses(t *testing.T) {
 	bad.Kind = "walk"
 	if _, err := Create(t.TempDir(), bad, Options{}); err == nil {
 		t.Error("an unknown kind is accepted")
+	}
+}
+
+// A run of another version can be replaced; what its manifest names outside of
+// the folder cannot.
+func TestOverwriteOtherVersions(t *testing.T) {
+	for _, tt := range []struct {
+		old, change string
+		ok          bool
+	}{
+		{fmt.Sprintf(`"version": %d`, Version), `"version": 0`, true},
+		{manifestFormat, "other-run", false},
+		{`"policy/actor.json"`, `"../actor.json"`, false},
+	} {
+		dir := t.TempDir()
+		writeSample(t, dir, 2)
+		path := filepath.Join(dir, ManifestName)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(strings.Replace(string(text), tt.old, tt.change, 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err = Create(dir, testInfo(), Options{Overwrite: true})
+		if (err == nil) != tt.ok || err != nil && !strings.Contains(err.Error(), "will not be overwritten: manifest: ") {
+			t.Errorf("%s: error %v", tt.change, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "policy/actor.json")); (err != nil) != tt.ok {
+			t.Errorf("%s: the old run's file: %v", tt.change, err)
+		}
 	}
 }
 

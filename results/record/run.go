@@ -136,20 +136,28 @@ func clearFolder(dir string, opt Options) error {
 	return removeLeftovers(dir, listed, opt.Keep)
 }
 
-// listedFiles returns the files that the complete run in dir lists.
+// listedFiles returns the files that the complete run in dir lists. Their names
+// are all that it reads, so that runs of other versions can be replaced.
 func listedFiles(dir string) ([]string, error) {
-	f, err := os.Open(filepath.Join(dir, ManifestName))
+	text, err := os.ReadFile(filepath.Join(dir, ManifestName))
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // read only
-	m, err := ReadManifest(f)
-	if err != nil {
-		return nil, fmt.Errorf("record: %s will not be overwritten: %w", dir, err)
+	var m struct {
+		Format string `json:"format"`
+		Files  []File `json:"files"`
+	}
+	err = json.Unmarshal(text, &m)
+	if err == nil && m.Format != manifestFormat {
+		err = fmt.Errorf("format is %q, want %q", m.Format, manifestFormat)
 	}
 	var names []string
 	for _, f := range m.Files {
+		err = errors.Join(err, checkName(f.Name))
 		names = append(names, f.Name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("record: %s will not be overwritten: manifest: %w", dir, err)
 	}
 	return names, nil
 }
