@@ -10,6 +10,10 @@
 // label; colours are told apart by colour-blind readers; the legend stands
 // above the panels and so never covers data.
 //
+// Beside run folders it shows validations and fits: WritePage writes rows,
+// tables and figures of plain numbers as one HTML file with the plots inside,
+// SVG and PNG draw one such figure, and TextOf spells a row's figures.
+//
 // A figure whose tables are missing is left out, and the reason is part of the
 // result and of report.md: nothing is skipped in silence.
 //
