@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -85,7 +86,8 @@ func stationsCSV(r *fit.Result) ([]byte, error) {
 // print writes the outcome as text.
 func (o *calibrationOutcome) print(w io.Writer) error {
 	r := o.Result
-	fmt.Fprintf(w, "type: %s; times read as %s, steps of %d s; energy in %s\n", strings.Join(r.Columns, "/"), r.TimeFormat, r.StepS, r.Unit)
+	fmt.Fprintf(w, "type: %s; detail: %s; times read as %s, steps of %d s; energy: %s\n",
+		cmp.Or(strings.Join(r.Columns, "/"), "none"), cmp.Or(strings.Join(r.Details, "/"), "none"), r.TimeFormat, r.StepS, r.Unit)
 	for i := range r.Tallies {
 		fmt.Fprintln(w, &r.Tallies[i])
 	}

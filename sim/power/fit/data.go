@@ -7,6 +7,7 @@ type Data struct {
 	Unit       string   // of energy, one of EnergyUnits
 	TimeFormat string   // layout by which times were read
 	Columns    []string // of the type of a cell
+	Details    []string // columns of the detail
 	Modes      []string // names of the modes; modes that always act together are one
 	Stations   []Station
 	Tallies    []Tally // one a table; rows that fitting will leave out still count as used

@@ -25,7 +25,7 @@ func Fit(ctx context.Context, d *Data, o Options) (*Result, error) {
 	}
 	groups, left := d.groups(lags, o.MinRows)
 	r := &Result{
-		StepS: d.StepS, Unit: d.Unit, TimeFormat: d.TimeFormat, Columns: d.Columns,
+		StepS: d.StepS, Unit: d.Unit, TimeFormat: d.TimeFormat, Columns: d.Columns, Details: d.Details,
 		Tallies: d.account(lags, left), Warnings: append([]string{}, d.Warnings...), Clocks: d.clocks(lags, groups),
 	}
 	if len(groups) == 0 {

@@ -9,7 +9,7 @@ import (
 
 // join turns the rows into stations.
 func (r *reader) join(tables []*table, loads, energies *table) (*Data, error) {
-	d := &Data{Unit: cmp.Or(r.m.EnergyUnit, Relative), Columns: r.columns, Modes: r.modes, cells: -1}
+	d := &Data{Unit: cmp.Or(r.m.EnergyUnit, Relative), Columns: r.columns, Details: r.details, Modes: r.modes, cells: -1}
 	layout, warning, err := r.times.settle(r.m.TimeFormat)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -384,7 +385,7 @@ func (r *Result) preface(scale float64, o *ProfileOptions) string {
 		b.WriteString("# " + strings.ReplaceAll(fmt.Sprintf(format, a...), "\n", " ") + "\n")
 	}
 	line("Power profiles fitted to meter readings: %s.", o.Source)
-	line("idle_w is the mean over stations, base_cv their spread; a type is %s.", strings.Join(r.Columns, "/"))
+	line("idle_w is the mean over stations, base_cv their spread; a type is %s.", cmp.Or(strings.Join(r.Columns, "/"), "every station"))
 	if r.Unit == Relative {
 		line("The readings have no unit. Scale (assumption): %s draws %g W at full load, so 1 is %.4g W.", o.AnchorType, o.AnchorW, scale)
 	}

@@ -31,7 +31,8 @@ type reader struct {
 	listed  bool // cells come from a table of their own
 	list    []cellInfo
 	modes   []string
-	columns []string
+	columns []string // of the type
+	details []string
 
 	single   *table // the only table of readings, or nil
 	loads    []loadRow
@@ -188,7 +189,7 @@ func (r *reader) readCells(ctx context.Context, src Source) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.listed, r.columns = true, append(t.nameAll(a.kind), t.nameAll(a.detail)...)
+	r.listed, r.columns, r.details = true, t.nameAll(a.kind), t.nameAll(a.detail)
 	for {
 		ok, err := t.next()
 		if !ok || err != nil {
@@ -264,7 +265,7 @@ func (r *reader) readLoads(ctx context.Context, src Source, withEnergy bool) (*t
 		return nil, err
 	}
 	if !r.listed {
-		r.columns = append(t.nameAll(a.kind), t.nameAll(a.detail)...)
+		r.columns, r.details = t.nameAll(a.kind), t.nameAll(a.detail)
 	}
 	at, err := t.find("time", "time", r.m.Time, true)
 	if err != nil {

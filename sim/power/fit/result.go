@@ -5,7 +5,8 @@ type Result struct {
 	StepS      int          `json:"step_s"`
 	Unit       string       `json:"energy_unit"`
 	TimeFormat string       `json:"time_format"`
-	Columns    []string     `json:"type_columns"` // of a type, then of detail, as they were found
+	Columns    []string     `json:"type_columns"`
+	Details    []string     `json:"detail_columns"`
 	Tallies    []Tally      `json:"tables"`
 	Warnings   []string     `json:"warnings"`
 	Clocks     []Clock      `json:"clocks"`
