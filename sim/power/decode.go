@@ -134,6 +134,15 @@ type form interface {
 	fill(e *entry, p *Profile)
 }
 
+// check notes the faults of the numbers that all forms share.
+func (e *entry) check(c *checker) {
+	c.in("max_layers", e.MaxLayers, 0, 1024)
+	c.in("backoff_db", e.BackoffDB, 0, 30)
+	c.in("control_s.carrier_sleep", e.Control.Sleep, 0, 3600)
+	c.in("control_s.deep_sleep", e.Control.DeepSleep, 0, 3600)
+	c.in("control_s.dormant", e.Control.Dormant, 0, 3600)
+}
+
 // build makes the profile and returns all faults. Numbers are checked before
 // they are used, so that a fault is reported once, at its cause.
 func (e *entry) build() (Profile, []error) {
@@ -161,11 +170,7 @@ func (e *entry) build() (Profile, []error) {
 		forms = append(forms, rawForm(e.States))
 	}
 	var c checker
-	c.in("max_layers", e.MaxLayers, 0, 1024)
-	c.in("backoff_db", e.BackoffDB, 0, 30)
-	c.in("control_s.carrier_sleep", e.Control.Sleep, 0, 3600)
-	c.in("control_s.deep_sleep", e.Control.DeepSleep, 0, 3600)
-	c.in("control_s.dormant", e.Control.Dormant, 0, 3600)
+	e.check(&c)
 	c.that(len(forms) == 1, "form", "want exactly one of tr38864, earth, linear, mimo, asm, multicarrier, states, got %d", len(forms))
 	for _, f := range forms {
 		f.check(&c)

@@ -107,6 +107,13 @@ func TestDecodeFaults(t *testing.T) {
 		{goodLinear, "idle_w: 100", "dtx_off_share: 0.5\n      dtx: {cycle_ms: 100, on_ms: 7, ssb_period_ms: 50}\n      idle_w: 100", "linear.dtx.cycle_ms: must be a cycle of TS 38.331"},
 		{goodLinear, "idle_w: 100", "dtx_off_share: 0.4\n      dtx: {cycle_ms: 160, on_ms: 200, ssb_period_ms: 80}\n      idle_w: 100", "linear.dtx.on_ms: must be below cycle_ms (160)"},
 		{goodLinear, "linear:\n", "tr38864: {anchor_full_w: 1}\n    linear:\n", "tr38864.scs_khz: must be 15, 30, 60, 120 or 240, got 0"},
+		{goodLinear, "linear:\n", "mimo: {antennas: 4, full_users: 5}\n    linear:\n", "mimo.full_users: must be from 0 to 4, got 5"},
+		{goodLinear, "linear:\n", "asm: {active_w: 10, idle_w: 5, modes: [{power_w: 6}]}\n    linear:\n", "asm.modes: must be the four modes SM1 to SM4, got 1"},
+		{goodLinear, "linear:\n", "asm: {active_w: 10, idle_w: 5, modes: [{power_w: 6}]}\n    linear:\n", "asm.modes[0].power_w: must be from 0 to 5, got 6"},
+		{goodLinear, "linear:\n", "multicarrier: {added: true, pa_w: 1}\n    linear:\n", "multicarrier.added: a carrier whose partners"},
+		{goodLinear, "linear:\n", "tr38864: {on_demand_sib1: true}\n    linear:\n", "tr38864.on_demand_sib1: belongs to cells that send SIB1"},
+		{goodLinear, "linear:\n", "tr38864: {ssb_less: true, on_demand_ssb: true}\n    linear:\n", "tr38864.on_demand_ssb: belongs to cells"},
+		{goodLinear, "linear:\n", "tr38864: {sib1: {period_ms: 7}}\n    linear:\n", "tr38864.sib1.period_ms: must be one of [20 40 80 160], got 7"},
 		{goodLinear, "linear:\n", "earth: {p_sleep_w: 5}\n    linear:\n", "earth.p_sleep_w: must be from 0 to 0, got 5"},
 	} {
 		text := strings.Replace(c.file, c.old, c.new, 1)
@@ -150,6 +157,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add([]byte("profiles: [{tr38864: {}}, {earth: {}}, {linear: {}}, {states: {}}, {}]"))
+	f.Add([]byte("profiles: [{mimo: {}}, {asm: {modes: [{}]}}, {multicarrier: {added: true}}, {tr38864: {sib1: {}, ssb_less: true, dtx: {}}}]"))
 	f.Add([]byte("profiles: &a [*a]"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		ps, err := Decode("f.yaml", text)

@@ -289,5 +289,43 @@ func ownRows(Context) ([]Row, error) {
 		c := Claim{"profile of a user's file, " + q.what, q.unit, "the form's definition", Derived}
 		rows = append(rows, c.Absolute(q.want, q.got, 1e-9))
 	}
-	return rows, nil
+	return append(rows, boundRows()...), nil
+}
+
+// boundRows states which numbers of a file are refused.
+func boundRows() []Row {
+	const modes = `
+profiles:
+  - name: own
+    family: literature
+    source: a test
+    trx: 1
+    asm:
+      active_w: 250
+      idle_w: 109
+      ssb_period_ms: 20
+      ssb_window_ms: 5
+      modes: [{power_w: 50, change_ms: 0.1}, {power_w: 40, change_ms: 0.5}, {power_w: 30, change_ms: 5}, {power_w: 20, change_ms: 500}]
+`
+	var rows []Row
+	for _, q := range []struct {
+		what, file, old, new string
+		want                 float64
+	}{
+		{"none", ownFile, "", "", 0},
+		{"none, of sleep modes", modes, "", "", 0},
+		{"a unit of 100 kW", ownFile, "base_w: 300", "base_w: 100000", 0},
+		{"a unit of 101 kW", ownFile, "base_w: 300", "base_w: 101000", 1},
+		{"an entry of an hour", ownFile, "entry_ms: 5,", "entry_ms: 3600000,", 0},
+		{"an entry of 61 minutes", ownFile, "entry_ms: 5,", "entry_ms: 3660000,", 1},
+		{"an SSB window of 5.1 ms", modes, "window_ms: 5", "window_ms: 5.1", 1},
+	} {
+		refused := 0.0
+		if _, err := power.Decode("own", []byte(strings.Replace(q.file, q.old, q.new, 1))); err != nil {
+			refused = 1
+		}
+		c := Claim{"whether a file of profiles is refused for " + q.what, "1", "bounds of files: 100 kW, an hour; half a frame (TS 38.213 4.1)", Derived}
+		rows = append(rows, c.Absolute(q.want, refused, 0))
+	}
+	return rows
 }

@@ -66,6 +66,13 @@ func siteRows(ctx Context) ([]Row, error) {
 		Claim{"grid power over equipment power", "1", assumed, Derived}.Relative(1/0.96+0.1, s.Overhead(), exact),
 		Claim{"site of 1000 W of radio units at the grid", "W", assumed, Derived}.Relative((1000+275)*(1/0.96+0.1), s.SiteW(1000), exact),
 	}
+	earth, err := power.Lookup(ctx.Profiles, "earth-macro")
+	if err != nil {
+		return nil, err
+	}
+	rows = append(rows,
+		Claim{"factor on a radio unit, field-64t", "1", assumed, Derived}.Relative(1/0.96+0.1, s.RadioFactor(&p), exact),
+		Claim{"factor on a unit whose profile is a whole site, earth-macro", "1", assumed, Derived}.Relative(1, s.RadioFactor(&earth), exact))
 	// Mean loads of cells in the ITU data set, log-normal with -1.923 and 0.877:
 	// a site of three average cells.
 	for _, l := range []struct {
