@@ -6,7 +6,8 @@
 //
 //   - Synthetic. mean(sector) x weekly profile(class, hour of week) x the
 //     sector's own lasting deviation from its class x hourly noise. Means are
-//     Weibull or gamma and correlated in space; classes cluster in space.
+//     Weibull, gamma or log-normal and correlated in space; classes cluster in
+//     space. The classes' courses are measured ones, or those of the Spec.
 //   - Trace. A measured series of places is laid over the area: each sector
 //     takes a share of the place it lies in, and the shares of a place sum to
 //     one, so the area's total is that of the trace.
