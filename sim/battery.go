@@ -97,6 +97,19 @@ func (n *Network) supply(cell int) float64 {
 	return 1 + o.site.CoolingShare
 }
 
+// faultyW returns the power of a cell's radio unit with its supply, in a
+// network in which things break. What a raised transmit power costs grows with
+// the load in the same proportion (an assumption: the amplifier's efficiency
+// does not change).
+func (n *Network) faultyW(c int) float64 {
+	if n.outages.dark[c] {
+		return 0
+	}
+	data := &n.Profile(c).States[n.view.State[c]]
+	idle, slope := data.BaseW*n.unit[c], data.SlopeW*float64(n.view.Load[c])
+	return (idle + slope*n.outages.boost(c)) * n.supply(c)
+}
+
 // basebandW returns the power of a site's baseband with its supply.
 func (o *outages) basebandW(site int32) float64 {
 	switch {

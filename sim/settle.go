@@ -114,24 +114,14 @@ func (n *Network) rateCells(i int) {
 			wanted += float64(n.rate.flow[b])
 		}
 		n.rate.carried[c], n.rate.wanted[c] = carried, wanted
-		n.rate.powerW[c] = n.cellW(c)
 		n.rate.overload[c] = n.view.Offered[c] > 1
+		if n.outages != nil {
+			n.rate.powerW[c] = n.faultyW(c)
+			continue
+		}
+		data := &n.Profile(c).States[n.view.State[c]]
+		n.rate.powerW[c] = (data.BaseW*n.unit[c] + data.SlopeW*float64(n.view.Load[c])) * n.factor[n.topo.CellCarrier[c]]
 	}
-}
-
-// cellW returns the power of a cell's radio unit with its supply. What a
-// raised transmit power costs, grows with the load in the same proportion (an
-// assumption: the amplifier's efficiency does not change).
-func (n *Network) cellW(c int) float64 {
-	data := &n.Profile(c).States[n.view.State[c]]
-	idle, slope := data.BaseW*n.unit[c], data.SlopeW*float64(n.view.Load[c])
-	switch {
-	case n.outages == nil:
-		return (idle + slope) * n.factor[n.topo.CellCarrier[c]]
-	case n.outages.dark[c]:
-		return 0
-	}
-	return (idle + slope*n.outages.boost(c)) * n.supply(c)
 }
 
 // sumSectors integrates a shard of sectors over the present piece of time.
