@@ -110,7 +110,7 @@ type Network struct {
 	groupScratch []Group // [groups]
 	onTransition func(Transition)
 
-	sectorRates, cellRates, sectorSum, cellSum func(int) // made once, so that a pass allocates nothing
+	cellShares, sectorRates, cellRates, sectorSum, cellSum func(int) // made once, so that a pass allocates nothing
 }
 
 // Parts is what a network is made of. The network keeps it and changes
@@ -164,7 +164,7 @@ func New(spec Spec, parts Parts) (*Network, error) {
 	n.loop.Handle(evFault, n.beginFault)
 	n.loop.Handle(evRepair, n.endFault)
 	n.loop.Handle(evBattery, n.checkBatteries)
-	n.sectorRates, n.cellRates = n.rateSectors, n.rateCells
+	n.cellShares, n.sectorRates, n.cellRates = n.shareCells, n.rateSectors, n.rateCells
 	n.sectorSum, n.cellSum = n.sumSectors, n.sumCells
 	return n, nil
 }

@@ -298,7 +298,9 @@ func TestStatesHaveTheirRadioEffect(t *testing.T) {
 // Twice what a cell can carry: half is served, all of it slow, and the cell
 // counts as overloaded.
 func TestOverloadByHand(t *testing.T) {
-	n := network(t, DefaultSpec(), bare(), towers(1), 1)
+	spec := DefaultSpec()
+	spec.MaxTransfers = 0
+	n := network(t, spec, bare(), towers(1), 1)
 	must(t, n.Start(0, constant{1}))
 	rate := n.View().Rate
 	capacity := 1 / (0.5/float64(rate[0]) + 0.5/float64(rate[1]))

@@ -15,6 +15,8 @@ type rates struct {
 	deferred  []float64 // [sectors] bit/s that joins the queue
 	slow      []float64 // [sectors] bit/s served below the target user throughput
 	outage    []float64 // [sectors] share of demand in outage
+	part      []float32 // [cells] of what is asked, what is served
+	share     []float32 // [cells] of the rate alone, what a user gets
 	user      []float32 // [bins] user throughput, Mbit/s
 	flow      []float32 // [bins] bit/s asked for
 	satisfied []float32 // [bins] bit/s served
@@ -24,6 +26,7 @@ type rates struct {
 func newRates(sectors, cells, bins int) rates {
 	return rates{
 		powerW: make([]float64, cells), carried: make([]float64, cells), wanted: make([]float64, cells),
+		part: make([]float32, cells), share: make([]float32, cells),
 		served: make([]float64, sectors), dropped: make([]float64, sectors), deferred: make([]float64, sectors),
 		slow: make([]float64, sectors), outage: make([]float64, sectors),
 		user: make([]float32, bins), flow: make([]float32, bins), satisfied: make([]float32, bins),
@@ -61,6 +64,7 @@ func (n *Network) settle() {
 		n.total.unconverged++
 	}
 	n.total.iterations += stats.Iterations
+	n.pool.Each(shard.Count(len(n.until)), n.cellShares)
 	n.pool.Each(shard.Count(len(n.demand)), n.sectorRates)
 	n.pool.Each(shard.Count(len(n.until)), n.cellRates)
 	n.reassign, n.resolve = false, false
@@ -69,9 +73,19 @@ func (n *Network) settle() {
 	}
 }
 
+// shareCells says what the users of a shard of cells get of them.
+func (n *Network) shareCells(i int) {
+	lo, hi := shard.Range(i, len(n.until))
+	q := sharing{float64(n.spec.MaxTransfers)}
+	for c := lo; c < hi; c++ {
+		part, user := q.of(float64(n.view.Offered[c]))
+		n.rate.part[c], n.rate.share[c] = float32(part), float32(user)
+	}
+}
+
 // rateSectors sets the rates of a shard of sectors. The throughput of a
-// user in a bin is that of an M/G/1 processor-sharing queue, the rate alone
-// times the idle share of its cell, whatever the law of the file sizes.
+// user in a bin is that of a processor-sharing queue (sharing), whatever the
+// law of the file sizes.
 func (n *Network) rateSectors(i int) {
 	lo, hi := shard.Range(i, len(n.demand))
 	bins, serve, share, alone := n.topo.Links.Bins, n.model.Serve(), n.topo.BinShare, n.model.Rate()
@@ -86,9 +100,8 @@ func (n *Network) rateSectors(i int) {
 				continue
 			}
 			c := n.topo.Links.Cell[serve[b]]
-			part := 1 / max(n.view.Offered[c], 1)
-			got := flow * part
-			user := alone[b] * (1 - n.view.Load[c]) * 1e-6
+			got := flow * n.rate.part[c]
+			user := alone[b] * n.rate.share[c] * 1e-6
 			n.rate.user[b], n.rate.satisfied[b] = user, got
 			served += float64(got)
 			if float64(user) < n.spec.TargetThroughputMbps {

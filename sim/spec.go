@@ -18,15 +18,19 @@ type Spec struct {
 	ControlS             float64 `yaml:"control_s" doc:"control interval: a policy acts once in it; a whole number of epochs" unit:"s" min:"0.01" max:"86400"`
 	Overload             string  `yaml:"overload" doc:"what becomes of traffic that an overloaded cell cannot serve" enum:"drop,queue"`
 	QueueMaxS            float64 `yaml:"queue_max_s" doc:"with overload queue: traffic waiting beyond this many seconds of the sector's present offered rate is dropped" unit:"s" min:"0" max:"86400"`
+	MaxTransfers         int     `yaml:"max_transfers" doc:"transfers that a cell carries at once; further ones are refused, which leaves the others something in overload; 0 = any number" min:"0" max:"100000"`
 	TargetThroughputMbps float64 `yaml:"target_throughput_mbps" doc:"user throughput below which served traffic counts as slow" unit:"Mbit/s" min:"0" max:"100000"`
 }
 
 // DefaultSpec returns 5-minute epochs in 15-minute control intervals: the
-// granularities of performance counters (3GPP TS 28.550: 5, 15 min, ...).
+// granularities of performance counters (3GPP TS 28.550: 5, 15 min, ...). A cell
+// carries up to 100 transfers at once (an assumption: admission and the patience
+// of users end further ones). It matters near and above a load of 1 only: a user
+// of an overloaded cell gets a hundredth of its rate alone.
 func DefaultSpec() Spec {
 	return Spec{
 		EpochS: 300, ControlS: 900,
-		Overload: OverloadDrop, QueueMaxS: 60,
+		Overload: OverloadDrop, QueueMaxS: 60, MaxTransfers: 100,
 		TargetThroughputMbps: 5,
 	}
 }
@@ -53,6 +57,7 @@ func (s Spec) Validate() []error {
 	}
 	bad(s.Overload == OverloadDrop || s.Overload == OverloadQueue, "overload: must be drop or queue, got %q", s.Overload)
 	bad(s.QueueMaxS >= 0 && s.QueueMaxS <= 86400, "queue_max_s: must be in [0, 86400] s, got %g", s.QueueMaxS)
+	bad(s.MaxTransfers >= 0 && s.MaxTransfers <= 100000, "max_transfers: must be in [0, 100000], got %d", s.MaxTransfers)
 	bad(s.TargetThroughputMbps >= 0 && s.TargetThroughputMbps <= 1e5, "target_throughput_mbps: must be in [0, 100000] Mbit/s, got %g", s.TargetThroughputMbps)
 	return faults
 }

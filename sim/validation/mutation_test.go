@@ -24,7 +24,7 @@ var mutants = flag.String("mutants", "", "change every constant in the files tha
 // radio and queue models.
 var mutated = []string{
 	"sim/power/*.go", "sim/radio/*.go", "sim/topology/carrier.go", "sim/topology/gain.go",
-	"sim/settle.go", "sim/transition.go", "sim/kpi/hist.go",
+	"sim/settle.go", "sim/sharing.go", "sim/transition.go", "sim/kpi/hist.go",
 }
 
 // factor is the change of each constant.

@@ -28,7 +28,7 @@ func queueCheck() Check {
 		Doc:  "user throughput, overload, queues and the throughput histogram of one sector against closed forms",
 		Run: func(Context) (Result, error) {
 			var r Result
-			for _, part := range []func() ([]Row, error){sharingRows, overloadRows, drainRows, reducedRows, histogramRows} {
+			for _, part := range []func() ([]Row, error){sharingRows, admissionRows, overloadRows, drainRows, reducedRows, histogramRows} {
 				rows, err := part()
 				if err != nil {
 					return Result{}, err
@@ -111,12 +111,57 @@ func towerNetwork(spec sim.Spec, demand ...float64) (*sim.Network, error) {
 // singlePrecision bounds what single-precision rates may differ.
 const singlePrecision = 2e-6
 
+// anyNumber returns settings under which cells take any number of transfers.
+func anyNumber() sim.Spec {
+	spec := sim.DefaultSpec()
+	spec.MaxTransfers = 0
+	return spec
+}
+
+// admissionRows compares what is served and what a user gets with the law of
+// the number of transfers, P(n) = f^n / (1 + ... + f^K), summed term by term.
+// The last limit is the default one, 100 transfers.
+func admissionRows() ([]Row, error) {
+	rate, capacity := towerRates()
+	var rows []Row
+	for _, limit := range []int{5, 20, 0} {
+		spec := sim.DefaultSpec()
+		if limit > 0 {
+			spec.MaxTransfers = limit
+		} else {
+			limit = 100
+		}
+		for _, f := range []float64{0.5, 0.95, 1, 1.02, 1.6} {
+			n, err := towerNetwork(spec, f*capacity)
+			if err != nil {
+				return nil, err
+			}
+			if err := n.RunUntil(spec.Epoch()); err != nil {
+				return nil, err
+			}
+			all, number, term := 0.0, 0.0, 1.0
+			for k := range limit + 1 {
+				all, number = all+term, number+float64(k)*term
+				term *= f
+			}
+			refused := term / f / all
+			user := f * (1 - refused) / (number / all)
+			what := fmt.Sprintf("at most %d transfers, offered load %g: ", limit, f)
+			const source = "M/G/1 processor sharing with room for K transfers: P(n) = f^n/(1+...+f^K), summed term by term, and Little's law"
+			rows = append(rows,
+				Claim{what + "share served", "1", source, Derived}.Relative(1-refused, n.Totals().ServedBit/n.Totals().OfferedBit, 1e-5),
+				Claim{what + "mean user throughput", "Mbit/s", source, Derived}.Relative((0.75*rate[0]+0.25*rate[1])*user*1e-6, n.Totals().Throughput.Mean(), 1e-5))
+		}
+	}
+	return rows, nil
+}
+
 // sharingRows compares load and user throughput at several loads.
 func sharingRows() ([]Row, error) {
 	rate, capacity := towerRates()
 	var rows []Row
 	for _, rho := range []float64{0.1, 0.5, 0.9} {
-		spec := sim.DefaultSpec()
+		spec := anyNumber()
 		// Between the throughputs of the two bins: the far one's is slow.
 		spec.TargetThroughputMbps = (rate[1] + 0.02*(rate[0]-rate[1])) * (1 - rho) * 1e-6
 		n, err := towerNetwork(spec, rho*capacity)
@@ -156,7 +201,7 @@ func overloadRows() ([]Row, error) {
 	_, capacity := towerRates()
 	var rows []Row
 	for _, f := range []float64{1.02, 1.6, 4} {
-		spec := sim.DefaultSpec()
+		spec := anyNumber()
 		n, err := towerNetwork(spec, f*capacity)
 		if err != nil {
 			return nil, err
@@ -175,7 +220,7 @@ func overloadRows() ([]Row, error) {
 			Claim{"mean user throughput" + at, "Mbit/s", sharingSource, Derived}.Absolute(0, t.Throughput.Mean(), 0),
 		)
 	}
-	n, err := towerNetwork(sim.DefaultSpec(), 0.98*capacity)
+	n, err := towerNetwork(anyNumber(), 0.98*capacity)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +233,7 @@ func overloadRows() ([]Row, error) {
 // drainRows queues what does not fit and follows the queue epoch by epoch.
 func drainRows() ([]Row, error) {
 	_, capacity := towerRates()
-	spec := sim.DefaultSpec()
+	spec := anyNumber()
 	spec.Overload, spec.QueueMaxS = sim.OverloadQueue, 600
 	// Of the capacity. The queue is capped once, when demand falls to 0.1.
 	offered := []float64{1.5, 1.2, 0.6, 0.1, 0.9, 1.3, 0.2, 0.2}
@@ -238,7 +283,7 @@ func reducedRows() ([]Row, error) {
 		{power.HalfTRX, halvingSource, towerHz * alpha * math.Log2(1+towerFar/2.0)},
 		{power.DTX, "a share of the time is left", 0.25 * towerHz * towerLayers * alpha * math.Log2(1+towerFar/towerLayers)},
 	} {
-		n, err := towerNetwork(sim.DefaultSpec(), 1e6)
+		n, err := towerNetwork(anyNumber(), 1e6)
 		if err != nil {
 			return nil, err
 		}
