@@ -76,7 +76,7 @@ func (n *Network) settle() {
 // shareCells says what the users of a shard of cells get of them.
 func (n *Network) shareCells(i int) {
 	lo, hi := shard.Range(i, len(n.until))
-	q := sharing{float64(n.spec.MaxTransfers)}
+	q := newSharing(n.spec.MaxTransfers)
 	for c := lo; c < hi; c++ {
 		part, user := q.of(float64(n.view.Offered[c]))
 		n.rate.part[c], n.rate.share[c] = float32(part), float32(user)

@@ -16,12 +16,22 @@ import "math"
 // R max(1-f, 0): in overload nobody gets anything, which no network does.
 type sharing struct {
 	limit float64 // transfers at once; 0 = any number
+	light float64 // offered load below which the limit is not felt
+}
+
+// unfelt is how little the limit may matter where it is passed over.
+const unfelt = 1e-9
+
+// newSharing returns the sharing of a cell with room for so many transfers.
+func newSharing(limit int) sharing {
+	k := float64(limit)
+	return sharing{limit: k, light: math.Pow(unfelt, 1/(k+1))}
 }
 
 // of returns the part of the offered traffic that is served, and what a user
 // gets of the rate it would have alone, at the offered load f.
 func (q sharing) of(f float64) (served, user float64) {
-	if q.limit == 0 || f == 0 {
+	if q.limit == 0 || f < q.light {
 		return 1 / max(f, 1), max(1-f, 0)
 	}
 	refused, number := q.law(f)

@@ -19,7 +19,7 @@ func TestSharingAgainstTheSums(t *testing.T) {
 			if f > 1 {
 				refused, number = 1/all, limit-first/all
 			}
-			served, user := sharing{limit}.of(f)
+			served, user := newSharing(int(limit)).of(f)
 			if want := 1 - refused; math.Abs(served-want) > 1e-7 {
 				t.Errorf("K %g, f %g: served %.9g, want %.9g", limit, f, served, want)
 			}
@@ -37,7 +37,7 @@ func TestSharingByHand(t *testing.T) {
 		{1, 0.5, 2.0 / 3, 1}, {1, 3, 0.25, 1}, {2, 1, 2.0 / 3, 2.0 / 3},
 		{0, 0.25, 1, 0.75}, {0, 2, 0.5, 0}, {5, 0, 1, 1},
 	} {
-		served, user := sharing{c.limit}.of(c.f)
+		served, user := newSharing(int(c.limit)).of(c.f)
 		if math.Abs(served-c.served) > 1e-6 || math.Abs(user-c.user) > 1e-6 {
 			t.Errorf("K %g, f %g: got %g, %g, want %g, %g", c.limit, c.f, served, user, c.served, c.user)
 		}
@@ -47,8 +47,8 @@ func TestSharingByHand(t *testing.T) {
 // TestSharingTendsToNoLimit: room for many transfers is nearly any room.
 func TestSharingTendsToNoLimit(t *testing.T) {
 	for _, f := range []float64{0.1, 0.5, 0.9, 1.2, 2} {
-		served, user := sharing{1e5}.of(f)
-		wantServed, wantUser := sharing{}.of(f)
+		served, user := newSharing(1e5).of(f)
+		wantServed, wantUser := newSharing(0).of(f)
 		if math.Abs(served-wantServed) > 1e-4 || math.Abs(user-wantUser) > 1e-4 {
 			t.Errorf("f %g: got %g, %g, want %g, %g", f, served, user, wantServed, wantUser)
 		}
