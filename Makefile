@@ -15,7 +15,7 @@ LDFLAGS  := -X hibernet/cmd/internal/cli.commit=$(COMMIT)
 CONCURRENT := ./sim/shard ./sim/radio ./sim ./sim/topology ./env/sleep ./agents/mlp ./agents/ppo ./results/record ./results/evaluate
 
 .DEFAULT_GOAL := help
-.PHONY: help build run validate test race mutants bench bench-once lint readers clean
+.PHONY: help build run validate test race mutants portable generated bench bench-once lint readers clean
 
 ## help: list the targets
 help:
@@ -50,6 +50,16 @@ race:
 ## mutants: change each constant of the power, radio and queue models by 5 %, and see the validation fail (hours)
 mutants:
 	$(GO) test ./sim/validation -run TestEveryConstant -mutants all -timeout 0 -v
+
+## portable: run the tests of what uses vector kernels without them
+portable:
+	$(GO) test -tags purego ./sim/simd ./sim/radio ./sim ./agents/mlp ./agents/ppo
+	$(GO) test -tags purego ./scenarios -run TestFiguresWithAndWithoutVectors
+
+## generated: write the generated assembly anew and see that it has not changed
+generated:
+	$(GO) generate ./sim/simd
+	git diff --exit-code -- sim/simd
 
 ## bench: run every benchmark
 bench:
