@@ -23,7 +23,7 @@ var Allowed = map[string][]string{
 	"sim/kpi":             {},
 	"sim/simd":            {},
 	"sim/power":           {},
-	"sim/radio": {"sim/rng", "sim/shard", "sim/simd"},
+	"sim/radio":           {"sim/rng", "sim/shard", "sim/simd"},
 	"sim/topology":        {"sim/rng", "sim/shard", "sim/radio"},
 	"sim/power/fit":       {"sim/power", "sim/rng"},
 	"sim/micro":           {"sim/des", "sim/rng", "sim/power"},
