@@ -206,7 +206,7 @@ func (n *Network) Start(at des.Time, source DemandSource) error {
 		}
 	}
 	for c := range n.until {
-		n.until[c] = 0
+		n.until[c], n.view.Until[c] = 0, 0
 		n.view.State[c], n.view.Target[c] = power.Full, power.Full
 		n.view.Since[c] = at
 		n.view.Load[c] = 0

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -367,5 +368,44 @@ func TestGroupsAreAreaAndCarrier(t *testing.T) {
 	near(t, "full energy of the urban capacity cells", groups[int(topology.Urban)*2+1].StateJ[power.Full], 100*60, closing)
 	if n.GroupOf(3) != int(topology.Rural)*2+1 {
 		t.Errorf("cell 3 is in group %d", n.GroupOf(3))
+	}
+}
+
+// A run that is broken off in the middle of transitions leaves nothing behind:
+// the next one begins and goes on as that of a new network.
+func TestStartForgetsARunBrokenOff(t *testing.T) {
+	spec := DefaultSpec()
+	used := network(t, spec, bare(), towers(20), 1)
+	must(t, used.Start(0, constant(make([]float32, 20))))
+	must(t, used.RunUntil(des.Minute))
+	for c := 1; c < 40; c += 2 {
+		must(t, used.Request(c, power.DeepSleep))
+	}
+	must(t, used.RunUntil(des.Minute+des.Millisecond))
+	busy := false
+	for _, until := range used.View().Until {
+		busy = busy || until != 0
+	}
+	if !busy {
+		t.Fatal("no cell is in transition when the run is broken off")
+	}
+	fresh := network(t, spec, bare(), towers(20), 1)
+	demand := constant(make([]float32, 20))
+	for s := range demand {
+		demand[s] = float32(1e7 * (1 + s))
+	}
+	for _, until := range []des.Time{0, des.Hour} {
+		for _, n := range []*Network{used, fresh} {
+			if until == 0 {
+				must(t, n.Start(0, demand))
+			}
+			must(t, n.RunUntil(until))
+		}
+		if !reflect.DeepEqual(used.View(), fresh.View()) {
+			t.Errorf("at %v: the view is %+v, that of a new network %+v", until, used.View(), fresh.View())
+		}
+		if !reflect.DeepEqual(used.CellTotals(), fresh.CellTotals()) {
+			t.Errorf("at %v: the totals differ from those of a new network", until)
+		}
 	}
 }
