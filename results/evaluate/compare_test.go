@@ -259,3 +259,24 @@ func TestRecordRows(t *testing.T) {
 		t.Errorf("row %+v", r)
 	}
 }
+
+// Small networks and short episodes draw little energy: it must not be shown
+// as 0.
+func TestTableShowsSmallFigures(t *testing.T) {
+	for _, c := range []struct {
+		largest float64
+		usual   int
+		want    int
+	}{{24724.5, 1, 1}, {0.1, 1, 1}, {0.0123, 1, 4}, {4e-6, 1, 8}, {0, 1, 1}, {1e-30, 1, 9}} {
+		comparison, err := Compare([]Episode{{
+			Policy: "p", Seed: 1, Steps: 1,
+			Figures: []env.Figure{{Name: "energy_kwh", Unit: "kWh", Value: c.largest}},
+		}}, Against{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := comparison.decimals("energy_kwh", c.usual); got != c.want {
+			t.Errorf("%g with %d decimals as usual: %d, want %d", c.largest, c.usual, got, c.want)
+		}
+	}
+}

@@ -34,14 +34,18 @@ func (c *Comparison) WriteTable(w io.Writer) error {
 	for _, col := range tableColumns {
 		rows[0], rows[1] = append(rows[0], col.head), append(rows[1], col.unit)
 	}
+	var decimals [len(tableColumns)]int
+	for i, col := range tableColumns {
+		decimals[i] = c.decimals(col.figure, col.decimals)
+	}
 	for _, p := range c.Policies {
 		row := []string{cut(p, 20)}
-		for _, col := range tableColumns {
+		for i, col := range tableColumns {
 			if col.figure == "" {
 				row = append(row, c.savingCell(p))
 				continue
 			}
-			row = append(row, c.figureCell(p, col.figure, col.decimals))
+			row = append(row, c.figureCell(p, col.figure, decimals[i]))
 		}
 		rows = append(rows, row)
 	}
@@ -57,14 +61,40 @@ func (c *Comparison) WriteTable(w io.Writer) error {
 	return err
 }
 
-// figureCell formats the policy's own figure.
-func (c *Comparison) figureCell(policy, figure string, decimals int) string {
-	for _, measure := range []string{record.MeasureTotal, record.MeasureRatio, record.MeasureMean} {
-		if e, ok := c.Estimate(policy, figure, measure, ""); ok {
-			return number(float64(e.Value), decimals)
+// decimals returns how many decimals a column is shown with: the usual ones, but
+// for energy at least three digits of the largest figure, as small networks and
+// short episodes draw little.
+func (c *Comparison) decimals(figure string, usual int) int {
+	const most = 9
+	if figure != figureEnergy {
+		return usual
+	}
+	largest := 0.0
+	for _, p := range c.Policies {
+		if v, ok := c.own(p, figure); ok && !math.IsInf(v, 0) {
+			largest = max(largest, math.Abs(v))
 		}
 	}
-	return "n/a"
+	if !(largest > 0) || largest >= math.Pow10(-usual) {
+		return usual
+	}
+	return min(2-int(math.Floor(math.Log10(largest))), most)
+}
+
+// own returns the policy's own figure.
+func (c *Comparison) own(policy, figure string) (float64, bool) {
+	for _, measure := range []string{record.MeasureTotal, record.MeasureRatio, record.MeasureMean} {
+		if e, ok := c.Estimate(policy, figure, measure, ""); ok {
+			return float64(e.Value), true
+		}
+	}
+	return math.NaN(), false
+}
+
+// figureCell formats the policy's own figure.
+func (c *Comparison) figureCell(policy, figure string, decimals int) string {
+	v, _ := c.own(policy, figure)
+	return number(v, decimals)
 }
 
 // savingCell formats the saving against always-on.
