@@ -107,7 +107,7 @@ func (n *Network) faultyW(c int) float64 {
 	}
 	data := &n.Profile(c).States[n.view.State[c]]
 	idle, slope := data.BaseW*n.unit[c], data.SlopeW*float64(n.view.Load[c])
-	return (idle + slope*n.outages.boost(c)) * n.supply(c)
+	return (idle + slope*n.outages.boost(c) + n.standInW(c)) * n.supply(c)
 }
 
 // basebandW returns the power of a site's baseband with its supply.

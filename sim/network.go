@@ -99,10 +99,11 @@ type Network struct {
 
 	outages *outages // nil: nothing breaks
 
-	now      des.Time // up to which everything is integrated
-	dt       float64  // s, length of the piece being integrated
-	reassign bool     // states changed since the last association
-	resolve  bool     // association or demand changed since the last solution
+	now      des.Time  // up to which everything is integrated
+	dt       float64   // s, length of the piece being integrated
+	reassign bool      // states changed since the last association
+	resolve  bool      // association or demand changed since the last solution
+	added    [][]int32 // [cells] cells that stand on the cell's radio unit beside it; nil if no unit is shared
 	rate     rates
 	view     View
 	total    totals
@@ -152,6 +153,9 @@ func New(spec Spec, parts Parts) (*Network, error) {
 		total: newTotals(sectors, cells, groups), groupScratch: make([]Group, groups),
 	}
 	n.placeCells(parts.Key)
+	if err := n.placeUnits(); err != nil {
+		return nil, fmt.Errorf("sim: %w", err)
+	}
 	n.view.Rate = m.Rate()
 	n.view.Offered = m.Offered()
 	if n.outages, err = newOutages(n, parts.Faults); err != nil {

@@ -133,7 +133,7 @@ func (n *Network) rateCells(i int) {
 			continue
 		}
 		data := &n.Profile(c).States[n.view.State[c]]
-		n.rate.powerW[c] = (data.BaseW*n.unit[c] + data.SlopeW*float64(n.view.Load[c])) * n.factor[n.topo.CellCarrier[c]]
+		n.rate.powerW[c] = (data.BaseW*n.unit[c] + data.SlopeW*float64(n.view.Load[c]) + n.standInW(c)) * n.factor[n.topo.CellCarrier[c]]
 	}
 }
 

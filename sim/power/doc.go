@@ -32,7 +32,8 @@
 // Several carriers of one radio unit share amplifiers. Unit gives its power for
 // the states and loads of all of them at once. A network that adds up cells uses
 // two profiles of the form multicarrier instead, the anchor, which bears what is
-// shared and stays awake, and the added carrier.
+// shared, and the added carrier; cells of one sector whose profiles name the same
+// unit stand on it, and what it draws for one while the other sleeps is StandInW.
 //
 // Units: watt, joule, microsecond; power and capacity shares are linear
 // factors. Nothing here has state, time or randomness.

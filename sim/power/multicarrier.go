@@ -12,10 +12,9 @@ package power
 // saves its own part; an amplifier goes off only when every carrier on it is
 // off, and the baseband only when every carrier of the unit is deeply asleep.
 //
-// A network asks a unit, not its cells, for power: once for each unit of a
-// sector, with the states and loads of the cells of that sector that the unit
-// carries, whenever one of them changed; PowerTo leaves each cell's part, so
-// that accounts by cell, by carrier and of the whole network stay sums.
+// PowerTo leaves each carrier's part, so that accounts by cell, by carrier and of
+// the whole network stay sums. A network adds up cells by the same structure
+// (Shared, Profile.StandInW).
 type Unit struct {
 	SupervisorW float64 // P0, whatever happens
 	DeepW       float64 // more, unless every carrier is dormant
@@ -131,9 +130,10 @@ func (u *Contiguous) PowerTo(dst []float64, states []State, loads []float64) flo
 
 // sharedForm states one of several equal carriers of a unit, for a network that
 // adds up cells: the anchor bears what is shared, as if its partners slept; an
-// added carrier bears what it adds while the anchor is awake. The sum is the
-// unit's power as long as the anchor does not sleep.
+// added carrier bears what it adds while the anchor is awake. What the unit
+// draws beyond that sum is Profile.StandInW.
 type sharedForm struct {
+	Unit        string  `yaml:"unit"`  // carriers of one sector with the same name share a unit
 	Added       bool    `yaml:"added"` // the partners are awake and bear what is shared: none of it is given
 	SupervisorW float64 `yaml:"supervisor_w"`
 	DeepW       float64 `yaml:"deep_w"`
@@ -199,6 +199,15 @@ func (t *sharedForm) fill(e *entry, p *Profile) {
 		p.States[s] = StateData{
 			Available: true, BaseW: base, WakeUs: microseconds(wake),
 			TransitionJ: max(wake*(p.States[Full].BaseW-base), 0),
+		}
+	}
+	p.Shared = &Shared{Unit: t.Unit, Added: t.Added}
+	if !t.Added {
+		p.Shared.CommonW = u.commonW([]State{Full})
+		for s := range DTX {
+			if p.States[s].Available {
+				p.Shared.StaticW[s], _ = u.amplifiersW(0, []State{s, Dormant})
+			}
 		}
 	}
 }

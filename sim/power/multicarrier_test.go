@@ -69,21 +69,32 @@ func TestUnitSharesAmplifiers(t *testing.T) {
 	near(t, "all dormant", power(Dormant, Dormant, Dormant), 100, 1e-9)
 }
 
-// An anchor and a carrier added to it make the unit, whatever they do awake and
-// when the added one sleeps.
+// An anchor, a carrier added to it and what the unit draws beyond their sum make
+// the unit, whatever either does.
 func TestAnchorAndAddedMakeTheUnit(t *testing.T) {
 	anchor, added := find(t, "shared-64t-anchor"), find(t, "shared-64t-added")
 	f := sharedForm{SupervisorW: 118.44, DeepW: 95.41, BasebandW: 115.15, ChainW: 2, PAW: 2.6, OwnW: 34.6, TxW: 240, Eta: 0.464}
 	u := f.unit(&entry{TRX: 64}, &anchor.States)
 	dst := make([]float64, 2)
-	for _, s := range []State{Full, HalfTRX, QuarterTRX, Backoff, Sleep} {
-		rho := 0.0
+	load := func(s State, rho float64) float64 {
 		if s.Awake() {
-			rho = 0.3
+			return rho
 		}
-		total := u.PowerTo(dst, []State{Full, s}, []float64{0.7, rho})
-		near(t, "anchor and "+s.String(), anchor.PowerW(Full, 0.7)+added.PowerW(s, rho), total, 1e-9)
+		return 0
 	}
+	for _, a := range []State{Full, HalfTRX, QuarterTRX, Backoff, Sleep, DeepSleep, Dormant} {
+		for _, s := range []State{Full, HalfTRX, QuarterTRX, Backoff, Sleep} {
+			ra, rs := load(a, 0.7), load(s, 0.3)
+			partner := s
+			if !s.Awake() && !a.Awake() {
+				partner = Dormant // the added carrier is as deep as the anchor
+			}
+			total := u.PowerTo(dst, []State{a, partner}, []float64{ra, rs})
+			got := anchor.PowerW(a, ra) + added.PowerW(s, rs) + anchor.StandInW(a, []State{s})
+			near(t, "anchor "+a.String()+" and "+s.String(), got, total, 1e-9)
+		}
+	}
+	near(t, "two added", anchor.StandInW(Dormant, []State{QuarterTRX, HalfTRX}), 329-118.44+32*4.6, 1e-9)
 	field := find(t, "field-64t")
 	for _, s := range []State{Full, Sleep, DeepSleep, Dormant} {
 		near(t, "the anchor is field-64t taken apart: "+s.String(), anchor.PowerW(s, 0), field.PowerW(s, 0), 0.01)

@@ -24,6 +24,9 @@ type Profile struct {
 	// type: deployed units of the same configuration differ by more than
 	// load explains. 0 if unknown.
 	BaseCV float64
+	// Shared says what the unit shares with the other carriers of one radio
+	// unit; nil for a unit of one carrier.
+	Shared *Shared
 	// WholeSite says that baseband, rectifier and cooling are already in the
 	// numbers, so that none must be added.
 	WholeSite bool
@@ -33,6 +36,40 @@ type Profile struct {
 	form *entry
 	// modes are the sleep modes that a profile was made of, or nil.
 	modes *[asmModes]SleepMode
+}
+
+// Shared is a carrier's part in a radio unit of several: cells of one sector
+// whose profiles name the same Unit stand on one. One of them, the anchor, bears
+// what they share.
+type Shared struct {
+	Unit  string // name of the unit's type
+	Added bool   // another cell, the anchor, bears what is shared
+	// Of the anchor: what the unit draws for all carriers while at least one
+	// is awake, without load and chains, W, and what the chains and amplifiers
+	// that a state uses draw, W.
+	CommonW float64
+	StaticW [NumStates]float64
+}
+
+// StandInW returns what the anchor's unit draws above the anchor's own power for
+// the sake of the carriers that share it: own and others are the states of the
+// anchor and of the added carriers. The anchor's profile p must have Shared.
+func (p *Profile) StandInW(own State, others []State) float64 {
+	sh := p.Shared
+	have, need, awake := 0.0, 0.0, false
+	if own.Awake() {
+		have = sh.StaticW[own]
+	}
+	for _, s := range others {
+		if s.Awake() {
+			need, awake = max(need, sh.StaticW[s]), true
+		}
+	}
+	extra := max(need-have, 0)
+	if awake && !own.Awake() {
+		extra += sh.CommonW - p.States[own].BaseW
+	}
+	return extra
 }
 
 // StateData is what a state means for power and for the radio.
@@ -104,6 +141,9 @@ func (p *Profile) Validate() []error {
 	}
 	if p.TRX < 1 || p.TRX > 1024 {
 		fault("trx", "must be from 1 to 1024, got %d", p.TRX)
+	}
+	if p.Shared != nil && p.Shared.Unit == "" {
+		fault("multicarrier.unit", "must not be empty: it tells which carriers share a radio unit")
 	}
 	if !(p.BaseCV >= 0 && p.BaseCV <= 1) {
 		fault("base_cv", "must be from 0 to 1, got %g", p.BaseCV)

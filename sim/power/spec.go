@@ -100,6 +100,14 @@ func (s Spec) Apply(p Profile) Profile {
 	if o.SymbolSleep > 0 {
 		asleep = o.SymbolSleep * (1 - p.States[Sleep].BaseW/p.States[Full].BaseW)
 	}
+	if p.Shared != nil {
+		scaled := *p.Shared
+		scaled.CommonW *= idle
+		for i := range scaled.StaticW {
+			scaled.StaticW[i] *= idle
+		}
+		p.Shared = &scaled
+	}
 	for i := range p.States {
 		d := &p.States[i]
 		if slices.Contains(o.Disable, State(i).String()) {

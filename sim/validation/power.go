@@ -25,7 +25,7 @@ func powerCheck() Check {
 			var r Result
 			for _, part := range []func(Context) ([]Row, error){
 				activeRows, tablesRows, breakEvenRows, emptyRows, spreadRows, earthRows,
-				typeRows, stateRows, mimoRows, sleepModeRows, unitRows, aggregateRows, siteRows, overrideRows, ownRows,
+				typeRows, stateRows, mimoRows, sleepModeRows, unitRows, standInRows, aggregateRows, siteRows, overrideRows, ownRows,
 			} {
 				rows, err := part(ctx)
 				if err != nil {
