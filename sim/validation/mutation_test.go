@@ -24,7 +24,7 @@ var mutants = flag.String("mutants", "", "change every constant in the files tha
 // radio and queue models.
 var mutated = []string{
 	"sim/power/*.go", "sim/radio/*.go", "sim/topology/carrier.go", "sim/topology/gain.go",
-	"sim/settle.go", "sim/sharing.go", "sim/transition.go", "sim/kpi/hist.go",
+	"sim/settle.go", "sim/sharing.go", "sim/unit.go", "sim/transition.go", "sim/kpi/hist.go",
 }
 
 // factor is the change of each constant.
@@ -60,8 +60,8 @@ func TestEveryConstant(t *testing.T) {
 			todo = append(todo, m)
 		}
 	}
-	if len(todo) == 0 {
-		t.Fatalf("no constant in files that begin with %q", *mutants)
+	if len(todo) == 0 || *mutants == "all" && len(todo) < 500 {
+		t.Fatalf("%d constants in files that begin with %q", len(todo), *mutants)
 	}
 	outcome := make([]string, len(todo))
 	var group sync.WaitGroup
@@ -79,8 +79,10 @@ func TestEveryConstant(t *testing.T) {
 	close(next)
 	group.Wait()
 	caught, structural := 0, 0
+	met := map[string]bool{}
 	for i, m := range todo {
 		reason, known := exempt[m.key()]
+		met[m.key()] = true
 		switch outcome[i] {
 		case "caught":
 			caught++
@@ -95,6 +97,11 @@ func TestEveryConstant(t *testing.T) {
 			}
 		default:
 			t.Errorf("%v: %s", m, outcome[i])
+		}
+	}
+	for key := range exempt {
+		if *mutants == "all" && !met[key] {
+			t.Errorf("testdata/exempt.txt: %s: there is no such constant", key)
 		}
 	}
 	t.Logf("%d constants: %d caught, %d are counts or indices, %d exempt", len(todo), caught, structural, len(todo)-caught-structural)
