@@ -3,6 +3,7 @@ package validation
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"hibernet/sim/power/fit"
 )
@@ -13,7 +14,7 @@ import (
 // measured energy of all types. All energies are in the unit of the readings.
 func PowerFitFigures(r *fit.Result) []Figure {
 	var out []Figure
-	if t := largest(r, func(t *fit.Type) bool { return t.Sketch != nil && len(t.Sketch.After) > 0 }); t != nil {
+	if t := largest(r, sketched); t != nil {
 		out = append(out, clockFigure(t, r.Unit))
 	}
 	if t := largest(r, func(t *fit.Type) bool { return dosed(t) != nil }); t != nil {
@@ -34,6 +35,13 @@ func largest(r *fit.Result, ok func(*fit.Type) bool) *fit.Type {
 		}
 	}
 	return best
+}
+
+// sketched says whether the rows of a type without any mode show how energy
+// follows load: a unit that shuts symbols down has such rows at full load only.
+func sketched(t *fit.Type) bool {
+	const least = 0.3
+	return t.Sketch != nil && len(t.Sketch.Load) > 0 && slices.Max(t.Sketch.Load)-slices.Min(t.Sketch.Load) > least
 }
 
 // dosed returns the first term of a type with a dose response of more than two

@@ -35,7 +35,8 @@ func (d *Data) cloud(g *group, f *regression, lag func(int) int, level float64) 
 	for i, m := range g.members {
 		st := &d.Stations[m]
 		for _, p := range st.pairs(lag(m)) {
-			if slices.Max(append(st.Act[p[1]*len(d.Modes):(p[1]+1)*len(d.Modes)], 0)) > 0 {
+			active := st.Act[p[1]*len(d.Modes) : (p[1]+1)*len(d.Modes)]
+			if slices.ContainsFunc(active, func(a float64) bool { return a > 0 }) {
 				continue
 			}
 			load = append(load, st.Load[p[1]])
@@ -47,13 +48,31 @@ func (d *Data) cloud(g *group, f *regression, lag func(int) int, level float64) 
 
 func stride(n int) int { return max(1, int(math.Ceil(float64(n)/sketchPoints))) }
 
-// thin keeps evenly spaced points.
+// thin keeps so many points that are spread over all, not evenly spaced: rows
+// are hours of stations, and every 24th of them is the same hour.
 func thin(x []float64) []float64 {
-	var out []float64
-	for i := 0; i < len(x); i += stride(len(x)) {
-		out = append(out, x[i])
+	n := len(x)
+	if n <= sketchPoints {
+		return x
+	}
+	// Steps of about the golden section of n that share no factor with it meet
+	// every point once, each far from those before.
+	step := int(float64(n) / math.Phi)
+	for gcd(step, n) != 1 {
+		step++
+	}
+	out := make([]float64, sketchPoints)
+	for k := range out {
+		out[k] = x[k*step%n]
 	}
 	return out
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 func sortClocks(c []Clock) {
