@@ -70,6 +70,7 @@ func TestEveryConstant(t *testing.T) {
 		group.Go(func() {
 			for i := range next {
 				outcome[i] = play(t, root, todo[i])
+				t.Logf("%v: %s", todo[i], outcome[i])
 			}
 		})
 	}
