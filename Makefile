@@ -47,7 +47,7 @@ test:
 race:
 	CGO_ENABLED=1 $(GO) test -race -short $(CONCURRENT)
 
-## mutants: change each constant of the power, radio and queue models by 5 %, and see the validation fail (about half an hour)
+## mutants: change each constant of the power, radio and queue models by 5 %, and see the validation fail (tens of minutes)
 mutants:
 	$(GO) test ./sim/validation -run TestEveryConstant -mutants all -timeout 0 -v
 
