@@ -42,6 +42,10 @@ func testProfile() power.Profile {
 	return p
 }
 
+// Path gains of the towers' near and far bins: powers of two, which are kept
+// exactly.
+const gainNear, gainFar = 0x1p-30, 0x1p-37
+
 // towers is a topology of sites with one sector each, on a line, each with a
 // coverage cell (even index) and a capacity cell (odd index) of two bins. A
 // sector's bins hear the next sector's cells 20 dB weaker.
@@ -72,10 +76,10 @@ func towers(sectors int) *topology.Topology {
 		for k := range 2 {
 			own, next := int32(2*s+k), int32(2*((s+1)%sectors)+k)
 			t.Links.Cell = append(t.Links.Cell, own)
-			t.Links.Gain = append(t.Links.Gain, 1e-9, 1e-11)
+			t.Links.Gain = append(t.Links.Gain, radio.PackGain(gainNear), radio.PackGain(gainFar))
 			if next != own {
 				t.Links.Cell = append(t.Links.Cell, next)
-				t.Links.Gain = append(t.Links.Gain, 1e-11, 1e-13)
+				t.Links.Gain = append(t.Links.Gain, radio.PackGain(gainFar), radio.PackGain(gainFar/128))
 			}
 		}
 		t.Links.Off = append(t.Links.Off, int32(len(t.Links.Cell)))

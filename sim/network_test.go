@@ -291,7 +291,7 @@ func TestStatesHaveTheirRadioEffect(t *testing.T) {
 		must(t, n.Start(0, constant{1e6}))
 		must(t, n.Request(1, state))
 		must(t, n.RunUntil(des.Minute))
-		snr := 1e-11 / 1e-13 // the far bin
+		snr := gainFar / 1e-13 // the far bin
 		near(t, state.String()+": rate", float64(n.View().Rate[1]), 8e7*want(snr), 1e-5)
 	}
 }

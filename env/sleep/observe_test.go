@@ -185,7 +185,7 @@ func TestCoverageForShield(t *testing.T) {
 				continue
 			}
 			links++
-			rsrpDBm := 10*math.Log10(float64(top.Cells.TxRBW[c])/12*1000) + 10*math.Log10(float64(top.Links.Gain[int(l)*bins+b]))
+			rsrpDBm := 10*math.Log10(float64(top.Cells.TxRBW[c])/12*1000) + 10*math.Log10(float64(top.Links.At(int(l), b)))
 			wantDB := min(0, float64(top.Cells.MinRSRPDBm[c])-rsrpDBm)
 			if gotDB := 10 * math.Log10(float64(got)); math.Abs(gotDB-wantDB) > 1e-4 {
 				t.Fatalf("position %d, cell %d: needs %v dB, want %v", p, c, gotDB, wantDB)

@@ -214,7 +214,7 @@ func coverageOf(t *topology.Topology) shield.Coverage {
 				}
 				c := t.Links.Cell[l]
 				leastW := math.Pow(10, (float64(t.Cells.MinRSRPDBm[c])-30)/10)
-				gotW := float64(t.Links.Gain[int(l)*t.Bins()+b]) * float64(t.Cells.TxRBW[c]) / radio.SubcarriersPerPRB
+				gotW := float64(t.Links.At(int(l), b)) * float64(t.Cells.TxRBW[c]) / radio.SubcarriersPerPRB
 				list = append(list, link{c, float32(min(1, leastW/gotW*margin))})
 			}
 			slices.SortStableFunc(list, func(a, b link) int { return cmp.Compare(a.need, b.need) })

@@ -65,7 +65,7 @@ func (m *Model) associateSectors(i int) {
 			bestLink, best := int32(-1), float32(0)
 			for l := first; l < last; l++ {
 				c := links.Cell[l]
-				gain := links.Gain[l*links.Bins+b]
+				gain := links.At(l, b)
 				if w := gain * m.bestW[c]; w > best && gain*m.rxW[c] >= m.minW[c] {
 					bestLink, best = int32(l), w
 				}

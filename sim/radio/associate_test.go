@@ -23,7 +23,7 @@ func TestAssociateMatchesSlowTwin(t *testing.T) {
 			s, b := i/8, i%8
 			for l := int(net.links.Off[s]); l < int(net.links.Off[s+1]); l++ {
 				c := net.links.Cell[l]
-				rsrp := 10*math.Log10(float64(net.cells.TxRBW[c]*st.Power[c]*net.links.Gain[l*8+b])/12) + 30
+				rsrp := 10*math.Log10(float64(net.cells.TxRBW[c]*st.Power[c]*net.links.At(l, b))/12) + 30
 				score := rsrp + float64(net.cells.PriorityDB[c]) + float64(st.CIODB[c])
 				if st.Serving[c] && rsrp >= float64(net.cells.MinRSRPDBm[c]) && score > best {
 					want, best = int32(l), score

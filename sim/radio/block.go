@@ -75,7 +75,7 @@ func (m *Model) standCells() {
 		for l := int(links.Off[s]); l < int(links.Off[s+1]); l++ {
 			sum := 0.0
 			for _, g := range links.Gain[l*links.Bins : (l+1)*links.Bins] {
-				sum += float64(g)
+				sum += float64(simd.FromBF16(g))
 			}
 			if c := links.Cell[l]; sum > best[c] {
 				best[c], m.sectorOf[c] = sum, int32(s)
@@ -246,7 +246,7 @@ func (m *Model) layRow(s int) {
 					bin := j*simd.Lanes + lane
 					gain := uint16(0)
 					if m.serve[s*bins+bin] != l {
-						gain = simd.ToBF16(links.Gain[int(l)*bins+bin])
+						gain = links.Gain[int(l)*bins+bin]
 					}
 					g.Gain[at+lane] = gain
 				}
@@ -265,7 +265,7 @@ func (m *Model) layRow(s int) {
 			c := links.Cell[l]
 			m.lane[s*bins+b] = int32(lane)
 			g.Server[lane] = int8(l - first)
-			g.Signal[lane] = m.signalW[c] * m.cells.BeamGain[c] * links.Gain[int(l)*bins+b] / m.layers[c]
+			g.Signal[lane] = m.signalW[c] * m.cells.BeamGain[c] * links.At(int(l), b) / m.layers[c]
 			g.Scale[lane] = max(m.share[s*bins+b], leastShare) /
 				(m.cells.BandwidthHz[c] * m.capacity[c] * m.layers[c] * float32(m.spec.RateAlpha))
 		}
@@ -274,7 +274,3 @@ func (m *Model) layRow(s int) {
 
 // leastShare stands for a bin without demand, so that its rate can be told.
 const leastShare = 1e-15
-
-// RoundGain returns a path gain as the load model keeps it for interference, as
-// a bfloat16: within 0.2 %, 0.01 dB.
-func RoundGain(gain float32) float32 { return simd.FromBF16(simd.ToBF16(gain)) }

@@ -12,15 +12,15 @@ const rounding = 2e-5
 
 func TestOneCellMatchesShannon(t *testing.T) {
 	net := network{
-		links: &Links{Bins: 1, Off: []int32{0, 1}, Cell: []int32{0}, Gain: []float32{1e-10}},
-		cells: &Cells{Carrier: []uint8{0}, TxRBW: []float32{1}, BandwidthHz: []float32{2e7}, BeamGain: []float32{1}, LeakGain: []float32{1}, NoiseRBW: []float32{1e-11},
+		links: &Links{Bins: 1, Off: []int32{0, 1}, Cell: []int32{0}, Gain: []uint16{PackGain(0x1p-33)}},
+		cells: &Cells{Carrier: []uint8{0}, TxRBW: []float32{1}, BandwidthHz: []float32{2e7}, BeamGain: []float32{1}, LeakGain: []float32{1}, NoiseRBW: []float32{0x1p-33 / 10},
 			Layers: []float32{2}, PRBs: []float32{100}, PriorityDB: []float32{0}, MinRSRPDBm: []float32{-200}},
 		share: []float32{1}, demand: []float32{1e7},
 	}
 	m, st, load := newModel(t, DefaultSpec(), net, 1), NewState(net.cells), []float32{0}
 	m.Associate(st)
 	stats := m.Solve(load, net.demand, st)
-	// SNR = 1 W x 1e-10 / 1e-11 W = 10, so 5 a layer on two layers of 20 MHz.
+	// The signal is ten times the noise, so 5 a layer on two layers of 20 MHz.
 	want := 1e7 / (2e7 * 2 * 0.65 * math.Log2(6))
 	if math.Abs(float64(load[0])-want) > rounding || !stats.Converged {
 		t.Errorf("load = %v (converged %v), want %v", load[0], stats.Converged, want)
@@ -33,11 +33,11 @@ func TestOneCellMatchesShannon(t *testing.T) {
 // Two symmetric cells: rho = d / (B alpha log2(1 + g/(rho h + n))), solved
 // independently by bisection.
 func TestTwoSymmetricCellsMatchBisection(t *testing.T) {
-	const own, noise, bandwidth = 1e-9, 1e-11, 2e7
-	other := float64(RoundGain(2e-10))
+	const own, noise, bandwidth = 0x1p-30, 1e-11, 2e7 // a power of two is kept exactly
+	other := float64(UnpackGain(PackGain(2e-10)))
 	for _, demand := range []float64{1e6, 5e6, 1e7, 2e7, 2.6e7} {
 		net := network{
-			links: &Links{Bins: 1, Off: []int32{0, 2, 4}, Cell: []int32{0, 1, 1, 0}, Gain: []float32{own, float32(other), own, float32(other)}},
+			links: &Links{Bins: 1, Off: []int32{0, 2, 4}, Cell: []int32{0, 1, 1, 0}, Gain: []uint16{PackGain(own), PackGain(float32(other)), PackGain(own), PackGain(float32(other))}},
 			cells: &Cells{Carrier: []uint8{0, 0}, TxRBW: []float32{1, 1}, BandwidthHz: []float32{bandwidth, bandwidth},
 				BeamGain: []float32{1, 1}, LeakGain: []float32{1, 1}, NoiseRBW: []float32{noise, noise}, Layers: []float32{1, 1}, PRBs: []float32{100, 100},
 				PriorityDB: []float32{0, 0}, MinRSRPDBm: []float32{-200, -200}},

@@ -15,8 +15,7 @@
 // loads that cells impose on each other through interference. What a power
 // state does to a cell's signal reaches it through State. Solve goes through
 // the network block by block (block), on the vector kernels of sim/simd, whose
-// rows of eight bins hold the gains of interfering cells as bfloat16
-// (RoundGain); a bin's own signal keeps its gain as it is.
+// rows of eight bins hold gains as bfloat16 (PackGain).
 //
 // Units are in the names: M metre, GHz gigahertz, DB decibel, DBi decibel
 // over isotropic, W watt, Hz hertz. A gain is linear and below 1; a path loss

@@ -51,7 +51,7 @@ func randomNetwork(r *rand.Rand, sectors, carriers, near, bins int) network {
 				if own {
 					db = -85 - 30*r.Float64()
 				}
-				links.Gain = append(links.Gain, RoundGain(float32(math.Pow(10, db/10))))
+				links.Gain = append(links.Gain, PackGain(float32(math.Pow(10, db/10))))
 			}
 		}
 		for range bins {
@@ -86,7 +86,7 @@ func bandNetwork(r *rand.Rand, sectors, candidates int) network {
 				if c == s {
 					db = -85 - 30*r.Float64()
 				}
-				links.Gain = append(links.Gain, RoundGain(float32(math.Pow(10, db/10))))
+				links.Gain = append(links.Gain, PackGain(float32(math.Pow(10, db/10))))
 			}
 		}
 		links.Off = append(links.Off, int32(len(links.Cell)))
@@ -144,17 +144,17 @@ func referenceLoads(m *Model, st *State, demand []float32, start float64) []floa
 }
 
 func referenceRate(m *Model, st *State, rho []float64, s, b, serving int) float64 {
-	bins, server := m.links.Bins, m.links.Cell[serving]
+	server := m.links.Cell[serving]
 	noise := float64(m.cells.NoiseRBW[server])
 	for l := int(m.links.Off[s]); l < int(m.links.Off[s+1]); l++ {
 		k := m.links.Cell[l]
 		if l == serving || m.cells.Carrier[k] != m.cells.Carrier[server] || !st.Serving[k] {
 			continue
 		}
-		noise += rho[k] * float64(st.Capacity[k]*m.cells.LeakGain[k]*m.cells.TxRBW[k]*st.Power[k]*m.links.Gain[l*bins+b])
+		noise += rho[k] * float64(st.Capacity[k]*m.cells.LeakGain[k]*m.cells.TxRBW[k]*st.Power[k]*m.links.At(l, b))
 	}
 	layers := float64(st.Layers[server])
-	sinr := float64(m.cells.BeamGain[server]*m.cells.TxRBW[server]*st.Power[server]*m.links.Gain[serving*bins+b]) / noise
+	sinr := float64(m.cells.BeamGain[server]*m.cells.TxRBW[server]*st.Power[server]*m.links.At(serving, b)) / noise
 	efficiency := min(m.spec.RateAlpha*math.Log2(1+sinr/layers), m.spec.RateCapBpsHz)
 	return float64(m.cells.BandwidthHz[server]*st.Capacity[server]) * layers * efficiency
 }

@@ -90,9 +90,9 @@ func TestLoadModelUsesTheRateCurve(t *testing.T) {
 	spec := DefaultSpec()
 	curve := RateCurve{spec.RateAlpha, spec.RateCapBpsHz}
 	for _, sinr := range []float32{1e-3, 0.1, 1, 30, 1e3, 1e6} {
-		links := &Links{Bins: 1, Off: []int32{0, 1}, Cell: []int32{0}, Gain: []float32{sinr * 1e-9}}
+		links := &Links{Bins: 1, Off: []int32{0, 1}, Cell: []int32{0}, Gain: []uint16{PackGain(0x1p-30)}}
 		cells := &Cells{
-			Carrier: []uint8{0}, TxRBW: []float32{1}, BandwidthHz: []float32{1e7}, BeamGain: []float32{1}, LeakGain: []float32{1}, NoiseRBW: []float32{1e-9},
+			Carrier: []uint8{0}, TxRBW: []float32{sinr}, BandwidthHz: []float32{1e7}, BeamGain: []float32{1}, LeakGain: []float32{1}, NoiseRBW: []float32{0x1p-30},
 			Layers: []float32{2}, PRBs: []float32{1}, PriorityDB: []float32{0}, MinRSRPDBm: []float32{-150},
 		}
 		m, err := NewModel(spec, links, cells, []float32{1}, 1)

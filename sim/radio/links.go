@@ -1,5 +1,7 @@
 package radio
 
+import "hibernet/sim/simd"
+
 // Links is the candidate structure of a network, in compressed sparse rows:
 // the candidate cells of each sector's position bins, with their path gains.
 // Shapes are given with S sectors, L links, M bins a sector.
@@ -13,9 +15,20 @@ type Links struct {
 	Cell []int32
 	// Gain [L*M] is the linear path gain from the cell's antenna port to a
 	// user in the bin: antenna pattern, array gain, path loss, shadowing,
-	// building entry loss.
-	Gain []float32
+	// building entry loss. It is kept as a bfloat16: see PackGain.
+	Gain []uint16
 }
+
+// At returns the linear gain of link l to bin b of its sector.
+func (l *Links) At(link, bin int) float32 { return simd.FromBF16(l.Gain[link*l.Bins+bin]) }
+
+// PackGain returns a path gain as Links keeps it, rounded to the eight
+// significant binary digits of a bfloat16: within 0.4 %, 0.017 dB, far below
+// what any path loss model knows.
+func PackGain(gain float32) uint16 { return simd.ToBF16(gain) }
+
+// UnpackGain returns the linear gain of what Links keeps.
+func UnpackGain(gain uint16) float32 { return simd.FromBF16(gain) }
 
 // Sectors returns S.
 func (l *Links) Sectors() int { return len(l.Off) - 1 }

@@ -32,9 +32,9 @@ func TestSameBitsForAnyWorkerCount(t *testing.T) {
 
 func TestCheckFindsFaults(t *testing.T) {
 	for name, spoil := range map[string]func(*Topology){
-		"gain of one":     func(t *Topology) { t.Links.Gain[100] = 1 },
+		"gain of one":     func(t *Topology) { t.Links.Gain[100] = radio.PackGain(1) },
 		"gain of zero":    func(t *Topology) { t.Links.Gain[100] = 0 },
-		"NaN gain":        func(t *Topology) { t.Links.Gain[0] = float32(math.NaN()) },
+		"NaN gain":        func(t *Topology) { t.Links.Gain[0] = 0x7fc0 },
 		"share":           func(t *Topology) { t.BinShare[8] += 1e-4 },
 		"position":        func(t *Topology) { t.SiteX[3] = math.Inf(1) },
 		"bin position":    func(t *Topology) { t.BinY[3] = float32(math.NaN()) },

@@ -22,7 +22,7 @@ type candidate struct {
 type found struct {
 	count []int32 // links of each sector
 	cell  []int32
-	gain  []float32
+	gain  []uint16
 	cover []uint16
 }
 
@@ -59,7 +59,7 @@ func (b *builder) links() error {
 	}
 	t.Links.Off = make([]int32, 1, t.Sectors()+1)
 	t.Links.Cell = make([]int32, 0, total)
-	t.Links.Gain = make([]float32, 0, total*m)
+	t.Links.Gain = make([]uint16, 0, total*m)
 	t.Cover = make([]uint16, 0, total)
 	for i := range shards {
 		f := &shards[i]
@@ -115,7 +115,7 @@ func (b *builder) surveySite(s int, site int32, sc *scratch) {
 			for q := range int(lastSector - firstSector) {
 				c := &sc.all[base+q*perSector+j]
 				g := b.gain(b.siteClass[site], k, float64(t.SectorAzimuth[int(firstSector)+q]), loss, &r)
-				sc.gain[int(c.at)*m+i] = g
+				sc.gain[int(c.at)*m+i] = radio.UnpackGain(radio.PackGain(g)) // as it is kept
 				c.mean += float64(t.BinShare[bin]) * float64(g)
 			}
 		}
@@ -153,7 +153,9 @@ func (b *builder) choose(sc *scratch, out *found) {
 			for _, c := range group {
 				gain := sc.gain[int(c.at)*m : (int(c.at)+1)*m]
 				out.cell = append(out.cell, c.cell)
-				out.gain = append(out.gain, gain...)
+				for _, g := range gain {
+					out.gain = append(out.gain, radio.PackGain(g))
+				}
 				out.cover = append(out.cover, b.coverOf(c.cell, gain))
 			}
 		}

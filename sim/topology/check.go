@@ -137,8 +137,8 @@ func (t *Topology) checkLinks() error {
 			if t.CellSector[c] == int32(s) {
 				own++
 			}
-			for b, g := range l.Gain[int(i)*m : int(i+1)*m] {
-				if !(g > 0 && g < 1) {
+			for b := range m {
+				if g := l.At(int(i), b); !(g > 0 && g < 1) {
 					return fmt.Errorf("sector %d: candidate cell %d: gain %g to bin %d, allowed 0..1", s, c, g, b)
 				}
 			}

@@ -90,13 +90,13 @@ func gainRows() ([]Row, error) {
 		if err != nil {
 			return nil, err
 		}
-		worst := extreme{tol: 1e-4, claim: Claim{fmt.Sprintf("path gain, %s, %s, without shadowing", c.class, c.carrier), "dB",
+		worst := extreme{tol: gainRoundingDB, claim: Claim{fmt.Sprintf("path gain, %s, %s, without shadowing", c.class, c.carrier), "dB",
 			"antenna pattern less path loss at the printed positions, line of sight or not", Independent}}
 		m := top.Bins()
 		for s := range top.Sectors() {
 			for l := int(top.Links.Off[s]); l < int(top.Links.Off[s+1]); l++ {
 				for b := s * m; b < (s+1)*m; b++ {
-					got := 10 * math.Log10(float64(top.Links.Gain[l*m+b-s*m]))
+					got := 10 * math.Log10(float64(top.Links.At(l, b-s*m)))
 					want := slowGainDB(top, &class, spec.UTHeightM, spec.MinCouplingLossDB, b, int(top.Links.Cell[l]))
 					near := want[0]
 					if math.Abs(got-want[1]) < math.Abs(got-near) {
@@ -153,5 +153,9 @@ func gainFloorRow() (Row, error) {
 		return Row{}, err
 	}
 	c := Claim{"least path gain of a layout far too wide for its carrier", "dB", "gains below -250 dB count as -250 dB", Derived}
-	return c.Absolute(-250, 10*math.Log10(float64(slices.Min(top.Links.Gain))), 1e-4), nil
+	return c.Absolute(-250, 10*math.Log10(float64(radio.UnpackGain(slices.Min(top.Links.Gain)))), gainRoundingDB), nil
 }
+
+// gainRoundingDB is what the rounding of a gain to a bfloat16 may come to:
+// 10 lg(1 + 1/256), and a little for the sums before it.
+const gainRoundingDB = 0.0171

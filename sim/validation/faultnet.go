@@ -17,9 +17,9 @@ import (
 // of equal share, and no interference, as no two cells of a carrier serve at
 // the same time.
 const (
-	faultGainNear, faultGainFar = 1e-9, 1e-11 // of a sector's own cells to its two bins
-	faultGainNext               = 1e-10       // of the next site's cells to both
-	faultNoiseW                 = 1e-13       // per PRB
+	faultGainNear, faultGainFar = 0x1p-30, 0x1p-37 // of a sector's own cells to its two bins; kept exactly
+	faultGainNext               = 0x1p-33          // of the next site's cells to both
+	faultNoiseW                 = 1e-13            // per PRB
 	faultLowHz, faultHighHz     = 20e6, 80e6
 	faultLayers                 = 2
 	faultIdleW, faultSlopeW     = 100.0, 100.0
@@ -64,10 +64,10 @@ func faultLine(sites, carriers int) *topology.Topology {
 			c.PRBs, c.PriorityDB = append(c.PRBs, 100), append(c.PriorityDB, []float32{0, 40}[k])
 			c.MinRSRPDBm = append(c.MinRSRPDBm, -100)
 			t.Links.Cell = append(t.Links.Cell, int32(carriers*s+k))
-			t.Links.Gain = append(t.Links.Gain, faultGainNear, faultGainFar)
+			t.Links.Gain = append(t.Links.Gain, radio.PackGain(faultGainNear), radio.PackGain(faultGainFar))
 			if next := (s + 1) % sites; next != s {
 				t.Links.Cell = append(t.Links.Cell, int32(carriers*next+k))
-				t.Links.Gain = append(t.Links.Gain, faultGainNext, faultGainNext)
+				t.Links.Gain = append(t.Links.Gain, radio.PackGain(faultGainNext), radio.PackGain(faultGainNext))
 			}
 		}
 		t.SectorCellOff = append(t.SectorCellOff, int32(carriers*(s+1)))

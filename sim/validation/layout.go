@@ -128,10 +128,10 @@ func (l *layoutSample) read(top *topology.Topology, m *radio.Model, leastM float
 		s, b, sum := at/bins, at%bins, 0.0
 		for link := int(top.Links.Off[s]); link < int(top.Links.Off[s+1]); link++ {
 			if link != int(server) {
-				sum += float64(top.Links.Gain[link*bins+b])
+				sum += float64(top.Links.At(link, b))
 			}
 		}
-		own := float64(top.Links.Gain[int(server)*bins+b])
+		own := float64(top.Links.At(int(server), b))
 		l.lossDB = append(l.lossDB, -10*math.Log10(own))
 		l.geometryDB = append(l.geometryDB, 10*math.Log10(own/sum))
 		l.mbps = append(l.mbps, float64(m.Rate()[at])*1e-6)

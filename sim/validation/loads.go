@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"hibernet/sim/radio"
+	"hibernet/sim/rng"
 )
 
 // exactNetwork is the load coupling written out in double precision from its
@@ -18,20 +19,8 @@ type exactNetwork struct {
 	alpha  float64
 	limit  float64 // bit/s/Hz
 	server []int   // [bins] link, -1 in outage
-	// unrounded takes interfering gains as they are. The load model keeps
-	// them as bfloat16, and so do these equations unless told otherwise.
-	unrounded bool
-}
-
-// heard returns the gain of link l in bin b where it interferes.
-func (e *exactNetwork) heard(l, b int) float64 {
-	gain := e.links.Gain[l*e.links.Bins+b]
-	if e.unrounded {
-		return float64(gain)
-	}
-	// Eight significant binary digits, ties to even.
-	fraction, exponent := math.Frexp(float64(gain))
-	return math.Ldexp(math.RoundToEven(fraction*256)/256, exponent)
+	// dither moves each gain by up to what its rounding may have done.
+	dither bool
 }
 
 // newExact returns the network with each bin's server, found by trying all
@@ -63,10 +52,20 @@ func (e *exactNetwork) serverOf(s, b int) int {
 	return best
 }
 
+// gain returns the gain of link l in bin b.
+func (e *exactNetwork) gain(l, b int) float64 {
+	gain := float64(e.links.At(l, b))
+	if e.dither {
+		const half = 1.0 / 256 // half a unit in the last of eight binary digits
+		gain *= 1 + half*(2*rng.Root(1).Named("rounding").At(uint64(l)).Float64(uint64(b))-1)
+	}
+	return gain
+}
+
 // received returns the power of a resource block of link l in bin b, W.
 func (e *exactNetwork) received(l, b int) float64 {
 	c := e.links.Cell[l]
-	return float64(e.cells.TxRBW[c]) * float64(e.state.Power[c]) * float64(e.links.Gain[l*e.links.Bins+b])
+	return float64(e.cells.TxRBW[c]) * float64(e.state.Power[c]) * e.gain(l, b)
 }
 
 // rate returns the bit/s of a user alone in bin b of sector s under loads rho.
@@ -80,7 +79,7 @@ func (e *exactNetwork) rate(rho []float64, s, b int) float64 {
 	for l := int(e.links.Off[s]); l < int(e.links.Off[s+1]); l++ {
 		k := e.links.Cell[l]
 		if l != server && e.cells.Carrier[k] == e.cells.Carrier[c] && e.state.Serving[k] {
-			rest += rho[k] * float64(e.state.Capacity[k]) * float64(e.cells.LeakGain[k]) * float64(e.cells.TxRBW[k]) * float64(e.state.Power[k]) * e.heard(l, b)
+			rest += rho[k] * float64(e.state.Capacity[k]) * float64(e.cells.LeakGain[k]) * float64(e.cells.TxRBW[k]) * float64(e.state.Power[k]) * e.gain(l, b)
 		}
 	}
 	layers := float64(e.state.Layers[c])

@@ -51,7 +51,7 @@ const (
 // with 3/4 and 1/4 of the demand.
 func tower() *topology.Topology {
 	links, cells := gainLinks([][]float64{{towerNear}}, []uint8{0})
-	links.Bins, links.Gain = 2, []float32{towerNear, towerFar}
+	links.Bins, links.Gain = 2, []uint16{radio.PackGain(towerNear), radio.PackGain(towerFar)}
 	cells.BandwidthHz[0], cells.Layers[0] = towerHz, towerLayers
 	return &topology.Topology{
 		Carriers: []topology.Carrier{{Name: "only", Coverage: true}},

@@ -17,7 +17,7 @@ func gainLinks(gain [][]float64, carriers []uint8) (*radio.Links, *radio.Cells) 
 		for k := range uint8(8) {
 			for c, g := range row {
 				if carriers[c] == k && g > 0 {
-					links.Cell, links.Gain = append(links.Cell, int32(c)), append(links.Gain, float32(g))
+					links.Cell, links.Gain = append(links.Cell, int32(c)), append(links.Gain, radio.PackGain(float32(g)))
 				}
 			}
 		}
@@ -76,7 +76,8 @@ func rateRows() ([]Row, error) {
 
 // modelRate returns what the load model makes of an SINR on one block of 1 Hz.
 func modelRate(alpha, limit, layers, sinr float64) (float64, error) {
-	links, cells := gainLinks([][]float64{{sinr}}, []uint8{0})
+	links, cells := gainLinks([][]float64{{1}}, []uint8{0})
+	cells.TxRBW[0] = float32(sinr) // gains are rounded, powers are not
 	cells.Layers[0] = float32(layers)
 	spec := radio.DefaultSpec()
 	spec.RateAlpha, spec.RateCapBpsHz = alpha, limit
