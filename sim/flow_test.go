@@ -77,16 +77,18 @@ func TestSingleCellMatchesProcessorSharing(t *testing.T) {
 		for _, load := range []float64{0.2, 0.5, 0.8} {
 			n := network(t, DefaultSpec(), bare(), towers(1), 1)
 			must(t, n.Start(0, constant{1}))
-			rate := [2]float64{float64(n.View().Rate[0]), float64(n.View().Rate[1])}
+			rate := [2]float64{float64(n.Rate()[0]), float64(n.Rate()[1])}
 			demand := load / (0.5/rate[0] + 0.5/rate[1])
 			must(t, n.Start(0, constant{float32(demand)}))
 			must(t, n.RunUntil(des.Minute))
 			near(t, "load", float64(n.View().Load[1]), load, 1e-5)
 			busy, want := processorSharing(rng.Root(1).Named(name), demand/meanBits, meanBits, rate, 200000, size)
 			near(t, name+": busy share", busy, load, 0.03)
+			var u users
+			n.usersOf(&u, 0)
 			for class := range want {
 				// 200,000 files at load 0.8 leave a standard error of about 2 %.
-				near(t, name+": user throughput, Mbit/s", float64(n.rate.user[class]), want[class]*1e-6, 0.08)
+				near(t, name+": user throughput, Mbit/s", float64(u.mbps[class]), want[class]*1e-6, 0.08)
 			}
 		}
 	}

@@ -53,7 +53,7 @@ type DemandSource interface {
 
 // Kinds of events.
 const (
-	evTransition des.Kind = iota // Arg = cell
+	evTransition des.Kind = iota // Arg = index of the ending
 	evEpoch
 	evPlan    // look for the faults of the next day
 	evFault   // Arg = index of the fault
@@ -93,9 +93,14 @@ type Network struct {
 	demand []float32  // [sectors] bit/s offered in the present epoch
 	asked  []float32  // [sectors] the same and what the queue adds to it, bit/s
 	queue  []float64  // [sectors] bit waiting
-	drain  []float64  // [sectors] bit/s at which the queue re-enters
+	drain  []float64  // [sectors] bit/s at which the queue re-enters; nil if nothing waits
+	late   []float64  // [sectors] bit dropped at this epoch after waiting; nil if nothing waits or nothing may break
 	until  []des.Time // [cells] end of the present transition, 0 when in none
 	cio    []float32  // [cells] individual offset as set, dB
+
+	endings []ending // of transitions under way
+	open    []int32  // endings to come, in the order of their making
+	spare   []int32  // endings to be used again
 
 	outages *outages // nil: nothing breaks
 
@@ -104,14 +109,14 @@ type Network struct {
 	reassign bool      // states changed since the last association
 	resolve  bool      // association or demand changed since the last solution
 	added    [][]int32 // [cells] cells that stand on the cell's radio unit beside it; nil if no unit is shared
+	anchor   []int32   // [cells] cell on whose radio unit the cell stands, -1 if its own; nil likewise
 	rate     rates
 	view     View
 	total    totals
 
-	groupScratch []Group // [groups]
 	onTransition func(Transition)
 
-	cellShares, sectorRates, cellRates, sectorSum, cellSum func(int) // made once, so that a pass allocates nothing
+	epochPass, sharePass, dropPass, sumPass, foldPass, clearPass func(int) // made once, so that a pass allocates nothing
 }
 
 // Parts is what a network is made of. The network keeps it and changes
@@ -124,6 +129,8 @@ type Parts struct {
 	Key      rng.Key         // of what sets one radio unit apart from another of its type, and of faults
 	Faults   fault.Spec      // what breaks; the zero value is nothing
 	Workers  int
+	// NoCellTotals leaves out the sums of each cell (CellTotals): 88 bytes a cell.
+	NoCellTotals bool
 }
 
 // New returns a network of the given parts. The error says which settings do
@@ -145,31 +152,35 @@ func New(spec Spec, parts Parts) (*Network, error) {
 		spec: spec, site: parts.Site, topo: topo, profile: profiles,
 		factor: make([]float64, len(profiles)), unit: make([]float64, cells), group: make([]uint16, cells),
 		loop: des.NewLoop(int(evKinds)), model: m, radio: radio.NewState(&topo.Cells), pool: shard.New(parts.Workers),
-		demand: make([]float32, sectors), asked: make([]float32, sectors),
-		queue: make([]float64, sectors), drain: make([]float64, sectors),
+		demand: make([]float32, sectors), queue: make([]float64, sectors),
 		until: make([]des.Time, cells), cio: make([]float32, cells),
-		rate:  newRates(sectors, cells, len(topo.BinShare)),
+		rate:  newRates(sectors, cells, parts.Faults.Active()),
 		view:  newView(sectors, cells),
-		total: newTotals(sectors, cells, groups), groupScratch: make([]Group, groups),
+		total: newTotals(topo, groups, !parts.NoCellTotals),
+	}
+	n.asked = n.demand
+	if spec.Overload == OverloadQueue {
+		n.asked, n.drain = make([]float32, sectors), make([]float64, sectors)
+		if parts.Faults.Active() {
+			n.late = make([]float64, sectors)
+		}
 	}
 	n.placeCells(parts.Key)
 	if err := n.placeUnits(); err != nil {
 		return nil, fmt.Errorf("sim: %w", err)
 	}
-	n.view.Rate = m.Rate()
-	n.view.Offered = m.Offered()
+	n.view.Offered, n.view.Until = m.Offered(), n.until
 	if n.outages, err = newOutages(n, parts.Faults); err != nil {
 		return nil, fmt.Errorf("sim: %w", err)
 	}
 	n.SeedFaults(parts.Key.Named("faults"))
-	n.loop.Handle(evTransition, n.endTransition)
+	n.loop.Handle(evTransition, n.endTransitions)
 	n.loop.Handle(evEpoch, n.beginEpoch)
 	n.loop.Handle(evPlan, n.planFaults)
 	n.loop.Handle(evFault, n.beginFault)
 	n.loop.Handle(evRepair, n.endFault)
 	n.loop.Handle(evBattery, n.checkBatteries)
-	n.cellShares, n.sectorRates, n.cellRates = n.shareCells, n.rateSectors, n.rateCells
-	n.sectorSum, n.cellSum = n.sumSectors, n.sumCells
+	n.epochPass, n.sharePass, n.dropPass, n.sumPass, n.foldPass, n.clearPass = n.epochPart, n.shareCells, n.dropSectors, n.sumPart, n.beginCells, n.beginSectors
 	return n, nil
 }
 
@@ -209,8 +220,9 @@ func (n *Network) Start(at des.Time, source DemandSource) error {
 			return fmt.Errorf("sim: start: %w", err)
 		}
 	}
+	n.forgetEndings()
 	for c := range n.until {
-		n.until[c], n.view.Until[c] = 0, 0
+		n.until[c] = 0
 		n.view.State[c], n.view.Target[c] = power.Full, power.Full
 		n.view.Since[c] = at
 		n.view.Load[c] = 0
@@ -220,22 +232,29 @@ func (n *Network) Start(at des.Time, source DemandSource) error {
 	clear(n.drain)
 	n.model.Reset()
 	n.view.Now = at
-	n.view.clear()
+	n.total.clear()
+	n.BeginInterval()
 	n.total.clear()
 	if err := n.loop.Schedule(at, evEpoch, prioEpoch, 0); err != nil {
 		return fmt.Errorf("sim: start: %w", err)
 	}
-	// Handle what happens at the start itself, so that the view is valid.
-	return n.RunUntil(at)
+	// Handle all that happens at the start itself, so that the view is valid.
+	if err := n.loop.RunUntil(at); err != nil {
+		return fmt.Errorf("sim: %w", err)
+	}
+	n.settle()
+	return nil
 }
 
-// RunUntil lets time pass until t: every event up to and at t is handled,
-// and the view shows the network as it is at t.
+// RunUntil lets time pass until t: every event before t is handled, and of
+// those at t the ends of transitions, faults and repairs. The traffic epoch
+// that begins at t is not: the view shows the network at the end of what was,
+// and whoever decides at t does so before meeting the traffic to come.
 func (n *Network) RunUntil(t des.Time) error {
 	if !n.started {
 		return ErrNotStarted
 	}
-	if err := n.loop.RunUntil(t); err != nil {
+	if err := n.loop.RunBefore(t, prioEpoch); err != nil {
 		return fmt.Errorf("sim: %w", err)
 	}
 	n.advance(t)
@@ -250,26 +269,53 @@ func (n *Network) Model() *radio.Model { return n.model }
 func (n *Network) beginEpoch(e des.Event) error {
 	n.advance(e.At)
 	n.source.DemandTo(n.demand, e.At)
-	epoch := n.spec.EpochS
-	for s, d := range n.demand {
-		if !(d >= 0) || d > maxDemand {
-			return fmt.Errorf("sector %d: offered traffic %v bit/s, allowed 0 to %g", s, d, float64(maxDemand))
+	n.pool.Each(len(n.total.parts), n.epochPass)
+	for i := range n.total.parts {
+		if s := n.total.parts[i].faulty; s >= 0 {
+			return fmt.Errorf("sector %d: offered traffic %v bit/s, allowed 0 to %g", s, n.demand[s], float64(maxDemand))
 		}
-		if limit := n.spec.QueueMaxS * float64(d); n.queue[s] > limit {
-			n.view.DroppedBit[s] += n.queue[s] - limit
-			if n.outages != nil {
-				n.putDown(int32(s), n.queue[s]-limit)
-			}
-			n.queue[s] = limit
+	}
+	for s, bit := range n.late {
+		if bit > 0 {
+			n.putDown(int32(s), bit)
+			n.late[s] = 0
 		}
-		n.drain[s] = n.queue[s] / epoch
-		n.asked[s] = d + float32(n.drain[s])
 	}
 	n.resolve = true
 	if err := n.touchBatteries(); err != nil {
 		return err
 	}
 	return n.loop.Schedule(e.At+n.spec.Epoch(), evEpoch, prioEpoch, 0)
+}
+
+// epochPart looks at the demand of a part of the network, and at what has
+// waited for too long there.
+func (n *Network) epochPart(i int) {
+	p := &n.total.parts[i]
+	p.faulty = -1
+	for s := p.sectors[0]; s < p.sectors[1]; s++ {
+		if d := n.demand[s]; !(d >= 0) || d > maxDemand {
+			p.faulty = s
+			return
+		}
+	}
+	if n.spec.Overload != OverloadQueue {
+		return
+	}
+	epoch := n.spec.EpochS
+	for s := p.sectors[0]; s < p.sectors[1]; s++ {
+		d := n.demand[s]
+		if limit := n.spec.QueueMaxS * float64(d); n.queue[s] > limit {
+			n.view.DroppedBit[s] += n.queue[s] - limit
+			p.dropped += n.queue[s] - limit
+			if n.outages != nil {
+				n.late[s] = n.queue[s] - limit
+			}
+			n.queue[s] = limit
+		}
+		n.drain[s] = n.queue[s] / epoch
+		n.asked[s] = d + float32(n.drain[s])
+	}
 }
 
 // maxDemand is where an offered rate of a sector is taken for a fault of its

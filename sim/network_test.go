@@ -292,7 +292,7 @@ func TestStatesHaveTheirRadioEffect(t *testing.T) {
 		must(t, n.Request(1, state))
 		must(t, n.RunUntil(des.Minute))
 		snr := gainFar / 1e-13 // the far bin
-		near(t, state.String()+": rate", float64(n.View().Rate[1]), 8e7*want(snr), 1e-5)
+		near(t, state.String()+": rate", float64(n.Rate()[1]), 8e7*want(snr), 1e-5)
 	}
 }
 
@@ -303,7 +303,7 @@ func TestOverloadByHand(t *testing.T) {
 	spec.MaxTransfers = 0
 	n := network(t, spec, bare(), towers(1), 1)
 	must(t, n.Start(0, constant{1}))
-	rate := n.View().Rate
+	rate := n.Rate()
 	capacity := 1 / (0.5/float64(rate[0]) + 0.5/float64(rate[1]))
 	must(t, n.Start(0, constant{float32(2 * capacity)}))
 	must(t, n.RunUntil(des.Hour))

@@ -275,7 +275,7 @@ func (n *Network) takeDown() error {
 		}
 		from := n.view.Target[c]
 		o.dark[c], n.view.Down[c] = true, true
-		n.until[c], n.view.Until[c] = 0, 0 // what was under way is off
+		n.until[c] = 0 // what was under way is off
 		n.view.State[c], n.view.Target[c], n.view.Since[c] = power.Full, power.Full, n.now
 		n.applyState(c)
 		if n.onTransition != nil {
@@ -304,8 +304,7 @@ func (n *Network) restart(cell int32) error {
 	}
 	delay := des.FromSeconds(o.spec.RestartS) + setUp(n.Profile(int(cell)))
 	n.until[cell] = n.now + delay
-	n.view.Until[cell] = n.until[cell]
-	return n.loop.Schedule(n.until[cell], evTransition, prioTransition, int64(cell))
+	return n.endAt(n.until[cell], int32(cell))
 }
 
 // setUp returns the time that the control plane takes to set up a cell from

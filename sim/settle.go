@@ -5,33 +5,29 @@ import (
 	"hibernet/sim/shard"
 )
 
-// rates is how fast things accumulate until the next event.
+// rates is how fast things accumulate until the next event, as far as it is
+// kept: what follows from it directly is reckoned when it is integrated.
 type rates struct {
-	powerW    []float64 // [cells] radio unit with its supply overhead
-	carried   []float64 // [cells] bit/s
-	wanted    []float64 // [cells] bit/s of the bins that the cell serves
-	served    []float64 // [sectors] bit/s
-	dropped   []float64 // [sectors] bit/s
-	deferred  []float64 // [sectors] bit/s that joins the queue
-	slow      []float64 // [sectors] bit/s served below the target user throughput
-	outage    []float64 // [sectors] share of demand in outage
-	part      []float32 // [cells] of what is asked, what is served
-	share     []float32 // [cells] of the rate alone, what a user gets
-	user      []float32 // [bins] user throughput, Mbit/s
-	flow      []float32 // [bins] bit/s asked for
-	satisfied []float32 // [bins] bit/s served
-	overload  []bool    // [cells]
+	idleW  []float64 // [cells] radio unit without load, with its supply overhead
+	slopeW []float64 // [cells] and what full load adds to it
+	part   []float32 // [cells] of what is asked, what is served
+	share  []float32 // [cells] of the rate alone, what a user gets, Mbit/s a bit/s
+	asked  []float32 // [cells] bit/s of the bins that the cell serves
+
+	// Where things break.
+	powerW  []float64 // [cells] radio unit with its supply overhead
+	dropped []float64 // [sectors] bit/s
 }
 
-func newRates(sectors, cells, bins int) rates {
-	return rates{
-		powerW: make([]float64, cells), carried: make([]float64, cells), wanted: make([]float64, cells),
-		part: make([]float32, cells), share: make([]float32, cells),
-		served: make([]float64, sectors), dropped: make([]float64, sectors), deferred: make([]float64, sectors),
-		slow: make([]float64, sectors), outage: make([]float64, sectors),
-		user: make([]float32, bins), flow: make([]float32, bins), satisfied: make([]float32, bins),
-		overload: make([]bool, cells),
+func newRates(sectors, cells int, faults bool) rates {
+	r := rates{
+		idleW: make([]float64, cells), slopeW: make([]float64, cells),
+		part: make([]float32, cells), share: make([]float32, cells), asked: make([]float32, cells),
 	}
+	if faults {
+		r.powerW, r.dropped = make([]float64, cells), make([]float64, sectors)
+	}
+	return r
 }
 
 // advance integrates everything from now up to t at constant rates.
@@ -41,8 +37,7 @@ func (n *Network) advance(t des.Time) {
 	}
 	n.settle()
 	n.dt = (t - n.now).Seconds()
-	n.pool.Each(shard.Count(len(n.demand)), n.sectorSum)
-	n.pool.Each(shard.Count(len(n.until)), n.cellSum)
+	n.pool.Each(len(n.total.parts), n.sumPass)
 	if n.outages != nil {
 		n.sumOutages(n.dt)
 	}
@@ -64,11 +59,12 @@ func (n *Network) settle() {
 		n.total.unconverged++
 	}
 	n.total.iterations += stats.Iterations
-	n.pool.Each(shard.Count(len(n.until)), n.cellShares)
-	n.pool.Each(shard.Count(len(n.demand)), n.sectorRates)
-	n.pool.Each(shard.Count(len(n.until)), n.cellRates)
+	n.total.cellIterations += stats.CellIterations
+	n.model.AskedTo(n.rate.asked)
+	n.pool.Each(shard.Count(len(n.until)), n.sharePass)
 	n.reassign, n.resolve = false, false
 	if n.outages != nil {
+		n.pool.Each(shard.Count(len(n.demand)), n.dropPass)
 		n.assess()
 	}
 }
@@ -76,114 +72,138 @@ func (n *Network) settle() {
 // shareCells says what the users of a shard of cells get of them.
 func (n *Network) shareCells(i int) {
 	lo, hi := shard.Range(i, len(n.until))
-	q := newSharing(n.spec.MaxTransfers)
-	for c := lo; c < hi; c++ {
-		part, user := q.of(float64(n.view.Offered[c]))
-		n.rate.part[c], n.rate.share[c] = float32(part), float32(user)
-	}
-}
-
-// rateSectors sets the rates of a shard of sectors. The throughput of a
-// user in a bin is that of a processor-sharing queue (sharing), whatever the
-// law of the file sizes.
-func (n *Network) rateSectors(i int) {
-	lo, hi := shard.Range(i, len(n.demand))
-	bins, serve, share, alone := n.topo.Links.Bins, n.model.Serve(), n.topo.BinShare, n.model.Rate()
-	for s := lo; s < hi; s++ {
-		var served, lost, slow, outage float64
-		for b := s * bins; b < (s+1)*bins; b++ {
-			flow := n.asked[s] * share[b]
-			n.rate.flow[b], n.rate.user[b], n.rate.satisfied[b] = flow, 0, 0
-			if serve[b] < 0 {
-				lost += float64(flow)
-				outage += float64(share[b])
-				continue
-			}
-			c := n.topo.Links.Cell[serve[b]]
-			got := flow * n.rate.part[c]
-			user := alone[b] * n.rate.share[c] * 1e-6
-			n.rate.user[b], n.rate.satisfied[b] = user, got
-			served += float64(got)
-			if float64(user) < n.spec.TargetThroughputMbps {
-				slow += float64(got)
-			}
-		}
-		unserved := max(float64(n.asked[s])-served-lost, 0)
-		n.rate.served[s], n.rate.slow[s], n.rate.outage[s] = served, slow, outage
-		n.rate.deferred[s], n.rate.dropped[s] = 0, lost+unserved
-		if n.spec.Overload == OverloadQueue {
-			n.rate.deferred[s], n.rate.dropped[s] = unserved, lost
-		}
-	}
-}
-
-// rateCells sets the rates of a shard of cells.
-func (n *Network) rateCells(i int) {
-	lo, hi := shard.Range(i, len(n.until))
-	for c := lo; c < hi; c++ {
-		var carried, wanted float64
-		for _, b := range n.model.ServedBins(c) {
-			carried += float64(n.rate.satisfied[b])
-			wanted += float64(n.rate.flow[b])
-		}
-		n.rate.carried[c], n.rate.wanted[c] = carried, wanted
-		n.rate.overload[c] = n.view.Offered[c] > 1
-		if n.outages != nil {
-			n.rate.powerW[c] = n.faultyW(c)
+	q, r := newSharing(n.spec.MaxTransfers), &n.rate
+	light := float32(q.light)
+	for c, f := range n.view.Offered[lo:hi] {
+		if f < light && f < 1 {
+			r.part[lo+c], r.share[lo+c] = 1, (1-f)*1e-6
 			continue
 		}
-		data := &n.Profile(c).States[n.view.State[c]]
-		n.rate.powerW[c] = (data.BaseW*n.unit[c] + data.SlopeW*float64(n.view.Load[c]) + n.standInW(c)) * n.factor[n.topo.CellCarrier[c]]
+		part, user := q.of(float64(f))
+		r.part[lo+c], r.share[lo+c] = float32(part), float32(user*1e-6)
 	}
-}
-
-// sumSectors integrates a shard of sectors over the present piece of time.
-func (n *Network) sumSectors(i int) {
-	lo, hi := shard.Range(i, len(n.demand))
-	v, r, dt := &n.view, &n.rate, n.dt
-	for s := lo; s < hi; s++ {
-		v.OfferedBit[s] += float64(n.demand[s]) * dt
-		v.ServedInBit[s] += r.served[s] * dt
-		v.DroppedBit[s] += r.dropped[s] * dt
-		v.SlowBit[s] += r.slow[s] * dt
-		v.OutageS[s] += r.outage[s] * dt
-		n.queue[s] = max(n.queue[s]+(r.deferred[s]-n.drain[s])*dt, 0)
-	}
-	hist, bins := &n.total.usersNow[i], n.topo.Links.Bins
-	for b := lo * bins; b < hi*bins; b++ {
-		if flow := r.flow[b]; flow > 0 {
-			hist.Add(float64(r.user[b]), float64(flow)*dt)
+	if n.outages != nil {
+		for c := lo; c < hi; c++ {
+			r.powerW[c] = n.faultyW(c)
 		}
 	}
 }
 
-// sumCells integrates a shard of cells over the present piece of time.
-func (n *Network) sumCells(i int) {
-	lo, hi := shard.Range(i, len(n.until))
+// dropSectors sets what the sectors of a shard drop.
+func (n *Network) dropSectors(i int) {
+	lo, hi := shard.Range(i, len(n.demand))
+	var u users
+	for s := lo; s < hi; s++ {
+		n.usersOf(&u, s)
+		n.rate.dropped[s] = u.dropped
+	}
+}
+
+// users is what becomes of a sector's traffic.
+type users struct {
+	served, dropped, deferred, slow float64 // bit/s
+	outage                          float64 // share of demand
+
+	alone, mbps, flow [mostBins]float32 // [bins] bit/s alone in the cell; user throughput; bit/s asked for
+}
+
+// mostBins is the largest number of position bins of a sector that users has
+// room for.
+const mostBins = 16
+
+// usersOf reckons with a sector. The throughput of a user in a bin is that of
+// a processor-sharing queue (sharing), whatever the law of the file sizes.
+func (n *Network) usersOf(u *users, s int) {
+	bins, links, asked := n.topo.Links.Bins, n.topo.Links.Cell, n.asked[s]
+	n.model.AloneTo(u.alone[:bins], s)
+	share, target := n.topo.BinShare[s*bins:(s+1)*bins], float32(n.spec.TargetThroughputMbps)
+	var served, slow, lost, over, outage float32
+	for b, l := range n.model.Serve()[s*bins : (s+1)*bins] {
+		flow := asked * share[b]
+		u.flow[b], u.mbps[b] = flow, 0
+		if l < 0 {
+			lost += flow
+			outage += share[b]
+			continue
+		}
+		c := links[l]
+		got, mbps := flow*n.rate.part[c], u.alone[b]*n.rate.share[c]
+		u.mbps[b] = mbps
+		served += got
+		over += flow - got
+		if mbps < target {
+			slow += got
+		}
+	}
+	u.served, u.slow, u.outage = float64(served), float64(slow), float64(outage)
+	u.deferred, u.dropped = 0, float64(lost+over)
+	if n.spec.Overload == OverloadQueue {
+		u.deferred, u.dropped = float64(over), float64(lost)
+	}
+}
+
+// sumPart integrates a part of the network over the present piece of time.
+func (n *Network) sumPart(i int) {
+	p := &n.total.parts[i]
+	n.sumSectors(p)
+	n.sumCells(p)
+}
+
+// sumSectors integrates the sectors of a part.
+func (n *Network) sumSectors(p *part) {
+	v, dt, bins := &n.view, n.dt, n.topo.Links.Bins
+	queues := n.spec.Overload == OverloadQueue
+	var u users
+	for s := p.sectors[0]; s < p.sectors[1]; s++ {
+		n.usersOf(&u, s)
+		offered, served, dropped, outage := float64(n.demand[s])*dt, u.served*dt, u.dropped*dt, u.outage*dt
+		v.OfferedBit[s] += offered
+		v.ServedInBit[s] += served
+		v.DroppedBit[s] += dropped
+		v.SlowBit[s] += u.slow * dt
+		v.OutageS[s] += outage
+		p.offered, p.dropped, p.outageS = p.offered+offered, p.dropped+dropped, p.outageS+outage
+		if queues {
+			n.queue[s] = max(n.queue[s]+(u.deferred-n.drain[s])*dt, 0)
+		}
+		p.usersNow.AddAll(u.mbps[:bins], u.flow[:bins], dt)
+	}
+}
+
+// sumCells integrates the cells of a part.
+func (n *Network) sumCells(p *part) {
 	v, r, dt := &n.view, &n.rate, n.dt
-	groups := n.total.groupsNow[i*len(n.total.groups) : (i+1)*len(n.total.groups)]
 	faulty := n.outages != nil
-	for c := lo; c < hi; c++ {
+	for c := p.cells[0]; c < p.cells[1]; c++ {
 		if faulty && v.Down[c] {
 			if v.DownS[c] += dt; n.outages.dark[c] {
 				continue // neither power nor a state
 			}
 		}
-		energy := r.powerW[c] * dt
+		load := float64(v.Load[c]) * dt
+		energy := r.idleW[c]*dt + r.slopeW[c]*load
+		if faulty {
+			energy = r.powerW[c] * dt
+		}
+		asked := float64(r.asked[c]) * dt
+		served := asked * float64(r.part[c])
 		v.EnergyJ[c] += energy
-		v.LoadS[c] += float64(v.Load[c]) * dt
-		v.AskedBit[c] += r.wanted[c] * dt
-		v.ServedBit[c] += r.carried[c] * dt
+		v.LoadS[c] += load
+		v.AskedBit[c] += asked
+		v.ServedBit[c] += served
 		if v.Serving[c] {
 			v.AwakeS[c] += dt
 		}
+		p.energyJ, p.loadS, p.served = p.energyJ+energy, p.loadS+load, p.served+served
 		state := v.State[c]
-		n.total.stateS[c*numStates+int(state)] += float32(dt)
-		group := &groups[n.group[c]]
+		group := &p.now[n.group[c]]
 		group.StateJ[state] += energy
 		group.StateS[state] += dt
-		if r.overload[c] {
+		if v.Offered[c] > 1 {
 			group.OverloadS += dt
+		}
+		if n.total.cells != nil {
+			n.total.cells.stateS[c*numStates+int(state)] += float32(dt)
 		}
 	}
 }

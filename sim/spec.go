@@ -19,6 +19,7 @@ type Spec struct {
 	Overload             string  `yaml:"overload" doc:"what becomes of traffic that an overloaded cell cannot serve" enum:"drop,queue"`
 	QueueMaxS            float64 `yaml:"queue_max_s" doc:"with overload queue: traffic waiting beyond this many seconds of the sector's present offered rate is dropped" unit:"s" min:"0" max:"86400"`
 	MaxTransfers         int     `yaml:"max_transfers" doc:"transfers that a cell carries at once; further ones are refused, which leaves the others something in overload; 0 = any number" min:"0" max:"100000"`
+	TransitionGridS      float64 `yaml:"transition_grid_s" doc:"transitions take effect after their duration rounded to a multiple of this, their energy as if they had not been rounded; 0 = exactly when they end. A grid of a minute saves most solutions of the load coupling in a large network" unit:"s" min:"0" max:"3600"`
 	TargetThroughputMbps float64 `yaml:"target_throughput_mbps" doc:"user throughput below which served traffic counts as slow" unit:"Mbit/s" min:"0" max:"100000"`
 }
 
@@ -58,6 +59,7 @@ func (s Spec) Validate() []error {
 	bad(s.Overload == OverloadDrop || s.Overload == OverloadQueue, "overload: must be drop or queue, got %q", s.Overload)
 	bad(s.QueueMaxS >= 0 && s.QueueMaxS <= 86400, "queue_max_s: must be in [0, 86400] s, got %g", s.QueueMaxS)
 	bad(s.MaxTransfers >= 0 && s.MaxTransfers <= 100000, "max_transfers: must be in [0, 100000], got %d", s.MaxTransfers)
+	bad(s.TransitionGridS >= 0 && s.TransitionGridS <= 3600 && des.FromSeconds(s.TransitionGridS).Seconds() == s.TransitionGridS, "transition_grid_s: must be in [0, 3600] s and a whole number of microseconds, got %g", s.TransitionGridS)
 	bad(s.TargetThroughputMbps >= 0 && s.TargetThroughputMbps <= 1e5, "target_throughput_mbps: must be in [0, 100000] Mbit/s, got %g", s.TargetThroughputMbps)
 	return faults
 }

@@ -4,6 +4,7 @@ import (
 	"hibernet/sim/kpi"
 	"hibernet/sim/power"
 	"hibernet/sim/shard"
+	"hibernet/sim/topology"
 )
 
 const numStates = int(power.NumStates)
@@ -26,53 +27,125 @@ func (g *Group) add(o *Group) {
 // totals is what a run has accumulated up to the last BeginInterval, and,
 // where the present interval's share is not kept in the view, up to now.
 type totals struct {
+	parts []part
+	cells *cellSums // nil: not kept
+
+	groups         []Group   // [areas*carriers]
+	users          kpi.Hist  // user throughput, Mbit/s, weighted by bit
+	transitionJ    []float64 // [carriers] up to now
+	switches       int64     // up to now
+	seconds        float64   // up to now
+	solves         int       // of the load coupling
+	unconverged    int       // solves that did not converge
+	iterations     int       // of all solves
+	cellIterations int64     // of all solves
+}
+
+// part is a range of the network that is summed up as one, with its sums. The
+// parts are fixed by the size of the network alone, and so is the order in
+// which they are put together.
+type part struct {
+	sectors, cells [2]int // from, to
+	faulty         int    // sector whose demand is no number or out of range, -1 if none
+
+	// Up to now.
+	energyJ, loadS, served    float64 // of the cells
+	offered, dropped, outageS float64 // of the sectors
+
+	// Of the present interval.
+	now      []Group  // [areas*carriers]
+	usersNow kpi.Hist // Mbit/s, weighted by bit
+}
+
+// mostParts bounds the number of parts, and so what it costs to put them
+// together in each interval.
+const mostParts = 64
+
+// newParts cuts a network into parts of whole shards.
+func newParts(topo *topology.Topology, groups int) []part {
+	shards, sectors := shard.Count(topo.Sectors()), topo.Sectors()
+	parts := make([]part, min(shards, mostParts))
+	for i := range parts {
+		lo, _ := shard.Range(i*shards/len(parts), sectors)
+		_, hi := shard.Range((i+1)*shards/len(parts)-1, sectors)
+		parts[i] = part{
+			sectors: [2]int{lo, hi},
+			cells:   [2]int{int(topo.SectorCellOff[lo]), int(topo.SectorCellOff[hi])},
+			now:     make([]Group, groups),
+		}
+	}
+	return parts
+}
+
+// cellSums are the sums of each cell.
+type cellSums struct {
 	energyJ, transitionJ, loadS, awakeS, askedBit, servedBit []float64 // [cells]
 	switches                                                 []int64   // [cells]
 	stateS                                                   []float32 // [cells*states] up to now
-	offered, servedIn, dropped, slow, outageS                []float64 // [sectors]
-
-	groups      []Group    // [areas*carriers]
-	groupsNow   []Group    // [shards of cells][areas*carriers] of the present interval
-	users       []kpi.Hist // [shards of sectors] user throughput, Mbit/s, weighted by bit
-	usersNow    []kpi.Hist // [shards of sectors] the same, of the present interval
-	seconds     float64    // up to now
-	solves      int        // of the load coupling
-	unconverged int        // solves that did not converge
-	iterations  int        // of all solves
 }
 
-func newTotals(sectors, cells, groups int) totals {
-	return totals{
+func newCellSums(cells int) *cellSums {
+	return &cellSums{
 		energyJ: make([]float64, cells), transitionJ: make([]float64, cells), loadS: make([]float64, cells),
 		awakeS: make([]float64, cells), askedBit: make([]float64, cells), servedBit: make([]float64, cells),
 		switches: make([]int64, cells), stateS: make([]float32, cells*numStates),
-		offered: make([]float64, sectors), servedIn: make([]float64, sectors), dropped: make([]float64, sectors),
-		slow: make([]float64, sectors), outageS: make([]float64, sectors),
-		groups: make([]Group, groups), groupsNow: make([]Group, shard.Count(cells)*groups),
-		users:    make([]kpi.Hist, shard.Count(sectors)),
-		usersNow: make([]kpi.Hist, shard.Count(sectors)),
 	}
 }
 
+func newTotals(topo *topology.Topology, groups int, cells bool) totals {
+	t := totals{
+		parts: newParts(topo, groups), groups: make([]Group, groups), transitionJ: make([]float64, len(topo.Carriers)),
+	}
+	if cells {
+		t.cells = newCellSums(topo.NumCells())
+	}
+	return t
+}
+
 func (t *totals) clear() {
-	for _, a := range [][]float64{t.energyJ, t.transitionJ, t.loadS, t.awakeS, t.askedBit, t.servedBit, t.offered, t.servedIn, t.dropped, t.slow, t.outageS} {
-		clear(a)
+	for i := range t.parts {
+		p := &t.parts[i]
+		clear(p.now)
+		p.usersNow.Reset()
+		p.energyJ, p.loadS, p.served, p.offered, p.dropped, p.outageS = 0, 0, 0, 0, 0, 0
 	}
-	clear(t.switches)
-	clear(t.stateS)
+	if c := t.cells; c != nil {
+		for _, a := range [][]float64{c.energyJ, c.transitionJ, c.loadS, c.awakeS, c.askedBit, c.servedBit} {
+			clear(a)
+		}
+		clear(c.switches)
+		clear(c.stateS)
+	}
 	clear(t.groups)
-	clear(t.groupsNow)
-	for i := range t.users {
-		t.users[i].Reset()
-		t.usersNow[i].Reset()
-	}
-	t.seconds, t.solves, t.unconverged, t.iterations = 0, 0, 0, 0
+	clear(t.transitionJ)
+	t.users.Reset()
+	t.switches, t.seconds, t.solves, t.unconverged, t.iterations, t.cellIterations = 0, 0, 0, 0, 0, 0
 }
 
 // foldInterval adds the present interval to the totals.
 func (n *Network) foldInterval() {
-	t, v := &n.total, &n.view
-	for c := range t.energyJ {
+	t := &n.total
+	for i := range t.parts {
+		p := &t.parts[i]
+		for g := range t.groups {
+			t.groups[g].add(&p.now[g])
+		}
+		clear(p.now)
+		t.users.Merge(&p.usersNow)
+		p.usersNow.Reset()
+	}
+	if o := n.outages; o != nil {
+		for c, s := range n.view.DownS {
+			o.sums.downS[c] += s
+		}
+	}
+}
+
+// foldCells adds the present interval of a shard of cells to their totals.
+func (n *Network) foldCells(i int) {
+	t, v := n.total.cells, &n.view
+	lo, hi := shard.Range(i, len(n.until))
+	for c := lo; c < hi; c++ {
 		t.energyJ[c] += v.EnergyJ[c]
 		t.transitionJ[c] += v.TransitionJ[c]
 		t.loadS[c] += v.LoadS[c]
@@ -81,51 +154,30 @@ func (n *Network) foldInterval() {
 		t.servedBit[c] += v.ServedBit[c]
 		t.switches[c] += int64(v.Switches[c])
 	}
-	for s := range t.offered {
-		t.offered[s] += v.OfferedBit[s]
-		t.servedIn[s] += v.ServedInBit[s]
-		t.dropped[s] += v.DroppedBit[s]
-		t.slow[s] += v.SlowBit[s]
-		t.outageS[s] += v.OutageS[s]
-	}
-	if o := n.outages; o != nil {
-		for c, s := range v.DownS {
-			o.sums.downS[c] += s
-		}
-	}
-	n.IntervalGroupsTo(n.groupScratch)
-	for g := range t.groups {
-		t.groups[g].add(&n.groupScratch[g])
-	}
-	clear(t.groupsNow)
-	for i := range t.users {
-		t.users[i].Merge(&t.usersNow[i])
-		t.usersNow[i].Reset()
-	}
 }
 
 // Totals returns the sums of the run so far, in a form that figures follow
 // from. Shield counts are left empty: a Network knows of no shield.
 func (n *Network) Totals() *kpi.Totals {
-	t, v := &n.total, &n.view
-	cells, sectors := len(n.until), len(n.demand)
-	out := kpi.NewTotals(kpi.Shape{Cells: cells, Sectors: sectors, States: numStates, Carriers: len(n.profile)})
+	t := &n.total
+	cells, sectors, carriers := len(n.until), len(n.demand), len(n.profile)
+	out := kpi.NewTotals(kpi.Shape{Cells: cells, Sectors: sectors, States: numStates, Carriers: carriers})
 	out.DurationS, out.CellS = t.seconds, t.seconds*float64(cells)
 	out.Epochs, out.UnconvergedEpochs = int64(t.solves), int64(t.unconverged)
-	for c := range cells {
-		radio, transition := t.energyJ[c]+v.EnergyJ[c], t.transitionJ[c]+v.TransitionJ[c]
-		out.EnergyJ += radio + transition
-		out.TransitionJ += transition
-		out.CarrierJ[n.topo.CellCarrier[c]] += radio + transition
-		out.ServedBit += t.servedBit[c] + v.ServedBit[c]
-		out.LoadS += t.loadS[c] + v.LoadS[c]
-		out.Switches += t.switches[c] + int64(v.Switches[c])
+	out.Switches = t.switches
+	for i := range t.parts {
+		p := &t.parts[i]
+		out.EnergyJ += p.energyJ
+		out.ServedBit += p.served
+		out.LoadS += p.loadS
+		out.OfferedBit += p.offered
+		out.DroppedBit += p.dropped
+		out.OutageShareS += p.outageS
+		out.Throughput.Merge(&p.usersNow)
 	}
-	for s := range sectors {
-		out.OfferedBit += t.offered[s] + v.OfferedBit[s]
-		out.DroppedBit += t.dropped[s] + v.DroppedBit[s]
-		out.OutageShareS += t.outageS[s] + v.OutageS[s]
-		out.QueuedBit += n.queue[s]
+	out.Throughput.Merge(&t.users)
+	for _, bit := range n.queue {
+		out.QueuedBit += bit
 	}
 	groups := make([]Group, len(t.groups))
 	n.IntervalGroupsTo(groups)
@@ -135,17 +187,18 @@ func (n *Network) Totals() *kpi.Totals {
 		for s := range numStates {
 			out.StateJ[s] += groups[g].StateJ[s]
 			out.StateS[s] += groups[g].StateS[s]
+			out.CarrierJ[g%carriers] += groups[g].StateJ[s]
 		}
+	}
+	for k, j := range t.transitionJ {
+		out.TransitionJ += j
+		out.CarrierJ[k] += j
 	}
 	out.SiteJ = n.SitesW() * t.seconds
 	if n.outages != nil {
 		out.SiteJ, out.Faults = n.outages.sums.siteJ, n.faultTotals()
 	}
-	out.EnergyJ += out.SiteJ
-	for i := range t.users {
-		out.Throughput.Merge(&t.users[i])
-		out.Throughput.Merge(&t.usersNow[i])
-	}
+	out.EnergyJ += out.TransitionJ + out.SiteJ
 	return out
 }
 
@@ -160,8 +213,10 @@ func (n *Network) Groups() int { return len(n.total.groups) }
 // the present control interval.
 func (n *Network) IntervalGroupsTo(dst []Group) {
 	clear(dst)
-	for i := range n.total.groupsNow {
-		dst[i%len(dst)].add(&n.total.groupsNow[i])
+	for i := range n.total.parts {
+		for g := range dst {
+			dst[g].add(&n.total.parts[i].now[g])
+		}
 	}
 }
 
@@ -169,8 +224,8 @@ func (n *Network) IntervalGroupsTo(dst []Group) {
 // weighted by bit) of the present control interval.
 func (n *Network) IntervalThroughputTo(dst *kpi.Hist) {
 	dst.Reset()
-	for i := range n.total.usersNow {
-		dst.Merge(&n.total.usersNow[i])
+	for i := range n.total.parts {
+		dst.Merge(&n.total.parts[i].usersNow)
 	}
 }
 
@@ -179,6 +234,10 @@ func (n *Network) IntervalThroughputTo(dst *kpi.Hist) {
 func (n *Network) SolveCounts() (solves, iterations int) {
 	return n.total.solves, n.total.iterations
 }
+
+// CellIterations returns how often a cell's bins on a carrier were worked
+// through in the run so far, altogether.
+func (n *Network) CellIterations() int64 { return n.total.cellIterations }
 
 // SitesW returns the power of all sites' baseband with its supply overhead,
 // which does not depend on load or sleep, W: with all in order and on the
@@ -200,13 +259,17 @@ type CellTotals struct {
 	Seconds   float64     // length of the run so far
 }
 
-// CellTotals returns the sums of the run so far, in slices of the caller's.
+// CellTotals returns the sums of the run so far, in slices of the caller's. It
+// panics if the network was made without them (Parts.NoCellTotals).
 func (n *Network) CellTotals() CellTotals {
-	t, v, cells := &n.total, &n.view, len(n.until)
+	t, v, cells := n.total.cells, &n.view, len(n.until)
+	if t == nil {
+		panic("sim: CellTotals of a network that keeps none")
+	}
 	out := CellTotals{
 		EnergyJ: make([]float64, cells), LoadS: make([]float64, cells), AwakeS: make([]float64, cells),
 		AskedBit: make([]float64, cells), ServedBit: make([]float64, cells), Switches: make([]int64, cells), StateS: make([][]float64, cells),
-		DownS: make([]float64, cells), Seconds: t.seconds,
+		DownS: make([]float64, cells), Seconds: n.total.seconds,
 	}
 	for c := range cells {
 		out.EnergyJ[c] = t.energyJ[c] + v.EnergyJ[c] + t.transitionJ[c] + v.TransitionJ[c]

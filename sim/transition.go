@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"hibernet/sim/des"
 	"hibernet/sim/power"
@@ -68,33 +69,87 @@ func (n *Network) request(cell int, s power.State, cause Cause) error {
 	if s >= power.NumStates || !profile.States[s].Available {
 		return fmt.Errorf("sim: request: cell %d to %s: %w", cell, s, ErrUnavailable)
 	}
-	duration := des.Time(profile.States[from].ExitUs + profile.States[s].EntryUs)
+	exact := des.Time(profile.States[from].ExitUs + profile.States[s].EntryUs)
+	duration := n.onGrid(exact)
 	n.view.Target[cell] = s
 	n.view.Switches[cell]++
+	n.total.switches++
 	if n.onTransition != nil {
 		n.onTransition(Transition{n.now, cell, from, s, cause})
 	}
 	if !s.Awake() {
 		n.chargeTransition(cell, profile.States[s].TransitionJ)
 		n.enter(cell, s)
+	} else if duration != exact {
+		// It draws the new state's power too early or too late.
+		n.chargeTransition(cell, (profile.States[from].BaseW-profile.States[s].BaseW)*n.unit[cell]*(exact-duration).Seconds())
 	}
 	if duration == 0 {
 		n.enter(cell, s)
 		return n.touchBatteries()
 	}
 	n.until[cell] = n.now + duration
-	n.view.Until[cell] = n.until[cell]
 	n.applyState(cell)
 	if err := n.touchBatteries(); err != nil {
 		return err
 	}
-	return n.loop.Schedule(n.until[cell], evTransition, prioTransition, int64(cell))
+	return n.endAt(n.until[cell], int32(cell))
+}
+
+// onGrid rounds the duration of a transition to the grid that the settings
+// ask for.
+func (n *Network) onGrid(d des.Time) des.Time {
+	grid := des.FromSeconds(n.spec.TransitionGridS)
+	if grid == 0 {
+		return d
+	}
+	return (d + grid/2) / grid * grid
+}
+
+// ending is the cells whose transitions end at one moment.
+type ending struct {
+	at    des.Time
+	cells []int32
+}
+
+// recentEndings is among how many of the last endings a moment is looked for:
+// requests of one moment differ in few durations.
+const recentEndings = 16
+
+// endAt has a cell's transition end at the given time. Cells that share a time
+// share an event.
+func (n *Network) endAt(at des.Time, cell int32) error {
+	for i := len(n.open) - 1; i >= max(len(n.open)-recentEndings, 0); i-- {
+		if e := &n.endings[n.open[i]]; e.at == at {
+			e.cells = append(e.cells, cell)
+			return nil
+		}
+	}
+	slot := int32(len(n.endings))
+	if k := len(n.spare); k > 0 {
+		slot, n.spare = n.spare[k-1], n.spare[:k-1]
+	} else {
+		n.endings = append(n.endings, ending{})
+	}
+	e := &n.endings[slot]
+	e.at, e.cells = at, append(e.cells[:0], cell)
+	n.open = append(n.open, slot)
+	return n.loop.Schedule(at, evTransition, prioTransition, int64(slot))
+}
+
+// forgetEndings empties the lists of transitions under way.
+func (n *Network) forgetEndings() {
+	n.open, n.spare = n.open[:0], n.spare[:0]
+	for i := range n.endings {
+		n.spare = append(n.spare, int32(i))
+	}
 }
 
 // chargeTransition charges what a transition costs beside the states' power.
 func (n *Network) chargeTransition(cell int, unitJ float64) {
 	energy := unitJ * n.supply(cell)
 	n.view.TransitionJ[cell] += energy
+	n.total.transitionJ[n.topo.CellCarrier[cell]] += energy
 	if o := n.outages; o != nil {
 		if site := o.siteOf(int32(cell)); o.onBattery(site) {
 			n.drawBattery(site, energy)
@@ -102,13 +157,25 @@ func (n *Network) chargeTransition(cell int, unitJ float64) {
 	}
 }
 
-func (n *Network) endTransition(e des.Event) error {
-	cell := int(e.Arg)
-	if n.until[cell] != e.At {
+// endTransitions ends the transitions of an ending.
+func (n *Network) endTransitions(e des.Event) error {
+	slot := int32(e.Arg)
+	n.advance(e.At)
+	for _, cell := range n.endings[slot].cells {
+		if err := n.endTransition(int(cell), e.At); err != nil {
+			return err
+		}
+	}
+	n.open = slices.DeleteFunc(n.open, func(s int32) bool { return s == slot })
+	n.spare = append(n.spare, slot)
+	return nil
+}
+
+func (n *Network) endTransition(cell int, at des.Time) error {
+	if n.until[cell] != at {
 		return nil // a fault has broken the transition off
 	}
-	n.advance(e.At)
-	n.until[cell], n.view.Until[cell] = 0, 0
+	n.until[cell] = 0
 	if n.outages == nil {
 		n.enter(cell, n.view.Target[cell])
 		return nil
@@ -151,6 +218,13 @@ func (n *Network) applyState(cell int) {
 	n.radio.Layers[c] = max(full*float32(data.ChainShare), 1)
 	if data.MaxLayers > 0 {
 		n.radio.Layers[c] = min(n.radio.Layers[c], float32(data.MaxLayers))
+	}
+	n.rate.idleW[c] = (data.BaseW*n.unit[c] + n.standInW(c)) * n.factor[n.topo.CellCarrier[c]]
+	n.rate.slopeW[c] = data.SlopeW * n.factor[n.topo.CellCarrier[c]]
+	if n.anchor != nil && n.anchor[c] >= 0 {
+		a := int(n.anchor[c])
+		base := n.Profile(a).States[n.view.State[a]].BaseW
+		n.rate.idleW[a] = (base*n.unit[a] + n.standInW(a)) * n.factor[n.topo.CellCarrier[a]]
 	}
 	n.reassign = true
 }

@@ -17,7 +17,10 @@ func (n *Network) placeUnits() error {
 	if !shared {
 		return nil
 	}
-	n.added = make([][]int32, len(n.unit))
+	n.added, n.anchor = make([][]int32, len(n.unit)), make([]int32, len(n.unit))
+	for c := range n.anchor {
+		n.anchor[c] = -1
+	}
 	for s := range n.topo.SectorSite {
 		lo, hi := n.topo.SectorCellOff[s], n.topo.SectorCellOff[s+1]
 		for c := lo; c < hi; c++ {
@@ -35,7 +38,7 @@ func (n *Network) placeUnits() error {
 				return fmt.Errorf("sector %d: carrier %s (profile %s) is added to a radio unit %s, of which the sector must have one anchor, got %d",
 					s, n.topo.Carriers[n.topo.CellCarrier[c]].Name, n.Profile(int(c)).Name, unit.Unit, count)
 			}
-			n.added[anchor] = append(n.added[anchor], c)
+			n.added[anchor], n.anchor[c] = append(n.added[anchor], c), anchor
 		}
 	}
 	return nil

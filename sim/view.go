@@ -3,6 +3,7 @@ package sim
 import (
 	"hibernet/sim/des"
 	"hibernet/sim/power"
+	"hibernet/sim/shard"
 )
 
 // View is what may be seen of a network: its state now, and what has
@@ -32,9 +33,6 @@ type View struct {
 	Switches    []int32   // changes of power state asked for and begun
 	DownS       []float64 // time out of order and starting after that, s; nil if nothing may break
 
-	// Per bin (sector*Bins + bin), now.
-	Rate []float32 // bit/s of a user alone in the cell, 0 in outage
-
 	// Per sector, this control interval.
 	OfferedBit  []float64
 	ServedInBit []float64 // of the traffic offered in the sector, by whichever cell
@@ -51,7 +49,7 @@ type View struct {
 func newView(sectors, cells int) View {
 	return View{
 		Load: make([]float32, cells), State: make([]power.State, cells), Target: make([]power.State, cells),
-		Serving: make([]bool, cells), Since: make([]des.Time, cells), Until: make([]des.Time, cells),
+		Serving: make([]bool, cells), Since: make([]des.Time, cells),
 		EnergyJ: make([]float64, cells), TransitionJ: make([]float64, cells), LoadS: make([]float64, cells),
 		AwakeS: make([]float64, cells), AskedBit: make([]float64, cells), ServedBit: make([]float64, cells), Switches: make([]int32, cells),
 		OfferedBit: make([]float64, sectors), ServedInBit: make([]float64, sectors), DroppedBit: make([]float64, sectors),
@@ -59,20 +57,31 @@ func newView(sectors, cells int) View {
 	}
 }
 
-// clear zeroes what accumulates over a control interval.
-func (v *View) clear() {
-	clear(v.EnergyJ)
-	clear(v.TransitionJ)
-	clear(v.LoadS)
-	clear(v.AwakeS)
-	clear(v.AskedBit)
-	clear(v.ServedBit)
-	clear(v.Switches)
-	clear(v.OfferedBit)
-	clear(v.ServedInBit)
-	clear(v.DroppedBit)
-	clear(v.SlowBit)
-	clear(v.OutageS)
+// beginCells adds what a shard of cells has accumulated to their totals, if
+// these are kept, and begins anew.
+func (n *Network) beginCells(i int) {
+	v := &n.view
+	if n.total.cells != nil {
+		n.foldCells(i)
+	}
+	lo, hi := shard.Range(i, len(n.until))
+	for _, a := range [...][]float64{v.EnergyJ, v.TransitionJ, v.LoadS, v.AwakeS, v.AskedBit, v.ServedBit} {
+		clear(a[lo:hi])
+	}
+	clear(v.Switches[lo:hi])
+}
+
+// beginSectors does so for a shard of sectors.
+func (n *Network) beginSectors(i int) {
+	v := &n.view
+	lo, hi := shard.Range(i, len(n.demand))
+	for _, a := range [...][]float64{v.OfferedBit, v.ServedInBit, v.DroppedBit, v.SlowBit, v.OutageS} {
+		clear(a[lo:hi])
+	}
+}
+
+// clearFaults zeroes what is kept where things may break.
+func (v *View) clearFaults() {
 	clear(v.DownS)
 	clear(v.LostBit)
 	clear(v.SiteJ)
@@ -90,5 +99,12 @@ func (n *Network) QueuedBit() []float64 { return n.queue }
 // new control interval.
 func (n *Network) BeginInterval() {
 	n.foldInterval()
-	n.view.clear()
+	n.pool.Each(shard.Count(len(n.until)), n.foldPass)
+	n.pool.Each(shard.Count(len(n.demand)), n.clearPass)
+	n.view.clearFaults()
 }
+
+// Rate returns what a user alone in the cell that serves each bin (sector*Bins
+// + bin) gets now, bit/s, 0 in outage. It holds until the next call that lets
+// time pass.
+func (n *Network) Rate() []float32 { return n.model.Rate() }

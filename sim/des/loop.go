@@ -71,13 +71,40 @@ func (l *Loop) RunUntil(end Time) error {
 		return fmt.Errorf("des: run until %v, now %v: %w", end, l.now, ErrPast)
 	}
 	for len(l.queue.heap) > 0 && l.queue.heap[0].At <= end {
-		e := l.queue.pop()
-		l.now = e.At
-		if err := l.handlers[e.Kind](e); err != nil {
-			return fmt.Errorf("des: event of kind %d at %v: %w", e.Kind, e.At, err)
+		if err := l.step(); err != nil {
+			return err
 		}
 	}
 	l.now = end
+	return nil
+}
+
+// RunBefore handles every event before end, and of those at end the ones that
+// come before priority p, in order; after it Now() is end. The others at end
+// stay in the queue. Errors are those of RunUntil.
+func (l *Loop) RunBefore(end Time, p Prio) error {
+	if end < l.now {
+		return fmt.Errorf("des: run before %v, now %v: %w", end, l.now, ErrPast)
+	}
+	for len(l.queue.heap) > 0 {
+		if first := &l.queue.heap[0]; first.At > end || first.At == end && first.Prio >= p {
+			break
+		}
+		if err := l.step(); err != nil {
+			return err
+		}
+	}
+	l.now = end
+	return nil
+}
+
+// step handles the first event; there must be one.
+func (l *Loop) step() error {
+	e := l.queue.pop()
+	l.now = e.At
+	if err := l.handlers[e.Kind](e); err != nil {
+		return fmt.Errorf("des: event of kind %d at %v: %w", e.Kind, e.At, err)
+	}
 	return nil
 }
 

@@ -39,6 +39,16 @@ func (h *Hist) Add(value, weight float64) {
 	h.sum += weight * value
 }
 
+// AddAll counts values [n] with weights [n] times scale, like Add; a value of
+// weight 0 is passed over.
+func (h *Hist) AddAll(values, weights []float32, scale float64) {
+	for i, w := range weights {
+		if w != 0 {
+			h.Add(float64(values[i]), float64(w)*scale)
+		}
+	}
+}
+
 // bucket returns the index of a value's bucket.
 func bucket(v float64) int {
 	switch {

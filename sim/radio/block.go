@@ -2,6 +2,7 @@ package radio
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"hibernet/sim/shard"
@@ -16,25 +17,33 @@ import (
 //
 // The bins of a sector that hear one carrier are rows of simd.Groups, eight
 // bins to a row; weights of a row's links are found through local indices:
-// the block's own cells first, then the others that its sectors hear.
+// the block's own cells first, then the others that its sectors hear. The
+// first rows of a block are those of its own cells, in their order, so that
+// what is asked of the cells is one product of two arrays.
 type block struct {
-	own  []int32 // cells that stand here, ascending
-	halo []int32 // other cells that the sectors hear, ascending
-	near []int32 // blocks that this one hears or is heard by, ascending
+	own    []int32 // cells that stand here: those with rows of their own first
+	halo   []int32 // other cells that the sectors hear, ascending
+	border []int32 // of own, those that other blocks hear, as indices
+	near   []int32 // blocks that this one hears or is heard by, ascending
+
+	row, rows int32 // first row and number of rows
+	homes     int32 // own cells with rows of their own; with more than eight bins, rows come chunk by chunk
 
 	weight  []float32 // [own+halo] mean power per PRB that a cell sends, W per gain
+	full    []float32 // [own] that of a full cell
 	foreign []float32 // [own] load from bins of other blocks
-	load    []float32 // [own] scratch: unclipped load
+	offered []float32 // [own] unclipped load
+	load    []float32 // [own] the same clipped at 1
 
 	guests []guest // bins served here by a cell that is not their row's own
 	out    []guest // bins served by cells of other blocks, by block
 	outOff []bucket
 	sent   []float32 // [out] load that the other block knows of
 
-	fresh bool // association or demand has changed since the last pass
-	dirty bool // others have something new to hear
-	heard bool // is part of the present pass
-	seen  bool // was part of a pass of this solution
+	fresh  bool // association, demand, state or a load has changed since the last sweep
+	dirty  bool // others have something new to hear
+	heard  bool // is part of the present pass
+	follow bool // the loads are those that the last solution left
 
 	residual  float32
 	rowPasses int64
@@ -42,10 +51,9 @@ type block struct {
 
 // guest is a bin that is served by a cell other than its row's own.
 type guest struct {
-	lane   int32 // row*Lanes + lane
-	sector int32
-	cell   int32 // index among the own cells of the block that serves
-	block  int32 // which block that is
+	lane  int32 // row*Lanes + lane
+	cell  int32 // index among the own cells of the block that serves
+	block int32 // which block that is
 }
 
 // bucket says where the guests of one block begin.
@@ -57,91 +65,143 @@ func (m *Model) layBlocks() {
 	m.chunks = (links.Bins + simd.Lanes - 1) / simd.Lanes
 	m.blocks = make([]block, shard.Count(sectors))
 	m.standCells()
-	m.layRows()
-	local := make([]int32, len(m.cells.Carrier))
+	m.sizeRows()
+	local, row := make([]int32, len(m.cells.Carrier)), int32(0)
 	for i := range m.blocks {
-		m.layBlock(i, local)
+		m.blocks[i].row = row
+		m.layRows(i)
+		m.layLinks(i, local)
+		row += m.blocks[i].rows
 	}
 	m.joinBlocks()
 }
 
 // standCells finds the sector that each cell stands on: the one that hears it
-// best, the first of equals. A cell that nobody hears stands on the first.
+// best, the first of equals. A cell that nobody hears stands nowhere: its load
+// is 0 whatever happens.
 func (m *Model) standCells() {
 	links, n := m.links, len(m.cells.Carrier)
-	best := make([]float64, n)
-	m.sectorOf = make([]int32, n)
+	best := make([]float32, n)
+	m.sectorOf, m.ownAt = make([]int32, n), make([]int32, n)
 	for s := range links.Sectors() {
 		for l := int(links.Off[s]); l < int(links.Off[s+1]); l++ {
-			sum := 0.0
+			sum := float32(0)
 			for _, g := range links.Gain[l*links.Bins : (l+1)*links.Bins] {
-				sum += float64(simd.FromBF16(g))
+				sum += simd.FromBF16(g)
 			}
 			if c := links.Cell[l]; sum > best[c] {
 				best[c], m.sectorOf[c] = sum, int32(s)
 			}
 		}
 	}
-	m.ownAt = make([]int32, n)
-	for c, s := range m.sectorOf {
-		b := &m.blocks[s/shard.Size]
-		m.ownAt[c] = int32(len(b.own))
-		b.own = append(b.own, int32(c))
+	for c, sum := range best {
+		if sum == 0 {
+			m.unheard = append(m.unheard, int32(c))
+		}
 	}
 }
 
-// layRows sizes the rows and says what does not depend on the association.
-func (m *Model) layRows() {
-	g, rows := &m.rows, (len(m.groupOff)-1)*m.chunks
-	linkRows := len(m.links.Cell) * m.chunks
-	*g = simd.Groups{
+// sizeRows makes the arrays of the rows.
+func (m *Model) sizeRows() {
+	rows, linkRows := (len(m.groupOff)-1)*m.chunks, len(m.links.Cell)*m.chunks
+	m.rows = simd.Groups{
 		Off: make([]int32, 1, rows+1), Cell: make([]int32, linkRows), Gain: make([]uint16, linkRows*simd.Lanes),
 		Server: make([]int8, rows*simd.Lanes), Signal: make([]float32, rows*simd.Lanes), Scale: make([]float32, rows*simd.Lanes),
 		Noise: make([]float32, rows), Home: make([]int8, rows),
 	}
-	m.rowNeed, m.rowHome = make([]float32, rows*simd.Lanes), make([]float32, rows)
-	m.rowOwn = make([]int32, rows)
-	for s := range m.links.Sectors() {
-		for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
-			first, last := m.groupOff[k], m.groupOff[k+1]
-			home, own := int8(-2), int32(-1)
-			for l := first; l < last; l++ {
-				if c := m.links.Cell[l]; m.sectorOf[c] == int32(s) && own < 0 {
-					home, own = int8(l-first), m.ownAt[c]
+	m.rowNeed, m.rowHome, m.rowDemand = make([]float32, rows*simd.Lanes), make([]float32, rows), make([]float32, rows)
+	m.rowGuests, m.rowBin, m.rowShare = make([]uint8, rows), make([]int32, rows), make([]float32, rows)
+	m.groupRow, m.groupStep = make([]int32, len(m.groupOff)-1), make([]int32, len(m.groupOff)-1)
+}
+
+// homeOf returns which of a group's links is the sector's own cell, -2 if
+// none is.
+func (m *Model) homeOf(s, group int32) int8 {
+	for l := m.groupOff[group]; l < m.groupOff[group+1]; l++ {
+		if m.sectorOf[m.links.Cell[l]] == s {
+			return int8(l - m.groupOff[group])
+		}
+	}
+	return -2
+}
+
+// layRows gives the groups of a block their rows: those with a cell of their
+// own first, chunk by chunk, then the others.
+func (m *Model) layRows(i int) {
+	b := &m.blocks[i]
+	lo, hi := shard.Range(i, m.links.Sectors())
+	var homes, others []int32 // groups
+	var sectors []int32       // of homes, then of others
+	for pass := range 2 {
+		for s := int32(lo); s < int32(hi); s++ {
+			for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
+				home := m.homeOf(s, k)
+				switch {
+				case home >= 0 && pass == 0:
+					c := m.links.Cell[m.groupOff[k]+int32(home)]
+					m.ownAt[c] = int32(len(b.own))
+					b.own = append(b.own, c)
+					homes, sectors = append(homes, k), append(sectors, s)
+				case home < 0 && pass == 1:
+					others, sectors = append(others, k), append(sectors, s)
 				}
 			}
-			for j := range m.chunks {
-				row := int(k)*m.chunks + j
-				g.Off = append(g.Off, g.Off[row]+last-first)
-				g.Noise[row], g.Home[row], m.rowOwn[row] = m.cells.NoiseRBW[m.links.Cell[first]], home, own
+		}
+	}
+	b.homes, b.rows = int32(len(homes)), int32((len(homes)+len(others))*m.chunks)
+	for _, part := range [...]struct {
+		groups  []int32
+		sectors []int32
+		row     int32
+	}{{homes, sectors, b.row}, {others, sectors[len(homes):], b.row + b.homes*int32(m.chunks)}} {
+		for chunk := range m.chunks {
+			for j, k := range part.groups {
+				row := part.row + int32(chunk*len(part.groups)+j)
+				if chunk == 0 {
+					m.groupRow[k], m.groupStep[k] = row, int32(len(part.groups))
+				}
+				m.rows.Off = append(m.rows.Off, m.rows.Off[row]+m.groupOff[k+1]-m.groupOff[k])
+				m.rows.Noise[row] = m.cells.NoiseRBW[m.links.Cell[m.groupOff[k]]]
+				m.rows.Home[row] = m.homeOf(part.sectors[j], k)
+				m.rowBin[row] = part.sectors[j]*int32(m.links.Bins) + int32(chunk*simd.Lanes)
 			}
 		}
 	}
 }
 
-// layBlock lists the cells that a block hears and gives its links their local
-// indices. local is scratch, [cells].
-func (m *Model) layBlock(i int, local []int32) {
+// layLinks lists the cells that a block hears and gives its links their local
+// indices. local is scratch, [cells], zero.
+func (m *Model) layLinks(i int, local []int32) {
 	b := &m.blocks[i]
 	lo, hi := shard.Range(i, m.links.Sectors())
-	first, last := m.links.Off[lo], m.links.Off[hi]
 	for j, c := range b.own {
 		local[c] = int32(j) + 1 // 0 = not met yet
 	}
-	for _, c := range m.links.Cell[first:last] {
-		if local[c] == 0 {
-			local[c] = -1
-			b.halo = append(b.halo, c)
+	for _, c := range m.links.Cell[m.links.Off[lo]:m.links.Off[hi]] {
+		if local[c] != 0 {
+			continue
 		}
+		if m.sectorOf[c] >= int32(lo) && m.sectorOf[c] < int32(hi) {
+			// A second cell of a carrier on its sector: it has no row of its own.
+			m.ownAt[c] = int32(len(b.own))
+			b.own = append(b.own, c)
+			local[c] = int32(len(b.own))
+			continue
+		}
+		local[c] = -1
+		b.halo = append(b.halo, c)
 	}
 	slices.Sort(b.halo)
+	b.halo = slices.Clip(b.halo)
 	for j, c := range b.halo {
 		local[c] = int32(len(b.own)+j) + 1
-		b.near = append(b.near, m.sectorOf[c]/shard.Size)
+		if near := m.sectorOf[c] / shard.Size; len(b.near) == 0 || b.near[len(b.near)-1] != near {
+			b.near = append(b.near, near)
+		}
 	}
 	for k := m.sectorOff[lo]; k < m.sectorOff[hi]; k++ {
-		for j := range m.chunks {
-			at := m.rows.Off[int(k)*m.chunks+j]
+		for j := range int32(m.chunks) {
+			at := m.rows.Off[m.groupRow[k]+j*m.groupStep[k]]
 			for l := m.groupOff[k]; l < m.groupOff[k+1]; l++ {
 				m.rows.Cell[at+l-m.groupOff[k]] = local[m.links.Cell[l]] - 1
 			}
@@ -153,15 +213,23 @@ func (m *Model) layBlock(i int, local []int32) {
 	for _, c := range b.halo {
 		local[c] = 0
 	}
+	b.own = slices.Clip(b.own)
 	b.weight = make([]float32, len(b.own)+len(b.halo))
-	b.foreign, b.load = make([]float32, len(b.own)), make([]float32, len(b.own))
+	for _, v := range []*[]float32{&b.full, &b.foreign, &b.offered, &b.load} {
+		*v = make([]float32, len(b.own))
+	}
 }
 
-// joinBlocks makes nearness mutual.
+// joinBlocks makes nearness mutual and finds the cells that other blocks hear.
 func (m *Model) joinBlocks() {
+	heard := make([]bool, len(m.cells.Carrier))
 	for i := range m.blocks {
-		slices.Sort(m.blocks[i].near)
-		m.blocks[i].near = slices.Compact(m.blocks[i].near)
+		b := &m.blocks[i]
+		slices.Sort(b.near)
+		b.near = slices.Compact(b.near)
+		for _, c := range b.halo {
+			heard[c] = true
+		}
 	}
 	hears := make([][]int32, len(m.blocks))
 	for i := range m.blocks {
@@ -176,32 +244,31 @@ func (m *Model) joinBlocks() {
 		b := &m.blocks[i]
 		slices.Sort(b.near)
 		b.near = slices.Compact(b.near)
-		b.near = slices.DeleteFunc(b.near, func(j int32) bool { return int(j) == i })
+		b.near = slices.Clip(slices.DeleteFunc(b.near, func(j int32) bool { return int(j) == i }))
+		for j, c := range b.own {
+			if heard[c] {
+				b.border = append(b.border, int32(j))
+			}
+		}
 	}
 }
 
 // relist lists the bins of a block that other cells than their rows' own
 // serve.
 func (m *Model) relist(i int) {
-	b, bins := &m.blocks[i], m.links.Bins
-	lo, hi := shard.Range(i, m.links.Sectors())
+	b := &m.blocks[i]
+	b.dirty = true
 	b.guests, b.out, b.outOff = b.guests[:0], b.out[:0], b.outOff[:0]
-	for at := lo * bins; at < hi*bins; at++ {
-		l := m.serve[at]
-		if l < 0 {
-			continue
-		}
-		lane := m.lane[at]
-		row := lane / simd.Lanes
-		if m.rows.Server[lane] == m.rows.Home[row] {
-			continue
-		}
-		c := m.links.Cell[l]
-		g := guest{lane: lane, sector: int32(at / bins), cell: m.ownAt[c], block: m.sectorOf[c] / shard.Size}
-		if int(g.block) == i {
-			b.guests = append(b.guests, g)
-		} else {
-			b.out = append(b.out, g)
+	for row := b.row; row < b.row+b.rows; row++ {
+		for lanes := m.rowGuests[row]; lanes != 0; lanes &= lanes - 1 {
+			lane := row*simd.Lanes + int32(bits.TrailingZeros8(lanes))
+			c := m.rows.Cell[m.rows.Off[row]+int32(m.rows.Server[lane])]
+			if int(c) < len(b.own) {
+				b.guests = append(b.guests, guest{lane: lane, cell: c, block: int32(i)})
+				continue
+			}
+			global := b.halo[int(c)-len(b.own)]
+			b.out = append(b.out, guest{lane: lane, cell: m.ownAt[global], block: m.sectorOf[global] / shard.Size})
 		}
 	}
 	slices.SortStableFunc(b.out, func(x, y guest) int { return cmp.Compare(x.block, y.block) })
@@ -210,10 +277,7 @@ func (m *Model) relist(i int) {
 			b.outOff = append(b.outOff, bucket{g.block, int32(j)})
 		}
 	}
-	if cap(b.sent) < len(b.out) {
-		b.sent = make([]float32, len(b.out), cap(b.out))
-	}
-	b.sent = b.sent[:len(b.out)]
+	b.sent = slices.Grow(b.sent[:0], len(b.out))[:len(b.out)]
 	for j := range b.sent {
 		b.sent[j] = -1 // unlike any load: to be told anew
 	}
@@ -232,43 +296,53 @@ func (b *block) guestsOf(other int32) ([]guest, []float32) {
 	return b.out[from:to], b.sent[from:to]
 }
 
-// layRow writes what the kernels read of a sector, after its association or a
-// candidate has changed.
-func (m *Model) layRow(s int) {
+// laySector writes what the kernels read of a sector, after its association
+// or a server has changed.
+func (m *Model) laySector(s int) {
 	links, bins, g := m.links, m.links.Bins, &m.rows
 	for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
 		first, last := m.groupOff[k], m.groupOff[k+1]
-		for j := range m.chunks {
-			row := int(k)*m.chunks + j
-			at := int(g.Off[row]) * simd.Lanes
-			for l := first; l < last; l++ {
-				for lane := range min(simd.Lanes, bins-j*simd.Lanes) {
-					bin := j*simd.Lanes + lane
-					gain := uint16(0)
-					if m.serve[s*bins+bin] != l {
-						gain = links.Gain[int(l)*bins+bin]
-					}
-					g.Gain[at+lane] = gain
-				}
-				at += simd.Lanes
-			}
+		for chunk := range int32(m.chunks) {
+			row := m.groupRow[k] + chunk*m.groupStep[k]
+			m.copyGains(row, first, last, int(chunk)*simd.Lanes)
 			for lane := row * simd.Lanes; lane < (row+1)*simd.Lanes; lane++ {
 				g.Server[lane], g.Signal[lane], g.Scale[lane] = -1, 1, 0
 			}
+			m.rowGuests[row], m.rowShare[row] = 0, 0
 		}
 		for b := range bins {
 			l := m.serve[s*bins+b]
 			if l < first || l >= last {
 				continue
 			}
-			lane := (int(k)*m.chunks+b/simd.Lanes)*simd.Lanes + b%simd.Lanes
-			c := links.Cell[l]
-			m.lane[s*bins+b] = int32(lane)
+			row, in := m.groupRow[k]+int32(b/simd.Lanes)*m.groupStep[k], int32(b%simd.Lanes)
+			lane, c := row*simd.Lanes+in, links.Cell[l]
+			m.lane[s*bins+b] = lane
+			g.Gain[(g.Off[row]+l-first)*simd.Lanes+in] = 0
 			g.Server[lane] = int8(l - first)
-			g.Signal[lane] = m.signalW[c] * m.cells.BeamGain[c] * links.At(int(l), b) / m.layers[c]
-			g.Scale[lane] = max(m.share[s*bins+b], leastShare) /
-				(m.cells.BandwidthHz[c] * m.capacity[c] * m.layers[c] * float32(m.spec.RateAlpha))
+			g.Signal[lane] = m.strength[c] * links.At(int(l), b)
+			g.Scale[lane] = max(m.share[s*bins+b], leastShare) * m.perHz[c]
+			if g.Server[lane] != g.Home[row] {
+				m.rowGuests[row] |= 1 << in
+			} else {
+				m.rowShare[row] += m.share[s*bins+b]
+			}
 		}
+	}
+}
+
+// copyGains gives a row the gains of the links [first, last) to the bins from
+// bin on.
+func (m *Model) copyGains(row, first, last int32, bin int) {
+	bins, to := m.links.Bins, m.rows.Gain[m.rows.Off[row]*simd.Lanes:]
+	if bins == simd.Lanes {
+		copy(to, m.links.Gain[first*simd.Lanes:last*simd.Lanes])
+		return
+	}
+	for l := int(first); l < int(last); l++ {
+		n := copy(to[:simd.Lanes], m.links.Gain[l*bins+bin:(l+1)*bins])
+		clear(to[n:simd.Lanes])
+		to = to[simd.Lanes:]
 	}
 }
 

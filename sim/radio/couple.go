@@ -1,8 +1,6 @@
 package radio
 
 import (
-	"slices"
-
 	"hibernet/sim/shard"
 	"hibernet/sim/simd"
 )
@@ -46,8 +44,12 @@ func (m *Model) Solve(load, demand []float32, st *State) SolveStats {
 		panic("radio: Solve: load or demand has the wrong length")
 	}
 	m.load, m.demand, m.state = load, demand, st
+	for _, c := range m.unheard {
+		m.load[c], m.offered[c] = 0, 0
+	}
 	var stats SolveStats
 	m.pool.Each(len(m.blocks), m.weighPass)
+	m.pool.Each(len(m.blocks), m.guessPass)
 	for stats.Iterations < m.spec.MaxIterations && !stats.Converged {
 		m.choose()
 		m.pool.Each(len(m.blocks), m.listenPass)
@@ -62,7 +64,7 @@ func (m *Model) Solve(load, demand []float32, st *State) SolveStats {
 		stats.Iterations++
 		stats.Converged = float64(stats.Residual) <= m.spec.Tolerance
 	}
-	m.pool.Each(len(m.blocks), m.ratePass)
+	m.rated = false
 	return stats
 }
 
@@ -73,35 +75,51 @@ const hearing = 0.25
 // block that its neighbours then disturb again.
 const mostSweeps = 3
 
-// weighBlock brings what a block's cells send up to date with their loads and
-// states, and notes whether its demand has changed. A state that leaves a share
-// of the time (cell DTX) is silent for the rest, so it interferes for load x
-// share of the time.
+// weighBlock brings a block up to date with the demand and with its cells'
+// loads and states. A state that leaves a share of the time (cell DTX) is
+// silent for the rest, so it interferes for load x share of the time.
 func (m *Model) weighBlock(i int) {
 	b := &m.blocks[i]
-	b.seen = false
-	lo, hi := shard.Range(i, len(m.demand))
-	if !slices.Equal(m.demand[lo:hi], m.known[lo:hi]) {
-		copy(m.known[lo:hi], m.demand[lo:hi])
-		b.fresh = true
+	asked := m.rowDemand[b.row : b.row+b.rows]
+	bins := int32(m.links.Bins)
+	for j, bin := range m.rowBin[b.row : b.row+b.rows] {
+		if d := m.demand[bin/bins]; d != asked[j] {
+			asked[j], b.fresh = d, true
+		}
 	}
+	b.follow = true
 	for j, c := range b.own {
 		full := float32(0)
 		if m.state.Serving[c] {
 			full = m.state.Capacity[c] * m.signalW[c] * m.cells.LeakGain[c]
 		}
-		if full != m.full[c] {
-			m.full[c], b.fresh = full, true
+		if full != b.full[j] {
+			b.full[j], b.fresh = full, true
 		}
-		if m.load[c] != min(m.offered[c], 1) {
-			b.fresh = true // not where the last solution left it
+		if m.load[c] != min(b.offered[j], 1) {
+			b.follow, b.fresh = false, true
 		}
-		b.weight[j] = m.load[c] * full
+		b.load[j] = m.load[c]
+		b.weight[j] = b.load[j] * full
+	}
+	if b.fresh {
+		m.ask(b)
+	}
+}
+
+// guessBlock begins a solution that goes on from the last one with the loads
+// that the new demand would come to at the old rates: demand moves all loads at
+// once, interference only in part.
+func (m *Model) guessBlock(i int) {
+	b := &m.blocks[i]
+	if b.follow {
+		m.hearGuests(i)
+		m.loadBlock(b)
 	}
 	m.tell(b)
 }
 
-// differs says whether a weight has moved by more than may go unheard.
+// differs says whether a value has moved by more than may go unheard.
 func (m *Model) differs(w, known, full float32) bool {
 	unheard := float32(hearing*m.spec.Tolerance) * full
 	return w-known > unheard || known-w > unheard
@@ -109,21 +127,32 @@ func (m *Model) differs(w, known, full float32) bool {
 
 // tell lets the other blocks know what a block's cells send.
 func (m *Model) tell(b *block) {
-	for j, c := range b.own {
-		if w := b.weight[j]; m.differs(w, m.interfere[c], m.full[c]) || w == 0 && m.interfere[c] != 0 {
+	for _, j := range b.border {
+		c, w := b.own[j], b.weight[j]
+		if m.differs(w, m.interfere[c], b.full[j]) || w == 0 && m.interfere[c] != 0 {
 			m.interfere[c], b.dirty = w, true
 		}
 	}
 }
 
-// choose picks the blocks of the next pass: those with something new, or beside
-// one that has.
+// ask lets the other blocks know what a block's bins need of their cells.
+func (m *Model) ask(b *block) {
+	for j, g := range b.out {
+		need := m.rowDemand[g.lane/simd.Lanes] * m.rowNeed[g.lane]
+		if m.differs(need, b.sent[j], 1) {
+			b.sent[j], b.dirty = need, true
+		}
+	}
+}
+
+// choose picks the blocks of the next pass: those that are not settled, and
+// those beside one with something new to hear.
 func (m *Model) choose() {
 	for i := range m.blocks {
 		b := &m.blocks[i]
-		b.heard = b.fresh || b.dirty
+		b.heard = b.fresh
 		for _, j := range b.near {
-			b.heard = b.heard || m.blocks[j].dirty || m.blocks[j].fresh
+			b.heard = b.heard || m.blocks[j].dirty
 		}
 	}
 	for i := range m.blocks {
@@ -141,6 +170,12 @@ func (m *Model) listenBlock(i int) {
 	for j, c := range b.halo {
 		b.weight[len(b.own)+j] = m.interfere[c]
 	}
+	m.hearGuests(i)
+}
+
+// hearGuests adds up what bins of other blocks ask of a block's cells.
+func (m *Model) hearGuests(i int) {
+	b := &m.blocks[i]
 	clear(b.foreign)
 	for _, near := range b.near {
 		guests, sent := m.blocks[near].guestsOf(int32(i))
@@ -156,14 +191,14 @@ func (m *Model) sweepBlock(i int) {
 	if !b.heard {
 		return
 	}
-	b.seen, b.rowPasses = true, 0
-	lo, hi := shard.Range(i, len(m.demand))
-	first, last := int(m.sectorOff[lo])*m.chunks, int(m.sectorOff[hi])*m.chunks
+	b.rowPasses = 0
+	first, last := int(b.row), int(b.row+b.rows)
 	ceiling := float32(m.spec.RateCapBpsHz / m.spec.RateAlpha)
+	var change float32
 	for sweep := range mostSweeps {
 		m.rows.NeedTo(m.rowNeed[first*simd.Lanes:last*simd.Lanes], m.rowHome[first:last], b.weight, ceiling, first, last)
 		b.rowPasses += int64(last - first)
-		change := m.loadBlock(b, lo, hi)
+		change = m.loadBlock(b)
 		if sweep == 0 {
 			b.residual = change
 		}
@@ -171,52 +206,92 @@ func (m *Model) sweepBlock(i int) {
 			break
 		}
 	}
-	m.tell(b)
-	for j, g := range b.out {
-		need := m.demand[g.sector] * m.rowNeed[g.lane]
-		if m.differs(need, b.sent[j], 1) {
-			b.sent[j], b.dirty = need, true
-		}
+	b.fresh = float64(change) > hearing*m.spec.Tolerance
+	for j, c := range b.own {
+		m.load[c], m.offered[c] = b.load[j], b.offered[j]
 	}
+	m.tell(b)
+	m.ask(b)
 }
 
 // loadBlock adds up what is asked of a block's cells and clips their loads. It
 // returns the largest change of one.
-func (m *Model) loadBlock(b *block, lo, hi int) float32 {
-	f := b.load
-	copy(f, b.foreign)
-	for s := lo; s < hi; s++ {
-		demand := m.demand[s]
-		for row := int(m.sectorOff[s]) * m.chunks; row < int(m.sectorOff[s+1])*m.chunks; row++ {
-			if own := m.rowOwn[row]; own >= 0 {
-				f[own] += demand * m.rowHome[row]
-			}
+func (m *Model) loadBlock(b *block) float32 {
+	offered := b.offered
+	copy(offered, b.foreign)
+	for chunk := range m.chunks {
+		from := int(b.row) + chunk*int(b.homes)
+		asked, home := m.rowDemand[from:from+int(b.homes)], m.rowHome[from:from+int(b.homes)]
+		for j, d := range asked {
+			offered[j] += d * home[j]
 		}
 	}
 	for _, g := range b.guests {
-		f[g.cell] += m.demand[g.sector] * m.rowNeed[g.lane]
+		offered[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.rowNeed[g.lane]
 	}
 	var change float32
-	for j, c := range b.own {
-		m.offered[c] = f[j]
-		clipped := min(f[j], 1)
-		change = max(change, clipped-m.load[c], m.load[c]-clipped)
-		m.load[c] = clipped
-		b.weight[j] = clipped * m.full[c]
+	load, full, weight := b.load[:len(offered)], b.full[:len(offered)], b.weight[:len(offered)]
+	for j, f := range offered {
+		if f > 1 {
+			f = 1
+		}
+		if d := f - load[j]; d > change {
+			change = d
+		} else if -d > change {
+			change = -d
+		}
+		load[j], weight[j] = f, f*full[j]
 	}
 	return change
 }
 
-// rateBlock tells the rates of the bins of a block that was swept.
+// rateBlock tells the rates of the bins of a block.
 func (m *Model) rateBlock(i int) {
-	if !m.blocks[i].seen {
-		return
-	}
 	lo, hi := shard.Range(i, len(m.demand))
-	for at := lo * m.links.Bins; at < hi*m.links.Bins; at++ {
-		m.rate[at] = 0
-		if m.serve[at] >= 0 {
-			m.rate[at] = max(m.share[at], leastShare) / m.rowNeed[m.lane[at]]
+	for s := lo; s < hi; s++ {
+		m.AloneTo(m.rate[s*m.links.Bins:(s+1)*m.links.Bins], s)
+	}
+}
+
+// AskedTo writes what the bins that each cell serves ask of it in the last
+// solution, dst [cells], bit/s.
+func (m *Model) AskedTo(dst []float32) {
+	if len(dst) != len(m.offered) {
+		panic("radio: AskedTo: dst has the wrong length")
+	}
+	m.asked = dst
+	for _, c := range m.unheard {
+		dst[c] = 0
+	}
+	m.pool.Each(len(m.blocks), m.askPass)
+}
+
+// askBlock adds up what is asked of a block's cells.
+func (m *Model) askBlock(i int) {
+	b := &m.blocks[i]
+	clear(b.foreign)
+	for chunk := range m.chunks {
+		from := int(b.row) + chunk*int(b.homes)
+		asked, home := m.rowDemand[from:from+int(b.homes)], m.rowShare[from:from+int(b.homes)]
+		for j, d := range asked {
+			b.foreign[j] += d * home[j]
 		}
 	}
+	for _, g := range b.guests {
+		b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(g.lane)
+	}
+	for _, near := range b.near {
+		guests, _ := m.blocks[near].guestsOf(int32(i))
+		for _, g := range guests {
+			b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(g.lane)
+		}
+	}
+	for j, c := range b.own {
+		m.asked[c] = b.foreign[j]
+	}
+}
+
+// shareOf returns the share of its sector's demand that the bin of a lane has.
+func (m *Model) shareOf(lane int32) float32 {
+	return m.share[m.rowBin[lane/simd.Lanes]+lane%simd.Lanes]
 }

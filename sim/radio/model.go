@@ -60,42 +60,47 @@ type Model struct {
 
 	// Association. A sector is looked at again only when one of its candidates
 	// has changed.
-	serve    []int32   // [sectors*bins] link that serves the bin, -1 = outage
-	lane     []int32   // [sectors*bins] row*Lanes + lane where a served bin's need is found
-	changed  []bool    // [cells] something that the association or a rate depends on
-	moved    []bool    // [blocks] some bin has another server
-	bestW    []float32 // [cells] received power x priority and offset, per gain
-	rxW      []float32 // [cells] reference-signal power per gain, 0 when not serving
-	minW     []float32 // [cells] least reference-signal power, W
-	fixedDB  []float32 // [cells] priority and offset that bestDB was made for
-	factor   []float32 // [cells] linear form of fixedDB
-	cellOff  []int32   // [cells+1] bins of cell c are cellBin[cellOff[c]:cellOff[c+1]]
-	cellBin  []int32   // [sectors*bins] bins grouped by serving cell, ascending
-	cellFill []int32   // [cells] scratch of the counting sort
+	serve   []int32   // [sectors*bins] link that serves the bin, -1 = outage
+	lane    []int32   // [sectors*bins] row*Lanes + lane where a served bin's need is found
+	changed []change  // [cells] by the last Associate
+	altered []bool    // [shards of cells] some cell has changed
+	moved   []bool    // [blocks] some bin has another server
+	bestW   []float32 // [cells] received power x priority and offset, per gain
+	rxW     []float32 // [cells] reference-signal power per gain, 0 when not serving
+	minW    []float32 // [cells] least reference-signal power, W
+	fixedDB []float32 // [cells] priority and offset that factor was made for
+	factor  []float32 // [cells] linear form of fixedDB
+	served  inverse   // bins by serving cell, made when asked for
+	unheard []int32   // cells that no sector hears
 
 	// Load coupling.
 	state     *State
 	load      []float32 // [cells] the caller's vector during Solve
 	demand    []float32 // [sectors] bit/s, the caller's
-	known     []float32 // [sectors] demand of the last solution
 	signalW   []float32 // [cells] power per PRB and gain while transmitting, W
-	capacity  []float32 // [cells] as in the state, at the last association
-	layers    []float32 // [cells] likewise
-	full      []float32 // [cells] mean power per PRB that a full cell sends towards others, W per gain
-	interfere []float32 // [cells] of it, what other blocks know of
-	rate      []float32 // [sectors*bins] bit/s alone in the cell
+	strength  []float32 // [cells] of a served user's signal per gain and layer, W
+	perHz     []float32 // [cells] time that a cell needs for a bit at 1 bit/s/Hz and layer after the implementation loss, s
+	interfere []float32 // [cells] what other blocks know of a cell's mean power, W per gain
 	offered   []float32 // [cells] unclipped load f(rho)
+	rate      []float32 // [sectors*bins] made when asked for
+	rated     bool      // rate is that of the last solution
+	asked     []float32 // [cells] the caller's during AskedTo
 
-	blocks   []block
-	sectorOf []int32 // [cells] sector that the cell stands on
-	ownAt    []int32 // [cells] index among its block's own cells
-	chunks   int     // rows of a group
-	rows     simd.Groups
-	rowOwn   []int32   // [rows] own cell of the row's sector and carrier, an index into its block's; -1 = none
-	rowNeed  []float32 // [rows*Lanes] share of the server's time for each bit/s that the sector is offered
-	rowHome  []float32 // [rows] of it, sum over the lanes that the own cell serves
+	blocks    []block
+	sectorOf  []int32 // [cells] sector that the cell stands on
+	ownAt     []int32 // [cells] index among its block's own cells
+	chunks    int     // rows of a group
+	groupRow  []int32 // [groups] first row of a group
+	groupStep []int32 // [groups] from a row of the group to its next
+	rows      simd.Groups
+	rowBin    []int32   // [rows] bin (sector*Bins + bin) of the first lane
+	rowDemand []float32 // [rows] what the sector is offered in this solution, bit/s
+	rowGuests []uint8   // [rows] lanes that another cell than the row's own serves, a bit each
+	rowShare  []float32 // [rows] share of the sector's demand that the own cell serves
+	rowNeed   []float32 // [rows*Lanes] share of the server's time for each bit/s that the sector is offered
+	rowHome   []float32 // [rows] of it, sum over the lanes that the own cell serves
 
-	associatePass, signalPass, relistPass, weighPass, listenPass, sweepPass, ratePass func(int)
+	signalPass, associatePass, weighPass, guessPass, listenPass, sweepPass, ratePass, askPass func(int)
 }
 
 // NewModel returns a model over links and cells, whose slices it keeps and
@@ -114,11 +119,9 @@ func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers in
 		serve: make([]int32, nb), lane: make([]int32, nb),
 		bestW: make([]float32, nc), rxW: make([]float32, nc), minW: make([]float32, nc),
 		fixedDB: make([]float32, nc), factor: make([]float32, nc),
-		cellOff: make([]int32, nc+1), cellBin: make([]int32, nb), cellFill: make([]int32, nc),
-		changed: make([]bool, nc), moved: make([]bool, shard.Count(links.Sectors())),
-		signalW: make([]float32, nc), capacity: make([]float32, nc), layers: make([]float32, nc),
-		full: make([]float32, nc), interfere: make([]float32, nc), known: make([]float32, links.Sectors()),
-		rate: make([]float32, nb), offered: make([]float32, nc),
+		changed: make([]change, nc), altered: make([]bool, shard.Count(nc)), moved: make([]bool, shard.Count(links.Sectors())),
+		signalW: make([]float32, nc), strength: make([]float32, nc), perHz: make([]float32, nc),
+		interfere: make([]float32, nc), offered: make([]float32, nc),
 	}
 	for c := range nc {
 		m.minW[c] = float32(math.Pow(10, float64(cells.MinRSRPDBm[c])/10) * 1e-3)
@@ -127,9 +130,8 @@ func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers in
 	m.findGroups()
 	m.layBlocks()
 	m.Reset()
-	m.associatePass, m.signalPass = m.associateSectors, m.signalCells
-	m.relistPass, m.weighPass, m.listenPass = m.relistBlock, m.weighBlock, m.listenBlock
-	m.sweepPass, m.ratePass = m.sweepBlock, m.rateBlock
+	m.signalPass, m.associatePass = m.signalCells, m.associateBlock
+	m.weighPass, m.guessPass, m.listenPass, m.sweepPass, m.ratePass, m.askPass = m.weighBlock, m.guessBlock, m.listenBlock, m.sweepBlock, m.rateBlock, m.askBlock
 	return m, nil
 }
 
@@ -155,12 +157,27 @@ func (m *Model) Reset() {
 	}
 	for c := range m.signalW {
 		// No state has these values: every cell will count as changed.
-		m.signalW[c], m.capacity[c], m.rxW[c], m.interfere[c] = -1, -1, -1, -1
+		m.signalW[c], m.perHz[c], m.rxW[c], m.interfere[c] = -1, -1, -1, -1
 	}
-	for s := range m.known {
-		m.known[s] = -1
+	for r := range m.rowDemand {
+		m.rowDemand[r] = -1
 	}
-	clear(m.rate)
+	for lane := range m.rows.Server {
+		m.rows.Server[lane], m.rows.Signal[lane], m.rows.Scale[lane] = -1, 1, 0
+	}
+	clear(m.rowGuests)
+	clear(m.rowShare)
+	clear(m.rowNeed)
+	clear(m.rowHome)
+	for i := range m.blocks {
+		b := &m.blocks[i]
+		b.guests, b.out, b.outOff = b.guests[:0], b.out[:0], b.outOff[:0]
+		clear(b.offered)
+		for j := range b.full {
+			b.full[j] = -1
+		}
+	}
+	m.rated, m.served.ready = false, false
 }
 
 // mostCandidates is how many candidate cells a sector may have on a carrier:
@@ -214,13 +231,31 @@ func checkShapes(links *Links, cells *Cells, share []float32) error {
 // [sectors*bins]. It is the model's own and changes with Associate.
 func (m *Model) Serve() []int32 { return m.serve }
 
-// ServedBins returns the bins (sector*Bins + bin, ascending) that cell c
-// serves. It is the model's own and changes with Associate.
-func (m *Model) ServedBins(c int) []int32 { return m.cellBin[m.cellOff[c]:m.cellOff[c+1]] }
-
 // Rate returns, for each bin [sectors*bins], the bit/s that a user alone in
-// the cell would get at the last solution; 0 in outage.
-func (m *Model) Rate() []float32 { return m.rate }
+// the cell would get at the last solution; 0 in outage. It is the model's own
+// and holds until the next Associate or Solve.
+func (m *Model) Rate() []float32 {
+	if m.rate == nil {
+		m.rate = make([]float32, len(m.serve))
+	}
+	if !m.rated {
+		m.pool.Each(len(m.blocks), m.ratePass)
+		m.rated = true
+	}
+	return m.rate
+}
+
+// AloneTo writes for each bin of a sector, dst [bins], what Rate holds, for
+// those who go through the sectors shard by shard anyway.
+func (m *Model) AloneTo(dst []float32, sector int) {
+	at := sector * m.links.Bins
+	for b := range dst {
+		dst[b] = 0
+		if m.serve[at+b] >= 0 {
+			dst[b] = max(m.share[at+b], leastShare) / m.rowNeed[m.lane[at+b]]
+		}
+	}
+}
 
 // Offered returns the unclipped load f(rho*) of each cell [cells] at the last
 // solution. Above 1 the cell is overloaded and 1/f of the demand is served.

@@ -172,7 +172,7 @@ func faultSteerRows(workers int, r *Result) error {
 		rate := faultRate(faultLowHz, faultGainNext*math.Pow(10, c.power/10))
 		watts := (1/faultRectifier + faultCool) * (faultIdleW + faultSlopeW*math.Pow(10, c.power/10)*demand/rate)
 		r.Rows = append(r.Rows, faultClaim("neighbour steered by "+c.name+": offset in force", "dB", "the sum, within 6 dB").Absolute(c.want, n.CIO(1), 1e-6),
-			faultClaim("neighbour steered by "+c.name+": rate of its new users", "bit/s", "rate curve with the raised power").Relative(rate, float64(n.View().Rate[0]), faultSingle))
+			faultClaim("neighbour steered by "+c.name+": rate of its new users", "bit/s", "rate curve with the raised power").Relative(rate, float64(n.Rate()[0]), faultSingle))
 		n.BeginInterval()
 		if err := n.RunUntil(n.View().Now + 900*des.Second); err != nil {
 			return err

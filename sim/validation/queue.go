@@ -293,7 +293,7 @@ func reducedRows() ([]Row, error) {
 		if err := n.RunUntil(des.Second); err != nil {
 			return nil, err
 		}
-		rows = append(rows, Claim{fmt.Sprintf("rate of the far bin in state %s", c.state), "bit/s", c.source, Derived}.Relative(c.rate, float64(n.View().Rate[1]), singlePrecision))
+		rows = append(rows, Claim{fmt.Sprintf("rate of the far bin in state %s", c.state), "bit/s", c.source, Derived}.Relative(c.rate, float64(n.Rate()[1]), singlePrecision))
 	}
 	return rows, nil
 }

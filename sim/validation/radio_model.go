@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"hibernet/sim/radio"
+	"hibernet/sim/shard"
 )
 
 // gainLinks returns cells and links that are given by hand: gain[s][c] is the
@@ -144,21 +145,31 @@ func hearingRows() ([]Row, error) {
 	var rows []Row
 	for _, side := range []float64{-0.02, 0.02} {
 		after := before + tolerance/4*(1+side)
-		// Cell 1 is heard in sector 0 and hears nobody.
-		links, cells := gainLinks([][]float64{{8, 1}, {0, 4}}, []uint8{0, 0})
+		// The last cell is heard in sector 0, which is in another block of
+		// the network, and hears nobody.
+		const last = shard.Size
+		gain := make([][]float64, last+1)
+		for s := range gain {
+			gain[s] = make([]float64, last+1)
+			gain[s][s] = 4
+		}
+		gain[0][0], gain[0][last] = 8, 1
+		links, cells := gainLinks(gain, make([]uint8, last+1))
 		spec := radio.DefaultSpec()
 		spec.Tolerance = tolerance
-		m, err := radio.NewModel(spec, links, cells, ones(2), 1)
+		m, err := radio.NewModel(spec, links, cells, ones(last+1), 1)
 		if err != nil {
 			return nil, err
 		}
-		st, load := radio.NewState(cells), make([]float32, 2)
+		st, load, demand := radio.NewState(cells), make([]float32, last+1), make([]float32, last+1)
 		alone := spec.RateAlpha * math.Log2(5) // of cell 1
 		m.Associate(st)
-		m.Solve(load, []float32{0, float32(before * alone)}, st)
+		demand[last] = float32(before * alone)
+		m.Solve(load, demand, st)
 		// The load moves in the first of these; the next hears it or not.
+		demand[last] = float32(after * alone)
 		for range 2 {
-			m.Solve(load, []float32{0, float32(after * alone)}, st)
+			m.Solve(load, demand, st)
 		}
 		known, word := before, "unheard"
 		if side > 0 {
