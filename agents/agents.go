@@ -30,6 +30,39 @@ type Policy interface {
 	ActTo(dst []int32, b *env.Batch) error
 }
 
+// Selective is a Policy that reads only some of the columns of an environment
+// that can do without the others.
+type Selective interface {
+	Policy
+	// Columns returns the names of the columns that the policy reads; nil
+	// means all, an empty slice none. With these columns alone it does the
+	// same as with all.
+	Columns() []string
+}
+
+// Columns returns the names of the columns that p reads, nil for all.
+func Columns(p Policy) []string {
+	if s, ok := p.(Selective); ok {
+		return s.Columns()
+	}
+	return nil
+}
+
+// Parallel is a Policy that can use several goroutines.
+type Parallel interface {
+	Policy
+	// SetWorkers sets how many goroutines each call may use, at least one. It
+	// changes no action.
+	SetWorkers(workers int)
+}
+
+// SetWorkers sets how many goroutines p may use, if it can use several.
+func SetWorkers(p Policy, workers int) {
+	if q, ok := p.(Parallel); ok {
+		q.SetWorkers(workers)
+	}
+}
+
 // Result is what an episode came to.
 type Result struct {
 	Steps   int          // control intervals until the last row ended

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"hibernet/agents"
 	"hibernet/agents/baseline"
@@ -32,11 +33,9 @@ type World struct {
 	Demand *traffic.Source
 	// Scaling says how the demand was scaled.
 	Scaling Scaling
-	// History is each sector's usual offered rate by hour of the day, bit/s
-	// [24*sectors], hour-major, of the training days: what a policy may know.
-	History []float32
 
 	workers int
+	history func() []float32 // made when first asked for
 }
 
 // Build builds the world of a scenario with its opened data. workers is the
@@ -89,7 +88,10 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	if err := w.scaleDemand(ctx, in); err != nil {
 		return err
 	}
-	w.History = sleep.History(w.Demand.Reseeded(root.Named("history")), t.Sectors(), sc.Split.Days(Train))
+	demand := w.Demand
+	w.history = sync.OnceValue(func() []float32 {
+		return sleep.History(demand.Reseeded(root.Named("history")), t.Sectors(), sc.Split.Days(Train))
+	})
 	return ctx.Err()
 }
 
@@ -135,6 +137,11 @@ func (w *World) scaleDemand(ctx context.Context, in Inputs) error {
 	return nil
 }
 
+// History returns each sector's usual offered rate by hour of the day, bit/s
+// [24*sectors], hour-major, of the training days: what a policy may know. It
+// is the world's own, for reading only, and made at the first call.
+func (w *World) History() []float32 { return w.history() }
+
 // WithWorkers returns the world with another number of goroutines for each
 // pass of the networks and environments that it makes: fewer when several are
 // stepped at the same time.
@@ -147,9 +154,10 @@ func (w *World) WithWorkers(workers int) *World {
 // Environment returns a new sleep environment over a network of its own, on
 // the days of a phase: drawn at random for training, one after the other for
 // judging. Its seed is that of its first Reset: equal seeds give equal traffic
-// in every environment of the world and its phase. observe, if not nil, is
+// in every environment of the world and its phase. columns names the columns of
+// the observation, nil for all: see agents.Columns. observe, if not nil, is
 // called after every Reset and Step.
-func (w *World) Environment(phase Phase, observe func(*sleep.Moment) error) (*sleep.Env, error) {
+func (w *World) Environment(phase Phase, columns []string, observe func(*sleep.Moment) error) (*sleep.Env, error) {
 	n, err := w.Network()
 	if err != nil {
 		return nil, err
@@ -165,6 +173,7 @@ func (w *World) Environment(phase Phase, observe func(*sleep.Moment) error) (*sl
 		Order:   order,
 		Shield:  w.Scenario.Shield,
 		History: w.History,
+		Columns: columns,
 		Observe: observe,
 		Workers: w.workers,
 	})

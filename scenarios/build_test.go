@@ -257,7 +257,7 @@ func (c *countdown) Err() error {
 func TestEnvironments(t *testing.T) {
 	w := mustBuild(t, mustPreset(t, "tiny"), Inputs{}, 1)
 	play := func(phase Phase, seed uint64) (figures []env.Figure, days []int, err error) {
-		e, err := w.Environment(phase, func(m *sleep.Moment) error {
+		e, err := w.Environment(phase, nil, func(m *sleep.Moment) error {
 			if m.Step == 0 {
 				days = append(days, int(m.Start/des.Day))
 			}

@@ -32,15 +32,14 @@ func randomNetwork(t testing.TB, spec Spec, random *rand.Rand) *network {
 // covered is the coverage rule, written down plainly: which positions have a
 // cell whose reach, the least of now and after the decision, suffices.
 func (w *network) covered(dst []uint8) []bool {
-	out := make([]bool, len(w.coverage.Off)-1)
+	out := make([]bool, len(w.positions))
 	for p := range out {
-		for l := w.coverage.Off[p]; l < w.coverage.Off[p+1]; l++ {
-			c := int(w.coverage.Cell[l])
+		for _, l := range w.positions[p] {
 			now := float32(0)
-			if w.in.Serving[c] {
-				now = w.reach(c, w.in.Present[c])
+			if w.in.Serving[l.cell] {
+				now = w.reach(int(l.cell), w.in.Present[l.cell])
 			}
-			out[p] = out[p] || min(now, w.reach(c, dst[c])) >= w.coverage.Need[l]
+			out[p] = out[p] || min(now, w.reach(int(l.cell), dst[l.cell])) >= l.need
 		}
 	}
 	return out
@@ -78,14 +77,13 @@ func (w *network) checkDecision(t testing.TB) {
 	}
 	// Repair: a position without a cell gets one if any can be asked.
 	for p := range after {
-		links := w.coverage.Cell[w.coverage.Off[p]:w.coverage.Off[p+1]]
-		if after[p] || len(links) == 0 {
+		if after[p] {
 			continue
 		}
-		for i, c := range links {
+		for _, l := range w.positions[p] {
+			c := l.cell
 			fixable := !w.in.Busy[c] && (w.in.Serving[c] && w.in.Present[c] != full || !w.ladder.Awake[w.in.Present[c]])
-			need := w.coverage.Need[int(w.coverage.Off[p])+i]
-			if fixable && w.reach(int(c), w.dst[c]) < need && !w.comes(p) {
+			if fixable && w.reach(int(c), w.dst[c]) < l.need && !w.comes(p) {
 				t.Fatalf("position %d is left without a cell though cell %d could be woken: present %v, decision %v", p, c, w.in.Present, w.dst)
 			}
 		}
@@ -95,10 +93,9 @@ func (w *network) checkDecision(t testing.TB) {
 // comes reports whether a cell of position p will cover it once the decision
 // is carried out.
 func (w *network) comes(p int) bool {
-	for l := w.coverage.Off[p]; l < w.coverage.Off[p+1]; l++ {
-		c := int(w.coverage.Cell[l])
-		moving := w.in.Busy[c] || w.dst[c] != w.in.Present[c]
-		if moving && w.reach(c, w.dst[c]) >= w.coverage.Need[l] {
+	for _, l := range w.positions[p] {
+		moving := w.in.Busy[l.cell] || w.dst[l.cell] != w.in.Present[l.cell]
+		if moving && w.reach(int(l.cell), w.dst[l.cell]) >= l.need {
 			return true
 		}
 	}
@@ -217,7 +214,7 @@ func bigNetwork(t testing.TB, n int) *network {
 			positions[p] = append(positions[p], link{int32((p/2 + k) % n), 0.4})
 		}
 	}
-	w := newNetwork(t, freely(), plain(n), positions)
+	w := packed(t, freely(), plain(n), positions, 8)
 	random := rand.New(rand.NewPCG(5, 6))
 	for c := range n {
 		w.in.Load[c], w.in.Wish[c] = random.Float32(), uint8(random.IntN(3))
@@ -227,20 +224,66 @@ func bigNetwork(t testing.TB, n int) *network {
 
 func TestFilterAllocatesNothing(t *testing.T) {
 	w := bigNetwork(t, 1000)
-	mask := make([]bool, 4000)
+	mask, in := make([]uint8, 1000), w.in.of()
 	if n := testing.AllocsPerRun(10, func() {
-		w.Filter(w.dst, &w.in)
-		w.MaskTo(mask, w.in.NowUs, w.in.Present, w.in.Target, w.in.Busy)
+		w.Shield.Filter(w.dst, in)
+		w.MaskTo(mask, in)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
 
+// The first Filter of an episode decides about all cells; after it, a tenth of
+// them change between awake and asleep in each; or none does.
 func BenchmarkFilter(b *testing.B) {
-	w := bigNetwork(b, 100_000)
-	b.ReportAllocs()
-	for b.Loop() {
-		w.Filter(w.dst, &w.in)
+	const cells = 100_000
+	run := func(b *testing.B, w *network, before func(in *Input)) {
+		in := w.in.of()
+		in.AgeS = nil
+		b.ReportAllocs()
+		for b.Loop() {
+			before(in)
+			w.Shield.Filter(w.dst, in)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/cells, "ns/cell")
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1e5, "ns/cell")
+	b.Run("first", func(b *testing.B) {
+		w := bigNetwork(b, cells)
+		run(b, w, func(*Input) { w.Reset(0) })
+	})
+	b.Run("tenth", func(b *testing.B) {
+		w, round := bigNetwork(b, cells), 0
+		run(b, w, func(in *Input) {
+			for c, s := range w.dst {
+				in.Present[c], in.Target[c], in.Wish[c], in.Flags[c] = s, s, s, 0
+				if w.ladder.Awake[s] {
+					in.Flags[c] = Serving
+				}
+			}
+			for c := range in.Wish {
+				if c%10 == round%10 {
+					in.Wish[c] = asleep * uint8(round/10%2)
+				}
+			}
+			round++
+		})
+	})
+	b.Run("steady", func(b *testing.B) {
+		w := bigNetwork(b, cells)
+		for c := range w.in.Wish {
+			asleep := asleep * uint8(c%2)
+			w.in.Wish[c], w.in.Present[c], w.in.Target[c], w.in.Serving[c] = asleep, asleep, asleep, asleep == 0
+		}
+		run(b, w, func(*Input) {})
+	})
+}
+
+func BenchmarkMask(b *testing.B) {
+	const cells = 100_000
+	w := bigNetwork(b, cells)
+	in, mask := w.in.of(), make([]uint8, cells)
+	for b.Loop() {
+		w.MaskTo(mask, in)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/cells, "ns/cell")
 }

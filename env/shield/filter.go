@@ -2,6 +2,7 @@ package shield
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -16,85 +17,153 @@ const safe = 0
 // First each cell is decided by the rules in the order of the causes. Then a
 // position that no cell covers now (a cell has failed, or others have changed
 // states) gets the first of its cells that takes a request, unless one is on
-// its way. Last, the coverage rule looks at the cells whose decision reaches
-// less far than their present state, in ascending order of load, ties by
-// ascending index: each is granted if every position that it covers keeps
+// its way: the one that covers it with the least power, on a tie the one
+// listed first. Last, the coverage rule looks at the cells whose decision
+// reaches less far than their present state, in ascending order of load, ties
+// by ascending index: each is granted if every position that it covers keeps
 // another cell, counting those granted before and no cell that is still
 // waking. A refused cell keeps its present state.
+//
+// The cells are decided in parallel; what follows is done one after the other,
+// for the few cells about which anything was decided.
 func (s *Shield) Filter(dst []uint8, in *Input) {
-	n := len(s.cells.Class)
-	if len(dst) != n || len(in.Wish) != n || len(in.Present) != n || len(in.Target) != n || len(in.Busy) != n ||
-		len(in.Serving) != n || len(in.Load) != n || len(in.Pressure) != n || in.AgeS != nil && len(in.AgeS) != n ||
-		in.Down != nil && len(in.Down) != n || in.Helping != nil && len(in.Helping) != n {
+	n := s.cells
+	if len(dst) != n || len(in.Wish) != n || len(in.Present) != n || len(in.Target) != n || len(in.Flags) != n ||
+		len(in.Load) != n || len(in.Pressure) != n || in.AgeS != nil && len(in.AgeS) != n {
 		panic("shield: Filter needs slices of the number of cells")
 	}
 	s.turn(in.NowUs)
-	s.observe(in)
-	for c := range n {
-		dst[c], s.cause[c] = s.alone(c, in)
-	}
+	s.in, s.dst = in, dst
+	s.each(len(s.found), s.decidePass)
 	if s.spec.KeepCoverage {
-		s.countCover(dst, in)
-		s.repair(dst, in)
-		s.grant(dst, in)
+		s.follow()
+		s.repair()
+		s.grant()
 	}
-	for c := range n {
+	for c := range s.Acted {
 		s.count[s.cause[c]]++
-		if !in.down(c) {
-			s.remember(c, s.ladder.Awake[dst[c]], in.NowUs)
+		if s.note[c]&noteHelped != 0 {
+			s.note[c] &^= noteHelped
+			s.count[EmergencyWake]++
+		}
+		if in.Flags[c]&Down == 0 {
+			s.remember(c, !s.ladder.Awake[dst[c]], in.NowUs)
+		}
+	}
+	s.in, s.dst = nil, nil
+}
+
+// Acted yields, ascending, the cells about which the last Filter decided
+// something: all whose decision is not their Target are among them.
+func (s *Shield) Acted(yield func(cell int) bool) {
+	for i, n := range s.found {
+		lo := i * shardCells
+		for _, off := range s.active[lo : lo+int(n)] {
+			if !yield(lo + int(off)) {
+				return
+			}
 		}
 	}
 }
 
-// down reports whether a cell has failed.
-func (in *Input) down(c int) bool { return in.Down != nil && in.Down[c] }
+// decideShard decides the cells of a shard, each for itself, and lists those
+// that are not just to stay as they are.
+func (s *Shield) decideShard(i int) {
+	in, lo := s.in, i*shardCells
+	hi := min(lo+shardCells, s.cells)
+	active := s.active[lo:hi]
+	for _, off := range active[:s.found[i]] {
+		s.note[lo+int(off)] &^= noteActed
+		s.cause[lo+int(off)] = None
+	}
+	n := 0
+	note, level, dst := s.note[lo:hi], s.level[lo:hi], s.dst[lo:hi]
+	wish, present, target, flags := in.Wish[lo:hi], in.Present[lo:hi], in.Target[lo:hi], in.Flags[lo:hi]
+	for k := range active {
+		w := wish[k]
+		if w == present[k] && w == target[k] && s.steady(lo+k, w, note[k], level[k], flags[k]) {
+			dst[k] = w
+			continue
+		}
+		if s.decide(lo + k) {
+			note[k] |= noteActed
+			active[n] = uint16(k)
+			n++
+		}
+	}
+	s.found[i] = int32(n)
+}
 
-// helping reports whether a cell stands in for failed ones.
-func (in *Input) helping(c int) bool { return in.Helping != nil && in.Helping[c] }
+// steady reports whether nothing is to be decided or noted about a cell that
+// is in the state it wishes for. It says so for most cells, at little cost,
+// not for all.
+func (s *Shield) steady(c int, state, note, level uint8, flags Flags) bool {
+	if state == safe {
+		return flags == Serving && note&noteAsleep == 0 && (level == safe || !s.spec.KeepCoverage)
+	}
+	if flags != 0 || note != noteAsleep || level != nowhere || state >= 8 || s.in.AgeS != nil {
+		return false
+	}
+	pressure, load := s.in.Pressure[c], s.in.Load[c]
+	return s.states[s.class[c]].asleep>>state&1 == 1 &&
+		pressure >= 0 && pressure < float32(s.spec.EmergencyLoad) && load >= 0 && load <= 1
+}
+
+// decide decides a cell without regard to coverage, and reports whether there
+// is more to do about it.
+func (s *Shield) decide(c int) bool {
+	in := s.in
+	s.observe(c)
+	wish, target := in.Wish[c], in.Target[c]
+	to, cause := s.alone(c, wish)
+	s.dst[c], s.cause[c] = to, cause
+	if cause != None || to != target || s.note[c]&noteHelped != 0 || s.ladder.Awake[to] == (s.note[c]&noteAsleep != 0) {
+		return true
+	}
+	return s.spec.KeepCoverage && s.holds(c) != s.level[c]
+}
 
 // awakeAt reports whether a state is one of the ladder in which a cell serves.
 func (s *Shield) awakeAt(state uint8) bool {
 	return int(state) < s.ladder.States && s.ladder.Awake[state]
 }
 
-// observe notes the cells whose state is not what was decided last: someone
-// else has changed them. One that was woken to stand in for failed cells
+// observe notes that a cell's state is not what was decided last, if so:
+// someone else has changed it. One that was woken to stand in for failed cells
 // counts as an emergency.
-func (s *Shield) observe(in *Input) {
-	for c := range s.awake {
-		if in.down(c) {
-			continue
-		}
-		if in.helping(c) && !s.awake[c] && s.awakeAt(in.Target[c]) {
-			s.count[EmergencyWake]++
-			s.remember(c, true, in.NowUs)
-		}
-		if !in.Busy[c] && int(in.Present[c]) < s.ladder.States {
-			s.remember(c, s.ladder.Awake[in.Present[c]], in.NowUs)
-		}
+func (s *Shield) observe(c int) {
+	in := s.in
+	flags := in.Flags[c]
+	if flags&Down != 0 {
+		return
+	}
+	if flags&Helping != 0 && s.note[c]&noteAsleep != 0 && s.awakeAt(in.Target[c]) {
+		s.note[c] |= noteHelped
+		s.remember(c, false, in.NowUs)
+	}
+	if flags&Busy == 0 && int(in.Present[c]) < s.ladder.States {
+		s.remember(c, !s.ladder.Awake[in.Present[c]], in.NowUs)
 	}
 }
 
 // remember notes a change between awake and asleep.
-func (s *Shield) remember(c int, awake bool, nowUs int64) {
-	if awake == s.awake[c] {
+func (s *Shield) remember(c int, sleeps bool, nowUs int64) {
+	if sleeps == (s.note[c]&noteAsleep != 0) {
 		return
 	}
-	s.awake[c], s.since[c] = awake, nowUs
-	if awake {
+	s.note[c] ^= noteAsleep
+	s.since[c] = nowUs
+	if !sleeps && s.wakes[c] < math.MaxUint16 {
 		s.wakes[c]++
 	}
 }
 
 // alone decides a cell without regard to coverage.
-func (s *Shield) alone(c int, in *Input) (uint8, Cause) {
-	wish, present := in.Wish[c], in.Present[c]
-	if in.down(c) {
-		return in.Target[c], because(wish != in.Target[c], Transition)
-	}
-	now := moment{us: in.NowUs, present: present, target: in.Target[c], busy: in.Busy[c]}
-	if in.Busy[c] {
-		return s.own(c, wish, now)
+func (s *Shield) alone(c int, wish uint8) (uint8, Cause) {
+	in := s.in
+	present, target, flags := in.Present[c], in.Target[c], in.Flags[c]
+	if flags&(Down|Busy) != 0 {
+		return target, because(wish != target, Transition)
 	}
 	load, pressure := in.Load[c], in.Pressure[c]
 	stale := in.AgeS != nil && !(in.AgeS[c] >= 0 && float64(in.AgeS[c]) <= s.spec.MaxAgeS)
@@ -107,16 +176,16 @@ func (s *Shield) alone(c int, in *Input) (uint8, Cause) {
 	limit := float32(s.spec.EmergencyLoad)
 	wasAwake, willWake := s.ladder.Awake[present], s.ladder.Awake[wish]
 	switch {
-	case s.heldOn(c) && !willWake:
-		return s.own(c, wish, now)
+	case s.note[c]&noteHeldOn != 0 && !willWake:
+		return s.own(c, wish)
 	case !wasAwake && pressure >= limit:
 		return safe, because(wish != safe, EmergencyWake)
-	case wasAwake && !willWake && (pressure >= limit || in.helping(c)):
+	case wasAwake && !willWake && (pressure >= limit || flags&Helping != 0):
 		return present, EmergencyWake
 	case wasAwake && wish != safe && load >= limit:
 		return safe, EmergencyWake
 	}
-	return s.own(c, wish, now)
+	return s.own(c, wish)
 }
 
 // because returns the cause if the decision is not the wish.
@@ -127,66 +196,81 @@ func because(changed bool, cause Cause) Cause {
 	return None
 }
 
-// moment is what the rules that concern a cell alone look at.
-type moment struct {
-	us              int64
-	present, target uint8
-	busy            bool
-}
-
-// own applies the rules that concern the cell alone.
-func (s *Shield) own(c int, wish uint8, now moment) (uint8, Cause) {
-	if now.busy {
-		return now.target, because(wish != now.target, Transition)
-	}
-	present := now.present
-	if !s.available(c, wish) || !s.available(c, present) {
+// own applies the rules that concern the cell alone, to one that takes
+// requests and a wish that it has.
+func (s *Shield) own(c int, wish uint8) (uint8, Cause) {
+	present := s.in.Present[c]
+	if !s.available(c, present) {
 		return safe, because(wish != safe, InvalidWish)
 	}
+	held := s.note[c]&noteHeldOn != 0
 	wasAwake, willWake := s.ladder.Awake[present], s.ladder.Awake[wish]
 	switch {
-	case !willWake && s.heldOn(c):
+	case !willWake && held:
 		if wasAwake {
 			return present, AlwaysOn
 		}
 		return safe, AlwaysOn
-	case willWake == wasAwake || s.heldOn(c):
+	case willWake == wasAwake || held:
 		return wish, None
-	case willWake && s.DwellLeftS(c, now.us) > 0:
+	case willWake && s.dwells(c, s.in.NowUs):
 		return present, MinOffTime
-	case !willWake && s.DwellLeftS(c, now.us) > 0:
+	case !willWake && s.dwells(c, s.in.NowUs):
 		return present, MinOnTime
-	case !willWake && s.WakesLeft(c) == 0:
+	case !willWake && int(s.wakes[c]) >= s.spec.MaxWakesPerDay:
 		return present, WakeBudget
 	}
 	return wish, None
 }
 
-// countCover sets what each cell's reach is throughout the decision if no
-// wish to reach less far is granted, and how many cells cover each position
-// with it.
-func (s *Shield) countCover(dst []uint8, in *Input) {
-	clear(s.cover)
-	for c := range dst {
-		level := s.held(c, in)
-		if in.Busy[c] {
-			level = min(level, s.reach(c, dst[c]))
+// holds returns the level of a cell throughout the decision if no wish to
+// reach less far is granted: what it reaches now, or will at the end of a
+// transition, whichever is less.
+func (s *Shield) holds(c int) uint8 {
+	in := s.in
+	level := in.Present[c]
+	if in.Flags[c]&Serving == 0 || int(level) >= s.ladder.States {
+		return nowhere
+	}
+	if in.Flags[c]&Busy != 0 && s.reach(c, s.dst[c]) < s.reach(c, level) {
+		level = s.dst[c]
+	}
+	if s.reach(c, level) == 0 {
+		return nowhere
+	}
+	return level
+}
+
+// follow brings the levels, and the counts of covering cells, up to date.
+func (s *Shield) follow() {
+	changes := 0
+	for c := range s.Acted {
+		if s.holds(c) != s.level[c] {
+			changes++
 		}
-		s.level[c] = level
-		lo, hi := s.cellOff[c], s.cellOff[c+1]
-		for i, need := range s.cellNeed[lo:hi] {
-			if level >= need {
-				s.cover[s.cellPos[lo+int32(i)]]++
-			}
+	}
+	// Counting anew visits each link once, a change those of a sector each.
+	anew := changes > s.cells/16
+	for c := range s.Acted {
+		switch level := s.holds(c); {
+		case level == s.level[c]:
+		case anew:
+			s.level[c] = level
+		default:
+			s.setLevel(c, level)
 		}
+	}
+	if anew {
+		s.recount()
 	}
 }
 
 // grant refuses the decisions that would open a coverage hole.
-func (s *Shield) grant(dst []uint8, in *Input) {
+func (s *Shield) grant() {
+	in, dst := s.in, s.dst
 	s.order = s.order[:0]
-	for c := range dst {
-		if !in.Busy[c] && s.reach(c, dst[c]) < s.level[c] {
+	for c := range s.Acted {
+		if in.Flags[c]&Busy == 0 && s.reach(c, dst[c]) < s.reach(c, s.level[c]) {
 			// The bits of floats >= 0 order as the floats do; adding 0 takes
 			// the sign from a negative zero.
 			s.order = append(s.order, uint64(math.Float32bits(in.Load[c]+0))<<32|uint64(c))
@@ -195,74 +279,77 @@ func (s *Shield) grant(dst []uint8, in *Input) {
 	slices.Sort(s.order)
 	for _, key := range s.order {
 		c := int(uint32(key))
-		to := s.reach(c, dst[c])
-		if s.opensHole(c, to) {
+		if s.opensHole(c, s.reach(c, dst[c])) {
 			dst[c], s.cause[c] = in.Present[c], CoverageHole
 			continue
 		}
-		lo, hi := s.cellOff[c], s.cellOff[c+1]
-		for i, need := range s.cellNeed[lo:hi] {
-			if s.level[c] >= need && to < need {
-				s.cover[s.cellPos[lo+int32(i)]]--
-			}
+		level := dst[c]
+		if s.reach(c, level) == 0 {
+			level = nowhere
 		}
-		s.level[c] = to
+		s.setLevel(c, level)
 	}
-}
-
-// held returns the reach that a cell has now, 0 if it does not serve.
-func (s *Shield) held(c int, in *Input) float32 {
-	if !in.Serving[c] || int(in.Present[c]) >= s.ladder.States {
-		return 0
-	}
-	return s.reach(c, in.Present[c])
-}
-
-// opensHole reports whether a position would lose its last cell if c reached
-// only as far as to.
-func (s *Shield) opensHole(c int, to float32) bool {
-	lo, hi := s.cellOff[c], s.cellOff[c+1]
-	for i, need := range s.cellNeed[lo:hi] {
-		if s.level[c] >= need && to < need && s.cover[s.cellPos[lo+int32(i)]] == 1 {
-			return true
-		}
-	}
-	return false
 }
 
 // repair wakes a cell for each position that none covers. It comes before
 // grant, which takes no cell from such a position and sees the woken cells.
-func (s *Shield) repair(dst []uint8, in *Input) {
-	for p, cells := range s.cover {
-		if cells > 0 {
-			continue
-		}
-		links := s.coverage.Cell[s.coverage.Off[p]:s.coverage.Off[p+1]]
-		needs := s.coverage.Need[s.coverage.Off[p]:s.coverage.Off[p+1]]
-		coming := false
-		for i, c := range links {
-			coming = coming || s.onItsWay(int(c), dst[c], in) && s.reach(int(c), dst[c]) >= needs[i]
-		}
-		for _, c := range links {
-			if coming {
-				break
-			}
-			if !in.Busy[c] && !in.down(int(c)) && s.mends(int(c), in) {
-				s.cause[c] = because(in.Wish[c] != safe, CoverageRepair)
-				dst[c], coming = safe, true
-			}
+func (s *Shield) repair() {
+	if s.holes == 0 {
+		return
+	}
+	for at, x := range s.cover {
+		for zero := zeroBytes(x); zero != 0; zero &= zero - 1 {
+			s.mend(at/s.words, at%s.words*8+bits.TrailingZeros64(zero)/8)
 		}
 	}
 }
 
+// mend wakes a cell for position b of a sector, unless one is on its way.
+func (s *Shield) mend(sector, b int) {
+	in, dst := s.in, s.dst
+	best, least := -1, float32(2)
+	for l := int(s.coverage.Off[sector]); l < int(s.coverage.Off[sector+1]); l++ {
+		if s.coverage.Mask[l]>>b&1 == 0 {
+			continue
+		}
+		c, need := int(s.coverage.Cell[l]), s.need(l, b)
+		if s.onItsWay(c, dst[c]) && s.reach(c, dst[c]) >= need {
+			return
+		}
+		if need < least && in.Flags[c]&(Busy|Down) == 0 && s.mends(c) {
+			best, least = c, need
+		}
+	}
+	if best < 0 {
+		return
+	}
+	dst[best], s.cause[best] = safe, because(in.Wish[best] != safe, CoverageRepair)
+	if s.note[best]&noteActed == 0 {
+		s.list(best)
+	}
+}
+
+// list adds a cell to those about which something was decided.
+func (s *Shield) list(c int) {
+	s.note[c] |= noteActed
+	i := c / shardCells
+	n, off := int(s.found[i]), uint16(c%shardCells)
+	shard := s.active[i*shardCells:]
+	at, _ := slices.BinarySearch(shard[:n], off)
+	copy(shard[at+1:n+1], shard[at:n])
+	shard[at] = off
+	s.found[i]++
+}
+
 // onItsWay reports whether a cell that does not serve now is about to.
-func (s *Shield) onItsWay(c int, to uint8, in *Input) bool {
-	return !in.down(c) && s.ladder.Awake[to] && (in.Busy[c] || to != in.Present[c])
+func (s *Shield) onItsWay(c int, to uint8) bool {
+	in := s.in
+	return in.Flags[c]&Down == 0 && s.ladder.Awake[to] && (in.Flags[c]&Busy != 0 || to != in.Present[c])
 }
 
 // mends reports whether asking for the full state changes anything: a failed
 // cell that is awake already does not serve whatever it is asked for.
-func (s *Shield) mends(c int, in *Input) bool {
-	asleep := int(in.Present[c]) < s.ladder.States && !s.ladder.Awake[in.Present[c]]
-	return asleep || in.Serving[c] && in.Present[c] != safe
+func (s *Shield) mends(c int) bool {
+	present, serving := s.in.Present[c], s.in.Flags[c]&Serving != 0
+	return int(present) < s.ladder.States && !s.ladder.Awake[present] || serving && present != safe
 }

@@ -1,6 +1,7 @@
 package shield
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -24,131 +25,229 @@ type Ladder struct {
 	Available []bool
 }
 
-// Coverage lists, for each position of users (in the simulator: a sector's
-// position bin), the cells that cover it when fully awake, in compressed
-// sparse rows. A position with an empty list is covered by no one and ignored.
+// Coverage says which cells cover the positions of users, which are taken
+// together in sectors of Bins positions each (in the simulator: the position
+// bins of a sector), in compressed sparse rows by sector. Its slices may be
+// shared: the shield reads them only. A position that no cell covers is
+// ignored.
+//
+// A cell covers a position of its Mask if its factor on received power
+// (Ladder.Reach) is at least Least/Gain, but never more than 1: in full it
+// covers the whole Mask.
 type Coverage struct {
-	Off  []int32 // [positions+1]
-	Cell []int32 // [links] ascending preference: the first is the first to be woken for the position
-	// Need [links] is the least factor on received power (Ladder.Reach) at
-	// which the cell still covers the position, in (0, 1].
-	Need []float32
+	Bins  int       // positions of a sector, 1 to 16
+	Off   []int32   // [sectors+1]: the links of sector s are [Off[s], Off[s+1])
+	Cell  []int32   // [links]
+	Mask  []uint16  // [links] bit b is set if the cell, when in full, covers position b
+	Gain  []uint16  // [links*Bins] linear gain from the cell to the position: upper half of a float32 (bfloat16)
+	Least []float32 // [cells] least gain with which the cell, when in full, covers a position; above 0
 }
 
 // Cells describes the cells.
 type Cells struct {
 	Class    []uint8 // [cells] index into the ladder's classes
-	AlwaysOn []bool  // [cells] never asleep: list of the operator
-	Coverage []bool  // [cells] of the coverage layer
+	AlwaysOn []bool  // [cells] never asleep: list of the operator; nil for none
+	Coverage []bool  // [cells] of the coverage layer; nil for none
 }
+
+// Flags say what goes on with a cell.
+type Flags uint8
+
+// The flags.
+const (
+	Serving Flags = 1 << iota // serves users: awake, not failed
+	Busy                      // in transition: takes no request
+	Down                      // failed, or starting after that: takes no request
+	Helping                   // stands in for failed cells, for which others may wake it: must not fall asleep
+)
 
 // Input is what a decision is made from; all slices [cells], read only.
 type Input struct {
-	NowUs   int64     // time, not before that of the last call
-	Wish    []uint8   // states wished for
-	Present []uint8   // states the cells are in (the one they leave, while waking)
-	Target  []uint8   // states the cells are on the way to; differs from Present in a transition only
-	Busy    []bool    // in transition: takes no request
-	Serving []bool    // serves users: awake, not failed
-	Down    []bool    // failed, or starting after that: takes no request; nil for none
-	Helping []bool    // stands in for failed cells, for which others may wake it: must not fall asleep; nil for none
+	NowUs   int64   // time, not before that of the last call
+	Wish    []uint8 // states wished for
+	Present []uint8 // states the cells are in (the one they leave, while waking)
+	Target  []uint8 // states the cells are on the way to; differs from Present in a transition only
+	Flags   []Flags
 	Load    []float32 // own load, share of capacity, in [0, 1]
 	// Pressure is the highest load among the awake cells that carry, or would
-	// carry, the cell's traffic while it sleeps.
+	// carry, the cell's traffic while it sleeps. It is not looked at where
+	// Wish, Present and Target are all full.
 	Pressure []float32
 	// AgeS is the age of the cell's observation; nil if all are fresh.
 	AgeS []float32
 }
 
+// Parallel calls pass(i) once for each i in [0, shards), on several
+// goroutines if it likes, and returns when all have returned.
+type Parallel func(shards int, pass func(shard int))
+
+func serially(shards int, pass func(int)) {
+	for i := range shards {
+		pass(i)
+	}
+}
+
+// What the shield keeps of a cell in one byte.
+const (
+	noteAsleep = 1 << iota // as decided or observed last
+	noteHeldOn             // may never sleep
+	noteActed              // the last Filter decided something about it: it is listed in Shield.active
+	noteHelped             // found to have been woken for others, not counted yet
+)
+
+// nowhere is the level of a cell that covers nothing.
+const nowhere = 255
+
 // Shield applies the rules and remembers what they need: when each cell last
-// fell asleep or woke, how often it was woken on this day, and the counts.
-// It is for one goroutine.
+// fell asleep or woke, how often it was woken on this day, how many cells
+// cover each position, and the counts. It is for one goroutine; inside, its
+// passes run as the Parallel it was given sees fit, with the same result.
 type Shield struct {
 	spec     Spec
 	ladder   Ladder
 	coverage Coverage
-	cells    Cells
-	// The inverse of coverage: the positions of each cell.
-	cellOff  []int32   // [cells+1]
-	cellPos  []int32   // [links] position
-	cellNeed []float32 // [links] what the cell needs to cover it
+	class    []uint8
+	states   []states // [classes]
+	each     Parallel
+	cells    int
+	minOnUs  int64
+	minOffUs int64
 
-	awake []bool  // [cells] as decided last
-	since []int64 // [cells] when awake last changed, µs
-	wakes []int32 // [cells] wake-ups on this day
+	// The inverse of coverage: the sectors in which a cell covers something.
+	cellOff    []int32 // [cells+1]
+	cellSector []int32 // [links with a mask]
+
+	note  []uint8  // [cells] asleep, heldOn, acted
+	since []int64  // [cells] when asleep last changed, µs
+	wakes []uint16 // [cells] wake-ups on this day
 	day   int64
 	count [NumCauses]int64
 
-	cause []Cause   // [cells] of the last Filter
-	level []float32 // [cells] reach that holds throughout the decision
-	cover []int32   // [positions] cells that cover it
-	order []uint64  // scratch: load and index of the cells that wish to reach less far
+	cause []Cause  // [cells] of the last Filter
+	level []uint8  // [cells] state whose reach holds throughout the decision, or nowhere
+	cover []uint64 // [sectors*words] number of cells that cover each position, a byte each, the first lowest
+	words int      // of a sector: 8 positions each
+	holes int      // positions that no cell covers though some could
+	order []uint64 // scratch: load and index of the cells that wish to reach less far
+
+	// The cells about which the last Filter decided something, by shards of
+	// cells: those of shard i are at active[i*shardCells:][:found[i]],
+	// ascending, less i*shardCells.
+	active []uint16
+	found  []int32
+
+	// Of the present call.
+	in   *Input
+	dst  []uint8
+	mask []uint8
+
+	decidePass, recountPass, maskPass func(int) // made once, so that a pass allocates nothing
+	holesIn                           []int32   // [shards of sectors] scratch
 }
 
-// New returns a shield for the given cells. It keeps the slices and does not
-// change them. An error names the slice that does not fit.
-func New(spec Spec, ladder Ladder, coverage Coverage, cells Cells) (*Shield, error) {
+// states are those that a class has, as bits.
+type states struct{ awake, asleep uint8 }
+
+// A pass takes so many cells, or sectors, at a time. It moves no result.
+const shardCells = 512
+
+func shards(n int) int { return (n + shardCells - 1) / shardCells }
+
+// New returns a shield for the given cells, whose passes run as each says; nil
+// for one after the other. It keeps the slices of the ladder, the coverage and
+// the classes and does not change them. An error names the slice that does not
+// fit.
+func New(spec Spec, ladder Ladder, coverage Coverage, cells Cells, each Parallel) (*Shield, error) {
 	if faults := spec.Validate(); len(faults) > 0 {
 		return nil, fmt.Errorf("shield: %w", faults[0])
 	}
-	if err := check(ladder, coverage, cells); err != nil {
+	if err := errors.Join(checkCells(ladder, cells), checkCoverage(coverage, len(cells.Class))); err != nil {
 		return nil, fmt.Errorf("shield: %w", err)
 	}
-	n, positions := len(cells.Class), len(coverage.Off)-1
-	s := &Shield{
-		spec: spec, ladder: ladder, coverage: coverage, cells: cells,
-		cellOff: make([]int32, n+1), cellPos: make([]int32, len(coverage.Cell)), cellNeed: make([]float32, len(coverage.Cell)),
-		awake: make([]bool, n), since: make([]int64, n), wakes: make([]int32, n),
-		cause: make([]Cause, n), level: make([]float32, n), cover: make([]int32, positions), order: make([]uint64, 0, n),
+	if each == nil {
+		each = serially
 	}
-	s.invert()
+	n, sectors := len(cells.Class), len(coverage.Off)-1
+	s := &Shield{
+		spec: spec, ladder: ladder, coverage: coverage, class: cells.Class, each: each, cells: n,
+		minOnUs: int64(math.Ceil(spec.MinOnS * microsASecond)), minOffUs: int64(math.Ceil(spec.MinOffS * microsASecond)),
+		note: make([]uint8, n), since: make([]int64, n), wakes: make([]uint16, n),
+		cause: make([]Cause, n), level: make([]uint8, n),
+		words: (coverage.Bins + 7) / 8, holesIn: make([]int32, shards(sectors)),
+		active: make([]uint16, n), found: make([]int32, shards(n)),
+	}
+	s.cover = make([]uint64, sectors*s.words)
+	s.decidePass, s.recountPass, s.maskPass = s.decideShard, s.recountShard, s.maskShard
+	s.sortStates()
+	for c := range s.note {
+		if cells.AlwaysOn != nil && cells.AlwaysOn[c] || spec.AlwaysOnCoverage && cells.Coverage != nil && cells.Coverage[c] {
+			s.note[c] = noteHeldOn
+		}
+	}
+	if spec.KeepCoverage {
+		if err := s.invert(); err != nil {
+			return nil, fmt.Errorf("shield: %w", err)
+		}
+	}
 	s.Reset(0)
 	return s, nil
 }
 
-func check(l Ladder, c Coverage, cells Cells) error {
+func checkCells(l Ladder, cells Cells) error {
 	n := len(cells.Class)
 	switch {
-	case l.States < 1 || l.States > 256 || len(l.Awake) != l.States || !l.Awake[0]:
-		return fmt.Errorf("ladder: %d states, %d awake flags: state 0 must be awake", l.States, len(l.Awake))
+	case l.States < 1 || l.States > 8 || len(l.Awake) != l.States || !l.Awake[0]:
+		return fmt.Errorf("ladder: %d states, %d awake flags: 1 to 8 states, of which state 0 must be awake", l.States, len(l.Awake))
 	case len(l.Reach) != len(l.Available) || len(l.Reach)%l.States != 0:
 		return fmt.Errorf("ladder: %d reaches, %d availabilities: both classes*%d", len(l.Reach), len(l.Available), l.States)
-	case len(cells.AlwaysOn) != n || len(cells.Coverage) != n:
+	case cells.AlwaysOn != nil && len(cells.AlwaysOn) != n || cells.Coverage != nil && len(cells.Coverage) != n:
 		return fmt.Errorf("cells: %d classes, %d always on, %d coverage: must be equal", n, len(cells.AlwaysOn), len(cells.Coverage))
-	case len(c.Off) < 1 || c.Off[0] != 0 || int(c.Off[len(c.Off)-1]) != len(c.Cell) || !slices.IsSorted(c.Off) || len(c.Need) != len(c.Cell):
-		return fmt.Errorf("coverage: offsets must rise from 0 to the %d links, with %d needs", len(c.Cell), len(c.Need))
 	}
 	for cell, class := range cells.Class {
 		if first := int(class) * l.States; first >= len(l.Available) || !l.Available[first] {
 			return fmt.Errorf("cell %d: class %d has no state 0", cell, class)
 		}
 	}
+	return nil
+}
+
+func checkCoverage(c Coverage, cells int) error {
+	links := len(c.Cell)
+	switch {
+	case c.Bins < 1 || c.Bins > 16:
+		return fmt.Errorf("coverage: %d positions a sector, allowed 1..16", c.Bins)
+	case len(c.Off) < 1 || c.Off[0] != 0 || int(c.Off[len(c.Off)-1]) != links || !slices.IsSorted(c.Off):
+		return fmt.Errorf("coverage: offsets must rise from 0 to the %d links", links)
+	case len(c.Mask) != links || len(c.Gain) != links*c.Bins || len(c.Least) != cells:
+		return fmt.Errorf("coverage: %d masks, %d gains, %d least gains for %d links of %d positions and %d cells",
+			len(c.Mask), len(c.Gain), len(c.Least), links, c.Bins, cells)
+	}
 	for i, cell := range c.Cell {
-		if cell < 0 || int(cell) >= n {
-			return fmt.Errorf("coverage: link %d: cell %d, allowed 0..%d", i, cell, n-1)
+		if cell < 0 || int(cell) >= cells {
+			return fmt.Errorf("coverage: link %d: cell %d, allowed 0..%d", i, cell, cells-1)
 		}
-		if need := c.Need[i]; !(need > 0 && need <= 1) {
-			return fmt.Errorf("coverage: link %d: need %g, allowed (0, 1]", i, need)
+		if c.Mask[i]>>c.Bins != 0 {
+			return fmt.Errorf("coverage: link %d: mask %#x has more than %d positions", i, c.Mask[i], c.Bins)
+		}
+	}
+	for cell, least := range c.Least {
+		if !(least > 0) {
+			return fmt.Errorf("coverage: cell %d: least gain %g, must be above 0", cell, least)
 		}
 	}
 	return nil
 }
 
-// invert lists the positions of each cell.
-func (s *Shield) invert() {
-	c := s.coverage
-	for _, cell := range c.Cell {
-		s.cellOff[cell+1]++
-	}
-	for i := range s.cells.Class {
-		s.cellOff[i+1] += s.cellOff[i]
-	}
-	next := slices.Clone(s.cellOff)
-	for p := range s.cover {
-		for l := c.Off[p]; l < c.Off[p+1]; l++ {
-			cell := c.Cell[l]
-			s.cellPos[next[cell]], s.cellNeed[next[cell]] = int32(p), c.Need[l]
-			next[cell]++
+// sortStates notes which states each class has.
+func (s *Shield) sortStates() {
+	s.states = make([]states, len(s.ladder.Available)/s.ladder.States)
+	for i, have := range s.ladder.Available {
+		class, state := i/s.ladder.States, i%s.ladder.States
+		switch {
+		case have && s.ladder.Awake[state]:
+			s.states[class].awake |= 1 << state
+		case have:
+			s.states[class].asleep |= 1 << state
 		}
 	}
 }
@@ -156,12 +255,19 @@ func (s *Shield) invert() {
 // Reset forgets everything: all cells count as awake for long enough, with
 // their whole wake-up budget, and the counts are zero.
 func (s *Shield) Reset(nowUs int64) {
-	for c := range s.awake {
-		s.awake[c], s.since[c], s.wakes[c] = true, math.MinInt64/2, 0
+	for c := range s.note {
+		s.note[c] &= noteHeldOn
+		s.since[c] = math.MinInt64 / 2
+		s.level[c] = nowhere
 	}
+	clear(s.wakes)
 	s.day = dayOf(nowUs)
 	s.count = [NumCauses]int64{}
 	clear(s.cause)
+	clear(s.found)
+	if s.spec.KeepCoverage {
+		s.recount()
+	}
 }
 
 // dayOf numbers days; the first one begins at time 0.
@@ -181,26 +287,35 @@ func (s *Shield) Counts() [NumCauses - 1]int64 { return [NumCauses - 1]int64(s.c
 // did.
 func (s *Shield) Cause(cell int) Cause { return s.cause[cell] }
 
-// reach returns the factor on received power of a cell in a state.
+// reach returns the factor on received power of a cell in a state, 0 at the
+// level nowhere.
 func (s *Shield) reach(cell int, state uint8) float32 {
-	return s.ladder.Reach[int(s.cells.Class[cell])*s.ladder.States+int(state)]
+	if state == nowhere {
+		return 0
+	}
+	return s.ladder.Reach[int(s.class[cell])*s.ladder.States+int(state)]
 }
 
 func (s *Shield) available(cell int, state uint8) bool {
-	return int(state) < s.ladder.States && s.ladder.Available[int(s.cells.Class[cell])*s.ladder.States+int(state)]
+	return int(state) < s.ladder.States && s.ladder.Available[int(s.class[cell])*s.ladder.States+int(state)]
 }
 
-// heldOn reports whether a cell may never sleep.
-func (s *Shield) heldOn(cell int) bool {
-	return s.cells.AlwaysOn[cell] || s.spec.AlwaysOnCoverage && s.cells.Coverage[cell]
+// dwells reports whether a cell may not yet change between awake and asleep by
+// a wish.
+func (s *Shield) dwells(cell int, nowUs int64) bool {
+	dwell := s.minOnUs
+	if s.note[cell]&noteAsleep != 0 {
+		dwell = s.minOffUs
+	}
+	return nowUs-s.since[cell] < dwell
 }
 
 // DwellLeftS returns the time until a cell may change between awake and
 // asleep by a wish, 0 if it may now.
 func (s *Shield) DwellLeftS(cell int, nowUs int64) float64 {
-	dwell := s.spec.MinOffS
-	if s.awake[cell] {
-		dwell = s.spec.MinOnS
+	dwell := s.spec.MinOnS
+	if s.note[cell]&noteAsleep != 0 {
+		dwell = s.spec.MinOffS
 	}
 	return max(0, dwell-float64(nowUs-s.since[cell])/microsASecond)
 }
@@ -210,25 +325,49 @@ func (s *Shield) WakesLeft(cell int) int {
 	return max(0, s.spec.MaxWakesPerDay-int(s.wakes[cell]))
 }
 
-// MaskTo writes for each cell and state, dst [cells*States], whether the wish
-// would pass the rules that concern the cell alone: availability, transition
-// under way, always-on list, dwell times, wake-up budget. The rules that
-// depend on others (coverage, load) and on observations are left to Filter.
-// In each row at least one state is allowed.
-func (s *Shield) MaskTo(dst []bool, nowUs int64, present, target []uint8, busy []bool) {
-	n := len(s.cells.Class)
-	if len(dst) != n*s.ladder.States || len(present) != n || len(target) != n || len(busy) != n {
+// MaskTo writes for each cell, dst [cells], the states in which a wish would
+// pass the rules that concern the cell alone, as bits: availability,
+// transition under way, always-on list, dwell times, wake-up budget. The rules
+// that depend on others (coverage, load) and on observations are left to
+// Filter. At least one state is allowed. Of in it reads time, Present, Target
+// and Flags.
+func (s *Shield) MaskTo(dst []uint8, in *Input) {
+	if n := s.cells; len(dst) != n || len(in.Present) != n || len(in.Target) != n || len(in.Flags) != n {
 		panic("shield: MaskTo needs slices of the number of cells")
 	}
-	s.turn(nowUs)
-	for c := range n {
-		row := dst[c*s.ladder.States : (c+1)*s.ladder.States]
-		now := moment{us: nowUs, present: present[c], target: target[c], busy: busy[c]}
-		for state := range row {
-			_, cause := s.own(c, uint8(state), now)
-			row[state] = cause == None
-		}
+	s.turn(in.NowUs)
+	s.in, s.mask = in, dst
+	s.each(shards(s.cells), s.maskPass)
+	s.in, s.mask = nil, nil
+}
+
+func (s *Shield) maskShard(i int) {
+	lo, hi := i*shardCells, min((i+1)*shardCells, s.cells)
+	for c := lo; c < hi; c++ {
+		s.mask[c] = s.allowed(c, s.in)
 	}
+}
+
+// allowed is own for all states at once.
+func (s *Shield) allowed(c int, in *Input) uint8 {
+	if in.Flags[c]&(Busy|Down) != 0 {
+		return 1 << in.Target[c]
+	}
+	have, present := s.states[s.class[c]], in.Present[c]
+	held := s.note[c]&noteHeldOn != 0
+	switch {
+	case present >= 8 || (have.awake|have.asleep)>>present&1 == 0:
+		return 1 << safe
+	case held:
+		return have.awake
+	case have.awake>>present&1 == 0:
+		if s.dwells(c, in.NowUs) {
+			return have.asleep
+		}
+	case s.dwells(c, in.NowUs) || int(s.wakes[c]) >= s.spec.MaxWakesPerDay:
+		return have.awake
+	}
+	return have.awake | have.asleep
 }
 
 // turn begins a new day's budget.

@@ -2,6 +2,7 @@ package shield
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -25,33 +26,79 @@ func testLadder() Ladder {
 	}
 }
 
-// network is a shield with an input of the right sizes: all awake, idle,
-// fresh, nothing wished.
-type network struct {
-	*Shield
-	in  Input
-	dst []uint8
+// input is an Input with a slice for each flag.
+type input struct {
+	NowUs                 int64
+	Wish, Present, Target []uint8
+	Busy, Serving         []bool
+	Down, Helping         []bool // nil for none
+	Load, Pressure, AgeS  []float32
 }
 
-// newNetwork builds positions from lists of "cell:need" pairs.
+// of returns what the shield takes.
+func (in *input) of() *Input {
+	out := &Input{NowUs: in.NowUs, Wish: in.Wish, Present: in.Present, Target: in.Target,
+		Load: in.Load, Pressure: in.Pressure, AgeS: in.AgeS, Flags: make([]Flags, len(in.Busy))}
+	for c := range out.Flags {
+		for flag, set := range map[Flags][]bool{Busy: in.Busy, Serving: in.Serving, Down: in.Down, Helping: in.Helping} {
+			if set != nil && set[c] {
+				out.Flags[c] |= flag
+			}
+		}
+	}
+	return out
+}
+
+// network is a shield with an input of the right sizes: all awake, idle,
+// fresh, nothing wished. Its positions are as they were given.
+type network struct {
+	*Shield
+	in        input
+	dst       []uint8
+	positions [][]link
+}
+
+// Filter is the shield's, from an input.
+func (w *network) Filter(dst []uint8, in *input) { w.Shield.Filter(dst, in.of()) }
+
+// newNetwork puts positions, lists of the cells that cover each and what they
+// need, into sectors of three.
 func newNetwork(t testing.TB, spec Spec, cells Cells, positions [][]link) *network {
 	t.Helper()
-	cover := Coverage{Off: []int32{0}}
-	for _, links := range positions {
-		for _, l := range links {
-			cover.Cell, cover.Need = append(cover.Cell, l.cell), append(cover.Need, l.need)
-		}
-		cover.Off = append(cover.Off, int32(len(cover.Cell)))
-	}
-	s, err := New(spec, testLadder(), cover, cells)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return packed(t, spec, cells, positions, 3)
+}
+
+// packed puts positions into sectors of bins positions.
+func packed(t testing.TB, spec Spec, cells Cells, positions [][]link, bins int) *network {
+	t.Helper()
 	n := len(cells.Class)
-	w := &network{Shield: s, dst: make([]uint8, n), in: Input{
+	cover := Coverage{Bins: bins, Off: []int32{0}, Least: slices.Repeat([]float32{1}, n)}
+	w := &network{dst: make([]uint8, n), positions: make([][]link, len(positions)), in: input{
 		Wish: make([]uint8, n), Present: make([]uint8, n), Target: make([]uint8, n), Busy: make([]bool, n),
 		Serving: make([]bool, n), Load: make([]float32, n), Pressure: make([]float32, n), AgeS: make([]float32, n),
 	}}
+	for p := range positions {
+		first := int(cover.Off[len(cover.Off)-1])
+		for _, l := range positions[p] {
+			at := slices.Index(cover.Cell[first:], l.cell) + first
+			if at < first {
+				at = len(cover.Cell)
+				cover.Cell, cover.Mask = append(cover.Cell, l.cell), append(cover.Mask, 0)
+				cover.Gain = append(cover.Gain, make([]uint16, bins)...)
+			}
+			gain := math.Float32bits(1/l.need) >> 16
+			cover.Mask[at] |= 1 << (p % bins)
+			cover.Gain[at*bins+p%bins] = uint16(gain)
+			w.positions[p] = append(w.positions[p], link{l.cell, min(1, 1/math.Float32frombits(gain<<16))})
+		}
+		if p%bins == bins-1 || p == len(positions)-1 {
+			cover.Off = append(cover.Off, int32(len(cover.Cell)))
+		}
+	}
+	var err error
+	if w.Shield, err = New(spec, testLadder(), cover, cells, nil); err != nil {
+		t.Fatal(err)
+	}
 	for c := range n {
 		w.in.Serving[c] = true
 	}
@@ -251,10 +298,10 @@ func TestMaskAgreesWithFilter(t *testing.T) {
 		for range 20 {
 			w.in.NowUs += int64(random.IntN(150)) * second
 			n := len(w.dst)
-			mask := make([]bool, n*4)
-			w.MaskTo(mask, w.in.NowUs, w.in.Present, w.in.Target, w.in.Busy)
+			mask := make([]uint8, n)
+			w.MaskTo(mask, w.in.of())
 			for c := range n {
-				if !slices.Contains(mask[4*c:4*c+4], true) {
+				if mask[c] == 0 || mask[c] >= 16 {
 					t.Fatalf("cell %d: no state allowed", c)
 				}
 				w.in.Wish[c] = uint8(random.IntN(4))
@@ -262,8 +309,8 @@ func TestMaskAgreesWithFilter(t *testing.T) {
 			wish := slices.Clone(w.in.Wish)
 			w.Filter(w.dst, &w.in)
 			for c := range n {
-				if mask[4*c+int(wish[c])] != (w.dst[c] == wish[c]) {
-					t.Fatalf("cell %d: mask %v, wish %d, decision %d (%v)", c, mask[4*c:4*c+4], wish[c], w.dst[c], w.Cause(c))
+				if mask[c]>>wish[c]&1 == 1 != (w.dst[c] == wish[c]) {
+					t.Fatalf("cell %d: mask %04b, wish %d, decision %d (%v)", c, mask[c], wish[c], w.dst[c], w.Cause(c))
 				}
 			}
 			w.carryOut()
@@ -273,25 +320,34 @@ func TestMaskAgreesWithFilter(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	good := func() (Spec, Ladder, Coverage, Cells) {
-		return DefaultSpec(), testLadder(), Coverage{Off: []int32{0, 1}, Cell: []int32{0}, Need: []float32{1}}, plain(1)
+		return DefaultSpec(), testLadder(), Coverage{Bins: 9, Off: []int32{0, 1}, Cell: []int32{0}, Mask: []uint16{0x101},
+			Gain: make([]uint16, 9), Least: []float32{1}}, plain(1)
 	}
 	for say, spoil := range map[string]func(*Spec, *Ladder, *Coverage, *Cells){
-		"min_on_s":       func(s *Spec, _ *Ladder, _ *Coverage, _ *Cells) { s.MinOnS = -1 },
-		"state 0":        func(_ *Spec, l *Ladder, _ *Coverage, _ *Cells) { l.Awake[0] = false },
-		"reaches":        func(_ *Spec, l *Ladder, _ *Coverage, _ *Cells) { l.Reach = l.Reach[1:] },
-		"always on":      func(_ *Spec, _ *Ladder, _ *Coverage, c *Cells) { c.AlwaysOn = nil },
+		"min_on_s":    func(s *Spec, _ *Ladder, _ *Coverage, _ *Cells) { s.MinOnS = -1 },
+		"state 0":     func(_ *Spec, l *Ladder, _ *Coverage, _ *Cells) { l.Awake[0] = false },
+		"reaches":     func(_ *Spec, l *Ladder, _ *Coverage, _ *Cells) { l.Reach = l.Reach[1:] },
+		"8 states":    func(_ *Spec, l *Ladder, _ *Coverage, c *Cells) { l.States = 9 },
+		"always on":   func(_ *Spec, _ *Ladder, _ *Coverage, c *Cells) { c.AlwaysOn = make([]bool, 2) },
+		"positions a": func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Bins = 17 },
+		"1 masks":     func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Gain = nil },
+		"mask 0x200":  func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Mask[0] = 0x200 },
+		"listed twice": func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) {
+			c.Off[1], c.Cell, c.Mask, c.Gain = 2, []int32{0, 0}, []uint16{1, 1}, make([]uint16, 18)
+		},
 		"offsets":        func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Off[1] = 2 },
 		"link 0: cell 5": func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Cell[0] = 5 },
-		"need 0":         func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Need[0] = 0 },
+		"least gain 0":   func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Least[0] = 0 },
 		"class 9":        func(_ *Spec, _ *Ladder, _ *Coverage, c *Cells) { c.Class[0] = 9 },
 	} {
 		spec, ladder, coverage, cells := good()
 		spoil(&spec, &ladder, &coverage, &cells)
-		if _, err := New(spec, ladder, coverage, cells); err == nil || !strings.Contains(err.Error(), say) {
+		if _, err := New(spec, ladder, coverage, cells, nil); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: error %v", say, err)
 		}
 	}
-	if _, err := New(good()); err != nil {
+	spec, ladder, coverage, cells := good()
+	if _, err := New(spec, ladder, coverage, cells, nil); err != nil {
 		t.Error(err)
 	}
 }

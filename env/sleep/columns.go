@@ -67,7 +67,7 @@ var fields = [colState0]env.Field{
 	colUsualMean:         {Name: "usual_load_mean", Unit: "1", Doc: "the same over the whole day", Offset: 0.1, Scale: 0.1},
 	colNeighbourMean:     {Name: "neighbour_load_mean", Unit: "1", Doc: "mean of the last interval's loads of the awake cells that cover bins of the sector, this one left out", Offset: 0.25, Scale: 0.25},
 	colNeighbourMax:      {Name: "neighbour_load_max", Unit: "1", Doc: "the largest of these loads", Offset: 0.5, Scale: 0.5},
-	colCandidate:         {Name: "candidate_load", Unit: "1", Doc: "last interval's load of the cell that would take over: the sector's coverage cell if awake, else the awake cell that covers most of the sector; 1 if there is none", Offset: 0.25, Scale: 0.25},
+	colCandidate:         {Name: "candidate_load", Unit: "1", Doc: "last interval's load of the cell that would take over: the awake one, this one left out, that comes first in the order in which cells serve most of the sector's demand; 1 if there is none", Offset: 0.25, Scale: 0.25},
 	colCandidateIfAsleep: {Name: "candidate_load_if_asleep", Unit: "1", Doc: "estimate of that cell's load with this cell asleep: its load, and if this cell is awake own_load_if_full by the ratio of the capacities; 2 if there is none", Offset: 0.5, Scale: 0.5},
 	colCandidateAwake:    {Name: "candidate_awake", Unit: "1", Doc: "1 if there is such a cell", Scale: 1},
 	colSoleCover:         {Name: "sole_cover_share", Unit: "1", Doc: "share of the sector's demand in bins that no other awake cell covers and this one does or would", Scale: 0.5},
@@ -108,6 +108,34 @@ var actionDocs = [numStates]string{
 	power.Sleep:      "carrier off, fast wake",
 	power.DeepSleep:  "radio unit mostly off, slower wake",
 	power.Dormant:    "radio unit off, wake takes minutes",
+}
+
+// newSchema returns the schema with the named columns only, in the schema's
+// order, and which columns of all they are.
+func newSchema(names []string) (env.Schema, []int, error) {
+	s := NewSchema()
+	if names == nil {
+		names = make([]string, len(s.Fields))
+		for i, f := range s.Fields {
+			names[i] = f.Name
+		}
+	}
+	wanted := make([]bool, len(s.Fields))
+	for i, name := range names {
+		col, ok := s.Column(name)
+		if !ok {
+			return s, nil, fmt.Errorf("columns[%d]: no observation column is called %q", i, name)
+		}
+		wanted[col] = true
+	}
+	all, cols := s.Fields, []int(nil)
+	s.Fields = nil
+	for col, want := range wanted {
+		if want {
+			s.Fields, cols = append(s.Fields, all[col]), append(cols, col)
+		}
+	}
+	return s, cols, nil
 }
 
 // ObservationTable returns the observation columns as a Markdown table.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"hibernet/env"
 	"hibernet/env/shield"
@@ -29,15 +30,20 @@ type Config struct {
 	Shield shield.Spec
 	// AlwaysOn [cells] lists cells that never sleep; nil for none.
 	AlwaysOn []bool
-	// History [24*sectors] is each sector's usual offered rate by hour of the
-	// day: see func History. If nil it is taken of a realisation of its own of
-	// Demand on Days. An evaluation on other days than those of the training
-	// must pass the training's.
-	History []float32
+	// History returns each sector's usual offered rate by hour of the day,
+	// [24*sectors]: see func History. It is called if columns need it. If nil
+	// the rates are taken of a realisation of its own of Demand on Days. An
+	// evaluation on other days than those of the training must pass the
+	// training's.
+	History func() []float32
+	// Columns names the columns of the observation; nil for all. What only
+	// other columns need is not worked out, and takes no memory. The schema
+	// has these columns only, in the order of the whole, and so another hash.
+	Columns []string
 	// Observe, if not nil, is called after each Reset (Step 0) and each Step.
 	// Its error is returned by that call.
 	Observe func(*Moment) error
-	// Workers is the number of goroutines that write observations.
+	// Workers is the number of goroutines of the environment's passes.
 	Workers int
 }
 
@@ -47,26 +53,30 @@ type Moment struct {
 	Episode   uint64 // since the last seed, from 0
 	Step      int    // steps made, 0 after Reset
 	Start     des.Time
-	Network   *sim.Network   // as it is after the step; its view holds the interval
-	Shield    *shield.Shield // counts of the episode
-	Wishes    []uint8        // [cells] power states that the policy wished for
-	Decisions []uint8        // [cells] what the shield made of them
-	CostBy    []Cost         // [sectors] of the interval
+	Network   *sim.Network          // as it is after the step; its view holds the interval
+	Shield    *shield.Shield        // counts of the episode
+	Wishes    []uint8               // [cells] power states that the policy wished for
+	Decisions []uint8               // [cells] what the shield made of them
+	CostOf    func(sector int) Cost // of the interval; zero after Reset
 	Ended     bool
 }
 
 // Env is the environment. It is for one goroutine at a time.
 type Env struct {
-	spec   Spec
-	cfg    Config
-	net    *sim.Network
-	view   *sim.View
-	plan   *plan
-	shield *shield.Shield
-	schema env.Schema
-	pool   *shard.Pool
-	steps  int     // in an episode
-	scale  float64 // money of reward -1
+	spec    Spec
+	cfg     Config
+	net     *sim.Network
+	view    *sim.View
+	plan    *plan
+	shield  *shield.Shield
+	schema  env.Schema
+	cols    []int           // the columns that are observed
+	at      [numColumns]int // their places in a row, -1 where not observed
+	needs   needs
+	pool    *shard.Pool
+	sectors int
+	steps   int     // in an episode
+	scale   float64 // money of reward -1
 
 	root    rng.Key
 	seeded  bool
@@ -75,28 +85,49 @@ type Env struct {
 	step    int
 	start   des.Time
 	source  sim.DemandSource
-	batch   *env.Batch // of the present call only
 
-	wish, decision  []uint8 // [cells] of the last step
-	urgent          []uint8 // [cells] scratch: decisions inside an interval
-	present, target []uint8 // [cells] as sense found them
-	busy            []bool  // [cells] in transition, or out of order
+	wish, decision  []uint8        // [cells] of the last step
+	urgent          []uint8        // [cells] scratch: decisions inside an interval
+	present, target []uint8        // [cells] as sense found them
+	flags           []shield.Flags // [cells] likewise; out of order counts as busy
+	sensed          bool           // they are those of this moment
+	pressure        []float32      // [cells] load of the cell that takes over
 	input           shield.Input
-	mask            []bool // the last one given
+	mask            []uint8 // [cells] the last one given, as bits
+	refused         []int32 // [shards] scratch: first row with a forbidden action, or -1
 
-	takeover  []int32   // [cells] cell that carries the traffic while this one sleeps, -1 if none
-	pressure  []float32 // [cells] its load
 	load      []float32 // [cells] mean of the last interval
-	prevLoad  []float32 // [cells] of the one before
+	prevLoad  []float32 // [cells] of the one before; this and what follows is nil if no column needs it
 	offered   []float32 // [sectors] mean rate of the last interval, bit/s
 	prevRate  []float32 // [sectors] of the one before
 	fullCell  []int32   // [bins] the cell that serves it with all awake, -1 if none
 	fullShare []float32 // [bins] its load per bit/s of the sector's demand
 	ifFull    []float32 // [cells] load if all were awake
-	cost      []Cost    // [sectors] of the last interval
 	now       common
 
-	observePass, takeoverPass func(int) // made once, so that a pass allocates nothing
+	moment  Moment
+	batch   *env.Batch // of the present call only
+	actions []int32    // likewise
+
+	// Passes are made once, so that one allocates nothing.
+	sensePass, pressPass, lookPass, takePass, loadPass, pricePass, observePass func(int)
+}
+
+// needs says what the observed columns need.
+type needs struct{ trend, offered, prevRate, ifFull, history, takers, around bool }
+
+func needsOf(at *[numColumns]int) needs {
+	any := func(cols ...int) bool {
+		return slices.ContainsFunc(cols, func(col int) bool { return at[col] >= 0 })
+	}
+	n := needs{
+		trend: any(colOwnTrend), prevRate: any(colSectorPrev), history: any(colUsualNow, colUsualNext, colUsualMean),
+		ifFull: any(colOwnIfFull, colCandidateIfAsleep),
+		takers: any(colCandidate, colCandidateIfAsleep, colCandidateAwake),
+		around: any(colNeighbourMean, colNeighbourMax, colSoleCover),
+	}
+	n.offered = n.prevRate || n.ifFull || any(colSectorLoad)
+	return n
 }
 
 var _ env.Environment = (*Env)(nil)
@@ -118,36 +149,65 @@ func New(spec Spec, cfg Config) (*Env, error) {
 			return nil, fmt.Errorf("sleep: days[%d]: must be in [0, 36500], got %d", i, d)
 		}
 	}
-	t := cfg.Network.Topology()
-	cells, sectors, bins := t.NumCells(), t.Sectors(), t.Sectors()*t.Bins()
-	if cfg.AlwaysOn == nil {
-		cfg.AlwaysOn = make([]bool, cells)
+	schema, cols, err := newSchema(cfg.Columns)
+	if err != nil {
+		return nil, fmt.Errorf("sleep: %w", err)
 	}
+	pool := shard.New(cfg.Workers)
 	e := &Env{
-		spec: spec, cfg: cfg, net: cfg.Network, view: cfg.Network.View(), plan: newPlan(cfg.Network),
-		schema: NewSchema(), pool: shard.New(cfg.Workers), steps: steps,
-		wish: make([]uint8, cells), decision: make([]uint8, cells), urgent: make([]uint8, cells), present: make([]uint8, cells), target: make([]uint8, cells),
-		busy: make([]bool, cells), mask: make([]bool, cells*numStates),
-		takeover: make([]int32, cells), pressure: make([]float32, cells),
-		load: make([]float32, cells), prevLoad: make([]float32, cells), ifFull: make([]float32, cells),
-		offered: make([]float32, sectors), prevRate: make([]float32, sectors), cost: make([]Cost, sectors),
-		fullCell: make([]int32, bins), fullShare: make([]float32, bins),
+		spec: spec, cfg: cfg, net: cfg.Network, view: cfg.Network.View(), plan: newPlan(cfg.Network, pool),
+		schema: schema, cols: cols, pool: pool, steps: steps,
 	}
-	if e.shield, err = newShield(cfg.Shield, e.net, e.plan.coverage, cfg.AlwaysOn); err != nil {
+	for col := range e.at {
+		e.at[col] = slices.Index(cols, col)
+	}
+	e.needs = needsOf(&e.at)
+	e.makeArrays()
+	if e.shield, err = newShield(cfg.Shield, e.net, cfg.AlwaysOn, pool.Each); err != nil {
 		return nil, fmt.Errorf("sleep: %w", err)
 	}
-	history := cfg.History
-	if history == nil {
-		history = History(cfg.Demand(rng.Root(0).Named("sleep/history")), sectors, cfg.Days)
-	}
-	if err := e.plan.setHistory(history); err != nil {
-		return nil, fmt.Errorf("sleep: %w", err)
+	if e.needs.history {
+		if err := e.plan.setHistory(cfg.history(e.sectors)); err != nil {
+			return nil, fmt.Errorf("sleep: %w", err)
+		}
 	}
 	e.scale = e.rewardScale()
-	e.observePass, e.takeoverPass = e.observeShard, e.takeoverShard
-	e.input = shield.Input{Present: e.present, Target: e.target, Busy: e.busy,
-		Serving: e.view.Serving, Down: e.view.Down, Helping: e.view.Helping, Load: e.view.Load, Pressure: e.pressure}
+	e.sensePass, e.pressPass, e.lookPass, e.takePass = e.senseShard, e.pressShard, e.lookShard, e.takeShard
+	e.loadPass, e.pricePass, e.observePass = e.loadShard, e.priceShard, e.observeShard
+	e.moment = Moment{Network: e.net, Shield: e.shield, Wishes: e.wish, Decisions: e.decision, CostOf: e.costOf}
+	e.input = shield.Input{Present: e.present, Target: e.target, Flags: e.flags, Load: e.view.Load, Pressure: e.pressure}
 	return e, nil
+}
+
+// makeArrays allocates what the columns need.
+func (e *Env) makeArrays() {
+	t := e.net.Topology()
+	cells, bins := t.NumCells(), t.Sectors()*t.Bins()
+	e.sectors = t.Sectors()
+	states := func() []uint8 { return make([]uint8, cells) }
+	e.wish, e.decision, e.urgent, e.present, e.target, e.mask = states(), states(), states(), states(), states(), states()
+	e.flags, e.refused = make([]shield.Flags, cells), make([]int32, shard.Count(cells))
+	e.pressure, e.load = make([]float32, cells), make([]float32, cells)
+	if e.needs.trend {
+		e.prevLoad = make([]float32, cells)
+	}
+	if e.needs.offered {
+		e.offered = make([]float32, e.sectors)
+	}
+	if e.needs.prevRate {
+		e.prevRate = make([]float32, e.sectors)
+	}
+	if e.needs.ifFull {
+		e.fullCell, e.fullShare, e.ifFull = make([]int32, bins), make([]float32, bins), make([]float32, cells)
+	}
+}
+
+// history returns the usual rates.
+func (c *Config) history(sectors int) []float32 {
+	if c.History != nil {
+		return c.History()
+	}
+	return History(c.Demand(rng.Root(0).Named("sleep/history")), sectors, c.Days)
 }
 
 // Schema implements env.Environment.
@@ -192,6 +252,7 @@ func (e *Env) Reset(seed *uint64, b *env.Batch) error {
 		return fmt.Errorf("sleep: %w", err)
 	}
 	e.shield.Reset(int64(e.start))
+	e.sensed = false
 	e.begin()
 	e.live = true
 	clear(b.Reward)
@@ -202,11 +263,21 @@ func (e *Env) Reset(seed *uint64, b *env.Batch) error {
 // begin sets what is known at the start of an episode: as there is no last
 // interval, the present moment stands in for it.
 func (e *Env) begin() {
-	e.source.DemandTo(e.offered, e.start)
+	if e.needs.offered {
+		e.source.DemandTo(e.offered, e.start)
+	}
 	copy(e.prevRate, e.offered)
 	copy(e.load, e.view.Load)
 	copy(e.prevLoad, e.view.Load)
-	clear(e.cost)
+	if e.needs.ifFull {
+		e.planFull()
+	}
+	copyStates(e.wish, e.view.Target)
+	copy(e.decision, e.wish)
+}
+
+// planFull notes who serves each bin with all cells awake, as they are now.
+func (e *Env) planFull() {
 	t, m := e.net.Topology(), e.net.Model()
 	serve, rate := m.Serve(), m.Rate()
 	for b := range e.fullCell {
@@ -215,8 +286,6 @@ func (e *Env) begin() {
 			e.fullCell[b], e.fullShare[b] = t.Links.Cell[serve[b]], t.BinShare[b]/rate[b]
 		}
 	}
-	copyStates(e.wish, e.view.Target)
-	copy(e.decision, e.wish)
 }
 
 // Step implements env.Environment and allocates nothing of its own. An error
@@ -231,11 +300,8 @@ func (e *Env) Step(actions []int32, b *env.Batch) error {
 	if err := b.Fits(e.schema, e.Rows()); err != nil {
 		return err
 	}
-	if err := env.CheckActions(actions, e.mask, numStates); err != nil {
+	if err := e.take(actions); err != nil {
 		return err
-	}
-	for c, a := range actions {
-		e.wish[c] = uint8(a)
 	}
 	e.live = false // should an error end the episode
 	e.net.BeginInterval()
@@ -245,7 +311,7 @@ func (e *Env) Step(actions []int32, b *env.Batch) error {
 	e.step++
 	e.live = e.step < e.steps
 	e.measure()
-	e.price(b.Reward)
+	e.price(b)
 	e.write(b)
 	if !e.live {
 		if err := balanced(e.net.Totals()); err != nil {
@@ -290,46 +356,43 @@ func (e *Env) interval() error {
 	return e.net.RunUntil(end)
 }
 
-// decide asks the shield and then the network. wish may be e.target: it then
-// says what stands.
-func (e *Env) decide(dst, wish []uint8) error {
-	e.sense()
-	e.input.Wish, e.input.NowUs = wish, int64(e.view.Now)
-	e.shield.Filter(dst, &e.input)
-	for c, s := range dst {
-		if s == e.target[c] {
-			continue
-		}
-		if err := e.net.Request(c, power.State(s)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // measure takes the last interval's means from the view.
 func (e *Env) measure() {
-	seconds := e.net.Spec().ControlS
-	e.load, e.prevLoad = e.prevLoad, e.load
-	for c := range e.load {
-		e.load[c] = float32(e.view.LoadS[c] / seconds)
+	if e.needs.trend {
+		e.load, e.prevLoad = e.prevLoad, e.load
 	}
-	e.offered, e.prevRate = e.prevRate, e.offered
+	e.pool.Each(shard.Count(len(e.load)), e.loadPass)
+	if !e.needs.offered {
+		return
+	}
+	if e.needs.prevRate {
+		e.offered, e.prevRate = e.prevRate, e.offered
+	}
+	seconds := e.net.Spec().ControlS
 	for s := range e.offered {
-		e.offered[s] = float32(e.view.OfferedBit[s] / seconds)
+		e.offered[s] = float32(float64(e.view.OfferedBit[s]) / seconds)
 	}
 }
+
+func (e *Env) loadShard(i int) {
+	lo, hi := shard.Range(i, len(e.load))
+	seconds, load := e.net.Spec().ControlS, e.load[lo:hi]
+	for k, x := range e.view.LoadS[lo:hi] {
+		load[k] = float32(float64(x) / seconds)
+	}
+}
+
+// busy reports whether a cell was in transition, or out of order, when its
+// observation was made.
+func (e *Env) busy(c int) bool { return e.flags[c]&shield.Busy != 0 }
 
 // observed calls the observer.
 func (e *Env) observed() error {
 	if e.cfg.Observe == nil {
 		return nil
 	}
-	err := e.cfg.Observe(&Moment{
-		Episode: e.episode, Step: e.step, Start: e.start, Network: e.net, Shield: e.shield,
-		Wishes: e.wish, Decisions: e.decision, CostBy: e.cost, Ended: !e.live,
-	})
-	if err != nil {
+	e.moment.Episode, e.moment.Step, e.moment.Start, e.moment.Ended = e.episode, e.step, e.start, !e.live
+	if err := e.cfg.Observe(&e.moment); err != nil {
 		e.live = false
 		return fmt.Errorf("sleep: observer: %w", err)
 	}

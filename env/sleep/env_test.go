@@ -59,7 +59,8 @@ func TestConservation(t *testing.T) {
 		w.change = func(c *Config) {
 			c.Demand = func(key rng.Key) sim.DemandSource { return diurnal{key: key, peak: 2e9, noise: 0.5} }
 			c.Observe = func(m *Moment) error {
-				for _, x := range m.CostBy {
+				for s := range m.Network.Topology().Sectors() {
+					x := m.CostOf(s)
 					money.Energy += x.Energy
 					money.Drop += x.Drop
 					money.Slow += x.Slow
@@ -132,9 +133,9 @@ func TestRewardIsTheSectors(t *testing.T) {
 	e := small().must(t)
 	top := e.net.Topology()
 	play(t, e, 3, randomly(3), func(step int, b *env.Batch) {
-		for s := range e.cost {
+		for s := range e.sectors {
 			lo, hi := top.SectorCellOff[s], top.SectorCellOff[s+1]
-			want := float32(-e.cost[s].Total() / e.scale)
+			want := float32(-e.costOf(s).Total() / e.scale)
 			for c := lo; c < hi; c++ {
 				if step > 0 && b.Reward[c] != want {
 					t.Fatalf("step %d, cell %d: reward %v, want %v", step, c, b.Reward[c], want)
@@ -181,8 +182,8 @@ func TestShieldHolds(t *testing.T) {
 					t.Fatalf("step %d: bin %d lost its coverage", step, i)
 				}
 			}
-			for c, covers := range e.plan.coverage {
-				if covers && !e.view.Target[c].Awake() {
+			for c, k := range e.net.Topology().CellCarrier {
+				if e.net.Topology().Carriers[k].Coverage && !e.view.Target[c].Awake() {
 					t.Fatalf("step %d: coverage cell %d asleep", step, c)
 				}
 			}
@@ -323,10 +324,15 @@ func TestNewRefuses(t *testing.T) {
 		"days: 0 days":            func(w *world) { w.change = func(c *Config) { c.Days = nil } },
 		"days[1]":                 func(w *world) { w.change = func(c *Config) { c.Days = []int{0, -1} } },
 		"emergency_load":          func(w *world) { w.change = func(c *Config) { c.Shield.EmergencyLoad = 2 } },
-		"3 always on":             func(w *world) { w.change = func(c *Config) { c.AlwaysOn = make([]bool, 3) } },
-		"history: 1 values":       func(w *world) { w.change = func(c *Config) { c.History = []float32{1} } },
+		"columns[1]: no observation column is called \"colour\"": func(w *world) {
+			w.change = func(c *Config) { c.Columns = []string{"hour", "colour"} }
+		},
+		"3 always on":       func(w *world) { w.change = func(c *Config) { c.AlwaysOn = make([]bool, 3) } },
+		"history: 1 values": func(w *world) { w.change = func(c *Config) { c.History = func() []float32 { return []float32{1} } } },
 		"history: hour 0, sector 0: NaN": func(w *world) {
-			w.change = func(c *Config) { c.History = make([]float32, 24*6); c.History[0] = float32(math.NaN()) }
+			w.change = func(c *Config) {
+				c.History = func() []float32 { return append([]float32{float32(math.NaN())}, make([]float32, 24*6-1)...) }
+			}
 		},
 	} {
 		w := small()
@@ -344,7 +350,7 @@ func TestBrokenDemand(t *testing.T) {
 	w.sites = 1
 	w.change = func(c *Config) {
 		c.Demand = func(rng.Key) sim.DemandSource { return diurnal{peak: math.Inf(1)} }
-		c.History = make([]float32, 24*3)
+		c.History = func() []float32 { return make([]float32, 24*3) }
 	}
 	e := w.must(t)
 	seed := uint64(1)

@@ -2,10 +2,11 @@ package sleep
 
 import (
 	"math"
-	"math/bits"
+	mathbits "math/bits"
 
 	"hibernet/env"
 	"hibernet/sim/des"
+	"hibernet/sim/power"
 	"hibernet/sim/shard"
 )
 
@@ -19,7 +20,13 @@ const (
 // scaled returns the clamped observation of a raw value.
 func scaled(col int, raw float64) float32 {
 	f := &fields[col]
-	return float32(min(max((raw-f.Offset)/f.Scale, -ObsLimit), ObsLimit))
+	x := (raw - f.Offset) / f.Scale
+	if x > ObsLimit {
+		x = ObsLimit
+	} else if x < -ObsLimit {
+		x = -ObsLimit
+	}
+	return float32(x)
 }
 
 // common is what all rows observe alike.
@@ -43,56 +50,21 @@ func (e *Env) clockNow() common {
 	return c
 }
 
-// sense reads from the network what shield and mask need.
-func (e *Env) sense() {
-	copyStates(e.present, e.view.State)
-	copyStates(e.target, e.view.Target)
-	for c, until := range e.view.Until {
-		e.busy[c] = until != 0
-	}
-	for c, down := range e.view.Down { // of no length where nothing may break
-		e.busy[c] = e.busy[c] || down
-	}
-	e.pool.Each(shard.Count(len(e.cost)), e.takeoverPass)
-}
-
-// takeoverShard finds, for the cells of a shard of sectors, the cell that
-// carries or would carry the traffic of each while it sleeps.
-func (e *Env) takeoverShard(i int) {
-	t, p := e.net.Topology(), e.plan
-	lo, hi := shard.Range(i, len(e.cost))
-	for s := lo; s < hi; s++ {
-		first, second := int32(-1), int32(-1)
-		for _, c := range p.nearCell[p.nearOff[s]:p.nearOff[s+1]] {
-			if !e.view.Serving[c] {
-				continue
-			}
-			if first >= 0 {
-				second = c
-				break
-			}
-			first = c
-		}
-		for c := t.SectorCellOff[s]; c < t.SectorCellOff[s+1]; c++ {
-			e.takeover[c], e.pressure[c] = first, 0
-			if first == c {
-				e.takeover[c] = second
-			}
-			if k := e.takeover[c]; k >= 0 {
-				e.pressure[c] = e.view.Load[k]
-			}
-		}
-	}
-}
-
 // write fills everything but the rewards.
 func (e *Env) write(b *env.Batch) {
 	e.sense()
-	e.shield.MaskTo(e.mask, int64(e.view.Now), e.present, e.target, e.busy)
-	copy(b.Mask, e.mask)
-	for row := range b.Terminated {
-		b.Terminated[row], b.Truncated[row] = false, !e.live && e.step > 0
+	e.allow()
+	if e.needs.ifFull {
+		e.loadsIfFull()
 	}
+	e.now = e.clockNow()
+	e.batch = b
+	e.pool.Each(shard.Count(e.sectors), e.observePass)
+	e.batch = nil // it is the caller's
+}
+
+// loadsIfFull estimates the loads if all cells were awake.
+func (e *Env) loadsIfFull() {
 	clear(e.ifFull)
 	bins := e.net.Topology().Bins()
 	for i, c := range e.fullCell {
@@ -100,16 +72,199 @@ func (e *Env) write(b *env.Batch) {
 			e.ifFull[c] += e.fullShare[i] * e.offered[i/bins]
 		}
 	}
-	e.now = e.clockNow()
-	e.batch = b
-	e.pool.Each(shard.Count(len(e.cost)), e.observePass)
-	e.batch = nil // it is the caller's
 }
 
+// block is how many sectors are observed at a time, column by column: their
+// rows fit into the innermost cache.
+const block = 32
+
 func (e *Env) observeShard(i int) {
-	lo, hi := shard.Range(i, len(e.cost))
+	lo, hi := shard.Range(i, e.sectors)
+	first, last := e.cellsOf(lo, hi)
+	b, over := e.batch, !e.live && e.step > 0
+	for c := first; c < last; c++ {
+		*(*[numStates]bool)(b.Mask[c*numStates:]) = bits[e.mask[c]]
+	}
+	clear(b.Terminated[first:last])
+	truncated := b.Truncated[first:last]
+	for k := range truncated {
+		truncated[k] = over
+	}
+	for ; lo < hi; lo += block {
+		e.observe(lo, min(lo+block, hi))
+	}
+}
+
+// observe writes the rows of the sectors [lo, hi).
+func (e *Env) observe(lo, hi int) {
+	first, last := e.cellsOf(lo, hi)
+	width := len(e.cols)
+	if width == 0 {
+		return
+	}
+	rows := e.batch.Obs[first*width : last*width]
+	for at, col := range e.cols {
+		switch {
+		case col <= colWeekend:
+			fill(rows[at:], width, e.now.clock[col])
+		case col >= colState0:
+			e.observeState(rows[at:], first, last, uint8(col-colState0))
+		case byCarrier[col]:
+			table, carrier := &e.plan.byCarrier[col], e.net.Topology().CellCarrier[first:last]
+			for k, c := range carrier {
+				rows[k*width+at] = table[c]
+			}
+		case ofCell[col] != nil:
+			of := ofCell[col]
+			for c := first; c < last; c++ {
+				rows[(c-first)*width+at] = scaled(col, of(e, c))
+			}
+		case ofSector[col] != nil:
+			of, off := ofSector[col], e.net.Topology().SectorCellOff
+			for s := lo; s < hi; s++ {
+				x := scaled(col, of(e, s))
+				for c := int(off[s]); c < int(off[s+1]); c++ {
+					rows[(c-first)*width+at] = x
+				}
+			}
+		}
+	}
+	if e.needs.takers {
+		e.observeTakers(lo, hi)
+	}
+	if e.needs.around {
+		e.observeAround(lo, hi)
+	}
+	if at := e.at[colTimeInState]; at >= 0 {
+		e.observeAge(rows[at:], first, last)
+	}
+}
+
+// fill writes x to each width-th place.
+func fill(column []float32, width int, x float32) {
+	for i := 0; i < len(column); i += width {
+		column[i] = x
+	}
+}
+
+func (e *Env) observeState(column []float32, first, last int, state uint8) {
+	width := len(e.cols)
+	for k, target := range e.target[first:last] {
+		x := float32(0)
+		if target == state {
+			x = 1
+		}
+		column[k*width] = x
+	}
+}
+
+// observeAge writes the time since each cell entered its state: most entered
+// theirs when the cell before did.
+func (e *Env) observeAge(column []float32, first, last int) {
+	width := len(e.cols)
+	now, since := e.view.Now, e.view.Since[first:last]
+	was := since[0]
+	x := scaled(colTimeInState, (now-was).Seconds()/60)
+	for k, t := range since {
+		if t != was {
+			was, x = t, scaled(colTimeInState, (now-t).Seconds()/60)
+		}
+		column[k*width] = x
+	}
+}
+
+// byCarrier tells the columns that only the carrier decides on.
+var byCarrier = [numColumns]bool{colIsCoverage: true, colIdleShare: true, colSleepShare: true}
+
+// ofCell are the raw values that a cell observes of itself.
+var ofCell = [numColumns]func(*Env, int) float64{
+	colOwnLoad:       func(e *Env, c int) float64 { return float64(e.load[c]) },
+	colOwnTrend:      func(e *Env, c int) float64 { return float64(e.load[c] - e.prevLoad[c]) },
+	colOwnIfFull:     func(e *Env, c int) float64 { return float64(e.ifFull[c]) },
+	colCapacityRatio: func(e *Env, c int) float64 { return e.plan.capacityRatio(c) },
+	colPowerShare:    func(e *Env, c int) float64 { return e.plan.powerShare(c) },
+	colDwellLeft:     func(e *Env, c int) float64 { return e.shield.DwellLeftS(c, int64(e.view.Now)) / 60 },
+	colWakesLeft: func(e *Env, c int) float64 {
+		return share(float64(e.shield.WakesLeft(c)), float64(e.cfg.Shield.MaxWakesPerDay))
+	},
+	colInTransition: func(e *Env, c int) float64 {
+		if e.busy(c) {
+			return 1
+		}
+		return 0
+	},
+}
+
+// ofSector are the raw values that the cells of a sector observe alike.
+var ofSector = [numColumns]func(*Env, int) float64{
+	colSectorLoad: func(e *Env, s int) float64 { return float64(e.offered[s]) / float64(e.plan.sectorCap(s)) },
+	colSectorPrev: func(e *Env, s int) float64 { return float64(e.prevRate[s]) / float64(e.plan.sectorCap(s)) },
+	colUsualNow:   func(e *Env, s int) float64 { return e.usual(e.now.hour, s) },
+	colUsualNext:  func(e *Env, s int) float64 { return e.usual((e.now.hour+1)%24, s) },
+	colUsualMean: func(e *Env, s int) float64 {
+		return float64(e.plan.usualMean[s]) / float64(e.plan.sectorCap(s))
+	},
+	colSlowShare: func(e *Env, s int) float64 { return share(float64(e.view.SlowBit[s]), float64(e.view.ServedInBit[s])) },
+	colDropShare: func(e *Env, s int) float64 {
+		return share(float64(e.view.DroppedBit[s]), float64(e.view.OfferedBit[s]))
+	},
+	colAwakeShare: func(e *Env, s int) float64 {
+		lo, hi := e.cellsOf(s, s+1)
+		awake := 0
+		for _, serving := range e.view.Serving[lo:hi] {
+			if serving {
+				awake++
+			}
+		}
+		return float64(awake) / float64(hi-lo)
+	},
+}
+
+// usual returns the sector's usual load in an hour.
+func (e *Env) usual(hour, s int) float64 {
+	return float64(e.plan.history[hour*e.sectors+s]) / float64(e.plan.sectorCap(s))
+}
+
+// share returns part over whole, 0 of nothing.
+func share(part, whole float64) float64 {
+	if whole <= 0 {
+		return 0
+	}
+	return part / whole
+}
+
+// observeTakers writes what the cells observe of the one that would take over.
+func (e *Env) observeTakers(lo, hi int) {
+	off, width := e.net.Topology().SectorCellOff, len(e.cols)
+	loadAt, ifAt, awakeAt := e.at[colCandidate], e.at[colCandidateIfAsleep], e.at[colCandidateAwake]
 	for s := lo; s < hi; s++ {
-		e.observeSector(s)
+		first, second := e.takers(s)
+		for c := off[s]; c < off[s+1]; c++ {
+			k, row := first, e.batch.Obs[int(c)*width:(int(c)+1)*width]
+			if k == c {
+				k = second
+			}
+			load, ifAsleep, awake := float64(noCandidateLoad), float64(noCandidateIfAsleep), float32(0)
+			if k >= 0 {
+				load, awake = float64(e.load[k]), 1
+			}
+			if loadAt >= 0 {
+				row[loadAt] = scaled(colCandidate, load)
+			}
+			if awakeAt >= 0 {
+				row[awakeAt] = awake
+			}
+			if ifAt < 0 {
+				continue
+			}
+			if k >= 0 {
+				ifAsleep = load
+				if e.view.Serving[c] {
+					ifAsleep += float64(e.ifFull[c] * e.plan.capacity(int(c)) / e.plan.capacity(int(k)))
+				}
+			}
+			row[ifAt] = scaled(colCandidateIfAsleep, ifAsleep)
+		}
 	}
 }
 
@@ -124,18 +279,18 @@ type surroundings struct {
 }
 
 func (e *Env) around(s int) surroundings {
-	p := e.plan
+	t := e.net.Topology()
 	a := surroundings{topCell: -1}
-	for n := p.nearOff[s]; n < p.nearOff[s+1]; n++ {
-		c := p.nearCell[n]
-		if !e.view.Serving[c] {
+	for l := t.Links.Off[s]; l < t.Links.Off[s+1]; l++ {
+		c, mask := t.Links.Cell[l], t.Cover[l]
+		if mask == 0 || !e.view.Serving[c] {
 			continue
 		}
 		load := e.load[c]
 		a.count++
 		a.sum += load
-		a.twice |= a.once & p.nearMask[n]
-		a.once |= p.nearMask[n]
+		a.twice |= a.once & mask
+		a.once |= mask
 		if load > a.top || a.topCell < 0 {
 			a.second, a.top, a.topCell = a.top, load, c
 		} else {
@@ -164,89 +319,26 @@ func (a surroundings) without(c int32, counted bool, load float32, mask uint16) 
 	return mean, top, mask &^ a.twice
 }
 
-// observeSector writes the rows of a sector's cells.
-func (e *Env) observeSector(s int) {
-	t, p, v := e.net.Topology(), e.plan, e.view
-	a := e.around(s)
-	capacity, sectors := float64(p.sectorCap[s]), len(e.cost)
-	lo, hi := t.SectorCellOff[s], t.SectorCellOff[s+1]
-	awake := 0
-	for c := lo; c < hi; c++ {
-		if v.Serving[c] {
-			awake++
+// observeAround writes what the cells observe of the other awake ones.
+func (e *Env) observeAround(lo, hi int) {
+	t, width := e.net.Topology(), len(e.cols)
+	for s := lo; s < hi; s++ {
+		a := e.around(s)
+		for c := t.SectorCellOff[s]; c < t.SectorCellOff[s+1]; c++ {
+			mask := e.plan.ownMask(s, c)
+			mean, top, sole := a.without(c, e.view.Serving[c] && mask != 0, e.load[c], mask)
+			row := e.batch.Obs[int(c)*width : (int(c)+1)*width]
+			if at := e.at[colNeighbourMean]; at >= 0 {
+				row[at] = scaled(colNeighbourMean, float64(mean))
+			}
+			if at := e.at[colNeighbourMax]; at >= 0 {
+				row[at] = scaled(colNeighbourMax, float64(top))
+			}
+			if at := e.at[colSoleCover]; at >= 0 {
+				row[at] = scaled(colSoleCover, e.demandShare(s, sole))
+			}
 		}
 	}
-	next := (e.now.hour + 1) % 24
-	shared := [...]struct {
-		col int
-		raw float64
-	}{
-		{colSectorLoad, float64(e.offered[s]) / capacity},
-		{colSectorPrev, float64(e.prevRate[s]) / capacity},
-		{colUsualNow, float64(p.history[e.now.hour*sectors+s]) / capacity},
-		{colUsualNext, float64(p.history[next*sectors+s]) / capacity},
-		{colUsualMean, float64(p.usualMean[s]) / capacity},
-		{colSlowShare, share(v.SlowBit[s], v.ServedInBit[s])},
-		{colDropShare, share(v.DroppedBit[s], v.OfferedBit[s])},
-		{colAwakeShare, float64(awake) / float64(hi-lo)},
-	}
-	for c := lo; c < hi; c++ {
-		row := e.batch.Obs[int(c)*numColumns : (int(c)+1)*numColumns]
-		copy(row, e.now.clock[:])
-		for _, x := range shared {
-			row[x.col] = scaled(x.col, x.raw)
-		}
-		for i, col := range fixedColumns {
-			row[col] = p.fixed[int(c)*len(fixedColumns)+i]
-		}
-		e.observeCell(row, int(c), s, &a)
-	}
-}
-
-// share returns part over whole, 0 of nothing.
-func share(part, whole float64) float64 {
-	if whole <= 0 {
-		return 0
-	}
-	return part / whole
-}
-
-// observeCell writes what only the cell itself observes.
-func (e *Env) observeCell(row []float32, c, s int, a *surroundings) {
-	p, v := e.plan, e.view
-	put := func(col int, raw float64) { row[col] = scaled(col, raw) }
-	put(colOwnLoad, float64(e.load[c]))
-	put(colOwnTrend, float64(e.load[c]-e.prevLoad[c]))
-	put(colOwnIfFull, float64(e.ifFull[c]))
-
-	mask := p.ownMask[c]
-	mean, top, sole := a.without(int32(c), v.Serving[c] && mask != 0, e.load[c], mask)
-	put(colNeighbourMean, float64(mean))
-	put(colNeighbourMax, float64(top))
-	put(colSoleCover, e.demandShare(s, sole))
-
-	candidate, ifAsleep, awake := float64(noCandidateLoad), float64(noCandidateIfAsleep), 0.0
-	if k := e.takeover[c]; k >= 0 {
-		candidate, awake = float64(e.load[k]), 1
-		ifAsleep = candidate
-		if v.Serving[c] {
-			ifAsleep += float64(e.ifFull[c] * p.capacity[c] / p.capacity[k])
-		}
-	}
-	put(colCandidate, candidate)
-	put(colCandidateIfAsleep, ifAsleep)
-	put(colCandidateAwake, awake)
-
-	put(colTimeInState, (v.Now-v.Since[c]).Seconds()/60)
-	put(colDwellLeft, e.shield.DwellLeftS(c, int64(v.Now))/60)
-	put(colWakesLeft, share(float64(e.shield.WakesLeft(c)), float64(e.cfg.Shield.MaxWakesPerDay)))
-	transition := 0.0
-	if e.busy[c] {
-		transition = 1
-	}
-	put(colInTransition, transition)
-	clear(row[colState0:])
-	row[colState0+int(e.target[c])] = 1
 }
 
 // demandShare returns the share of the sector's demand in the given bins.
@@ -254,7 +346,19 @@ func (e *Env) demandShare(s int, mask uint16) float64 {
 	t := e.net.Topology()
 	sum := 0.0
 	for ; mask != 0; mask &= mask - 1 {
-		sum += float64(t.BinShare[s*t.Bins()+bits.TrailingZeros16(mask)])
+		sum += float64(t.BinShare[s*t.Bins()+mathbits.TrailingZeros16(mask)])
 	}
 	return sum
+}
+
+// leastAsleepW returns the least power of a profile's sleep states, or the
+// idle power if there are none.
+func leastAsleepW(p *power.Profile) float64 {
+	least := p.PowerW(power.Full, 0)
+	for s := range p.States {
+		if st := power.State(s); p.States[s].Available && !st.Awake() {
+			least = min(least, p.PowerW(st, 0))
+		}
+	}
+	return least
 }

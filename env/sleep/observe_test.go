@@ -4,6 +4,7 @@ import (
 	"flag"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,8 +49,7 @@ func plainly(e *Env, c int) map[string]float64 {
 		out["in_transition"] = 1
 	}
 	// Neighbours: awake cells but c that cover bins of the sector.
-	var n, sum, top1, bestShare float64
-	candidate := int32(-1)
+	var n, sum, top1 float64
 	sole := 0.0
 	for b := range top.Bins() {
 		mine, others := false, false
@@ -69,26 +69,61 @@ func plainly(e *Env, c int) map[string]float64 {
 			continue
 		}
 		n, sum, top1 = n+1, sum+load(k), max(top1, load(k))
-		share := 0.0
-		for b := range top.Bins() {
-			share += float64(top.Cover[l]>>b&1) * float64(top.BinShare[s*top.Bins()+b])
-		}
-		if k == top.CoverageCell[s] {
-			share += 2
-		}
-		if share > bestShare+1e-6 {
-			candidate, bestShare = k, share
-		}
 	}
 	out["neighbour_load_mean"], out["neighbour_load_max"], out["sole_cover_share"] = 0, top1, sole
 	if n > 0 {
 		out["neighbour_load_mean"] = sum / n
 	}
 	out["candidate_load"], out["candidate_awake"] = 1, 0
-	if candidate >= 0 {
+	if candidate := taker(e, c); candidate >= 0 {
 		out["candidate_load"], out["candidate_awake"] = load(candidate), 1
 	}
 	return out
+}
+
+// taker returns the cell that takes over from another: the sector's cells are
+// put to sleep one after the other, always the one that serves most of the
+// demand, until an awake one comes that is not the cell. The ninth and further
+// ones follow as they are listed.
+func taker(e *Env, c int) int32 {
+	top := e.net.Topology()
+	s := top.CellSector[c]
+	type link struct{ l, cell int32 }
+	var left []link
+	for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
+		if top.Cover[l] != 0 {
+			left = append(left, link{l, top.Links.Cell[l]})
+		}
+	}
+	for range min(maxTakers, len(left)) {
+		served := make([]float32, len(left))
+		for b := range top.Bins() {
+			best, bestDBm := -1, math.Inf(-1)
+			for i, k := range left {
+				if top.Cover[k.l]>>b&1 == 0 {
+					continue
+				}
+				dBm := 10*math.Log10(float64(top.Links.At(int(k.l), b))*float64(top.Cells.TxRBW[k.cell])) + float64(top.Cells.PriorityDB[k.cell])
+				if dBm > bestDBm+1e-5 {
+					best, bestDBm = i, dBm
+				}
+			}
+			if best >= 0 {
+				served[best] += top.BinShare[int(s)*top.Bins()+b]
+			}
+		}
+		i := slices.Index(served, slices.Max(served))
+		if k := left[i].cell; int(k) != c && e.view.Serving[k] {
+			return k
+		}
+		left = slices.Delete(left, i, i+1)
+	}
+	for _, k := range left {
+		if int(k.cell) != c && e.view.Serving[k.cell] {
+			return k.cell
+		}
+	}
+	return -1
 }
 
 func TestObservationsByDefinition(t *testing.T) {
@@ -159,41 +194,23 @@ func TestTrends(t *testing.T) {
 	})
 }
 
-// The shield's coverage is the topology's, and the power that a cell needs to
-// cover a bin is the distance of its received power from the threshold.
+// What a cell needs to cover a bin is the distance of its received power from
+// the threshold.
 func TestCoverageForShield(t *testing.T) {
 	top := plainTopology(t, 6, 0)
 	cover := coverageOf(top)
-	bins := top.Bins()
-	links := 0
-	for p := range len(cover.Off) - 1 {
-		s, b := p/bins, p%bins
-		need := map[int32]float32{}
-		for i := cover.Off[p]; i < cover.Off[p+1]; i++ {
-			need[cover.Cell[i]] = cover.Need[i]
-			if i > cover.Off[p] && cover.Need[i] < cover.Need[i-1] {
-				t.Fatalf("position %d: the cells are not in order of margin", p)
+	for l, c := range cover.Cell {
+		for b := range cover.Bins {
+			rsrpDBm := 10*math.Log10(float64(top.Cells.TxRBW[c])/12*1000) + 10*math.Log10(float64(top.Links.At(l, b)))
+			wantDB := float64(top.Cells.MinRSRPDBm[c]) - rsrpDBm
+			gain := math.Float32frombits(uint32(cover.Gain[l*cover.Bins+b]) << 16)
+			if gotDB := 10 * math.Log10(float64(cover.Least[c]/gain)); math.Abs(gotDB-wantDB) > 1e-4 {
+				t.Fatalf("link %d, bin %d: needs %v dB, want %v", l, b, gotDB, wantDB)
+			}
+			if covers := cover.Mask[l]>>b&1 == 1; covers != (wantDB <= 0) && math.Abs(wantDB) > 1e-4 {
+				t.Fatalf("link %d, bin %d: covers %v with a need of %v dB", l, b, covers, wantDB)
 			}
 		}
-		for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
-			c := top.Links.Cell[l]
-			got, covers := need[c]
-			if covers != (top.Cover[l]>>b&1 == 1) {
-				t.Fatalf("position %d, cell %d: covers %v", p, c, covers)
-			}
-			if !covers {
-				continue
-			}
-			links++
-			rsrpDBm := 10*math.Log10(float64(top.Cells.TxRBW[c])/12*1000) + 10*math.Log10(float64(top.Links.At(int(l), b)))
-			wantDB := min(0, float64(top.Cells.MinRSRPDBm[c])-rsrpDBm)
-			if gotDB := 10 * math.Log10(float64(got)); math.Abs(gotDB-wantDB) > 1e-4 {
-				t.Fatalf("position %d, cell %d: needs %v dB, want %v", p, c, gotDB, wantDB)
-			}
-		}
-	}
-	if links == 0 {
-		t.Error("no cell covers anything")
 	}
 }
 
@@ -224,13 +241,16 @@ func TestHistoryIsObserved(t *testing.T) {
 	w.sites = 1
 	w.change = func(c *Config) {
 		c.Days = []int{1}
-		c.History = make([]float32, 24*3)
-		for i := range c.History {
-			c.History[i] = float32(1e7 * (1 + i/3)) // rises with the hour
+		c.History = func() []float32 {
+			history := make([]float32, 24*3)
+			for i := range history {
+				history[i] = float32(1e7 * (1 + i/3)) // rises with the hour
+			}
+			return history
 		}
 	}
 	e := w.must(t)
-	capacity := float64(e.plan.sectorCap[0])
+	capacity := float64(e.plan.sectorCap(0))
 	play(t, e, 1, awakeAlways, func(step int, b *env.Batch) {
 		hour := step / 4 % 24
 		for name, want := range map[string]float64{

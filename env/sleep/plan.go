@@ -1,16 +1,14 @@
 package sleep
 
 import (
-	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
 	"hibernet/env/shield"
 	"hibernet/sim"
-	"hibernet/sim/des"
 	"hibernet/sim/power"
 	"hibernet/sim/radio"
+	"hibernet/sim/shard"
 	"hibernet/sim/topology"
 )
 
@@ -22,157 +20,164 @@ const nominalBpsHz = 2
 
 // plan is what is fixed about the network and used in every step.
 type plan struct {
-	// Cells that cover bins of a sector, in order of preference as its
-	// takeover cell: the coverage cell first, then by the share of demand that
-	// they cover, falling.
-	nearOff  []int32  // [sectors+1]
-	nearCell []int32  // [neighbours]
-	nearMask []uint16 // [neighbours] bins that the cell covers
-	ownMask  []uint16 // [cells] bins of its own sector that the cell covers
+	net  *sim.Network
+	topo *topology.Topology
 
-	capacity  []float32 // [cells] nominal, bit/s
-	sectorCap []float32 // [sectors] of its own cells, bit/s
-	coverage  []bool    // [cells] of a coverage layer
-	history   []float32 // [24*sectors] usual offered rate by hour, bit/s
-	usualMean []float32 // [sectors] mean of that, bit/s
-	// Constant observations of a cell, scaled: see fixedColumns.
-	fixed []float32 // [cells*len(fixedColumns)]
+	// The links of a sector whose cells take over first, by their places among
+	// the sector's links: see preference.
+	takers []uint16 // [sectors*maxTakers], noTaker past the last
+
+	byCarrier [numColumns][256]float32 // scaled observations of the columns that only the carrier decides on
+	history   []float32                // [24*sectors] usual offered rate by hour, bit/s; nil if not observed
+	usualMean []float32                // [sectors] mean of that, bit/s
 }
 
-// fixedColumns are the observations that never change.
-var fixedColumns = [...]int{colIsCoverage, colCapacityRatio, colIdleShare, colSleepShare, colPowerShare}
+// maxTakers is how many of a sector's cells are ranked. Where all of these
+// are asleep the others follow as they are listed.
+const maxTakers = 8
 
-func newPlan(net *sim.Network) *plan {
+const noTaker = math.MaxUint16
+
+func newPlan(net *sim.Network, pool *shard.Pool) *plan {
 	t := net.Topology()
-	p := &plan{
-		ownMask: make([]uint16, t.NumCells()), capacity: make([]float32, t.NumCells()),
-		sectorCap: make([]float32, t.Sectors()), coverage: make([]bool, t.NumCells()),
+	p := &plan{net: net, topo: t, takers: make([]uint16, t.Sectors()*maxTakers)}
+	pool.Each(shard.Count(t.Sectors()), func(i int) {
+		var order preference
+		lo, hi := shard.Range(i, t.Sectors())
+		for s := lo; s < hi; s++ {
+			order.rank(p.takers[s*maxTakers:(s+1)*maxTakers], t, s)
+		}
+	})
+	for k := range t.Carriers {
+		cell := slices.Index(t.CellCarrier, uint8(k))
+		if cell < 0 {
+			continue
+		}
+		profile := net.Profile(cell)
+		idle, covers := profile.PowerW(power.Full, 0), 0.0
+		if t.Carriers[k].Coverage {
+			covers = 1
+		}
+		p.byCarrier[colIsCoverage][k] = scaled(colIsCoverage, covers)
+		p.byCarrier[colIdleShare][k] = scaled(colIdleShare, idle/profile.PowerW(power.Full, 1))
+		p.byCarrier[colSleepShare][k] = scaled(colSleepShare, leastAsleepW(profile)/idle)
 	}
-	for c := range p.capacity {
-		p.capacity[c] = t.Cells.BandwidthHz[c] * t.Cells.Layers[c] * nominalBpsHz
-		p.sectorCap[t.CellSector[c]] += p.capacity[c]
-		p.coverage[c] = t.Carriers[t.CellCarrier[c]].Coverage
-	}
-	p.neighbours(t)
-	p.constants(net)
 	return p
 }
 
-// neighbours sorts the covering cells of each sector.
-func (p *plan) neighbours(t *topology.Topology) {
-	type near struct {
-		cell  int32
-		mask  uint16
-		share float32
+// capacity returns a cell's nominal capacity, bit/s.
+func (p *plan) capacity(c int) float32 {
+	return p.topo.Cells.BandwidthHz[c] * p.topo.Cells.Layers[c] * nominalBpsHz
+}
+
+// sectorCap returns the nominal capacity of a sector's own cells, bit/s.
+func (p *plan) sectorCap(s int) float32 {
+	sum := float32(0)
+	for c := p.topo.SectorCellOff[s]; c < p.topo.SectorCellOff[s+1]; c++ {
+		sum += p.capacity(int(c))
 	}
-	p.nearOff = make([]int32, 1, t.Sectors()+1)
-	var list []near
-	for s := range t.Sectors() {
-		list = list[:0]
-		for l := t.Links.Off[s]; l < t.Links.Off[s+1]; l++ {
-			n := near{cell: t.Links.Cell[l], mask: t.Cover[l]}
-			if int(t.CellSector[n.cell]) == s {
-				p.ownMask[n.cell] = n.mask
-			}
-			for b := range t.Bins() {
-				if n.mask>>b&1 == 1 {
-					n.share += t.BinShare[s*t.Bins()+b]
-				}
-			}
-			if n.cell == t.CoverageCell[s] {
-				n.share += 2 // shares sum to 1
-			}
-			if n.mask != 0 {
-				list = append(list, n)
+	return sum
+}
+
+// capacityRatio returns the binary logarithm of a cell's capacity over that of
+// the coverage cell of its sector, 0 without one.
+func (p *plan) capacityRatio(c int) float64 {
+	v := p.topo.CoverageCell[p.topo.CellSector[c]]
+	if v < 0 {
+		return 0
+	}
+	return math.Log2(float64(p.capacity(c)) / float64(p.capacity(int(v))))
+}
+
+// powerShare returns a cell's part of its sector's radio power at full load.
+func (p *plan) powerShare(c int) float64 {
+	s, sum := p.topo.CellSector[c], 0.0
+	for k := p.topo.SectorCellOff[s]; k < p.topo.SectorCellOff[s+1]; k++ {
+		sum += p.net.Profile(int(k)).PowerW(power.Full, 1)
+	}
+	return p.net.Profile(c).PowerW(power.Full, 1) / sum
+}
+
+// ownMask returns the bins of its own sector s that a cell covers.
+func (p *plan) ownMask(s int, c int32) uint16 {
+	links := &p.topo.Links
+	for l := links.Off[s]; l < links.Off[s+1]; l++ {
+		if links.Cell[l] == c {
+			return p.topo.Cover[l]
+		}
+	}
+	return 0
+}
+
+// preference ranks the cells of a sector by who takes over from whom. The
+// slices are scratch.
+type preference struct {
+	weight []float32 // [links of the sector * bins] by which the network chooses the server of a bin, 0 out of reach
+	share  []float32 // [links of the sector] of the demand
+	ranked []bool
+}
+
+// rank writes the first places among a sector's links to dst, noTaker past the
+// last: first the cell that serves most of the sector's demand when all are
+// awake, then the one that serves most when the first is asleep, and so on; on
+// a tie the one listed first. It is the network's own choice of servers, with
+// all powers and offsets as planned.
+func (p *preference) rank(dst []uint16, t *topology.Topology, s int) {
+	bins, lo := t.Bins(), int(t.Links.Off[s])
+	n := int(t.Links.Off[s+1]) - lo
+	p.weight = slices.Grow(p.weight[:0], n*bins)[:n*bins]
+	p.share = slices.Grow(p.share[:0], n)[:n]
+	p.ranked = slices.Grow(p.ranked[:0], n)[:n]
+	for k := range n {
+		c := t.Links.Cell[lo+k]
+		biased := t.Cells.TxRBW[c] * float32(math.Pow(10, float64(t.Cells.PriorityDB[c])/10))
+		for b := range bins {
+			p.weight[k*bins+b] = 0
+			if t.Cover[lo+k]>>b&1 == 1 {
+				p.weight[k*bins+b] = t.Links.At(lo+k, b) * biased
 			}
 		}
-		slices.SortStableFunc(list, func(a, b near) int { return cmp.Compare(b.share, a.share) })
-		for _, n := range list {
-			p.nearCell, p.nearMask = append(p.nearCell, n.cell), append(p.nearMask, n.mask)
+		p.ranked[k] = t.Cover[lo+k] == 0 || k > noTaker-1
+	}
+	for i := range dst {
+		dst[i] = noTaker
+	}
+	for i := range dst {
+		first := p.most(t.BinShare[s*bins:(s+1)*bins], n)
+		if first < 0 {
+			return
 		}
-		p.nearOff = append(p.nearOff, int32(len(p.nearCell)))
+		dst[i], p.ranked[first] = uint16(first), true
 	}
 }
 
-// constants works out the observations that never change.
-func (p *plan) constants(net *sim.Network) {
-	t := net.Topology()
-	full := func(c int) float64 { return net.Profile(c).PowerW(power.Full, 1) }
-	p.fixed = make([]float32, 0, t.NumCells()*len(fixedColumns))
-	for c := range t.NumCells() {
-		s := t.CellSector[c]
-		sum := 0.0
-		for k := t.SectorCellOff[s]; k < t.SectorCellOff[s+1]; k++ {
-			sum += full(int(k))
-		}
-		ratio := 0.0
-		if v := t.CoverageCell[s]; v >= 0 {
-			ratio = math.Log2(float64(p.capacity[c]) / float64(p.capacity[v]))
-		}
-		idle := net.Profile(c).PowerW(power.Full, 0)
-		isCoverage := 0.0
-		if p.coverage[c] {
-			isCoverage = 1
-		}
-		for i, raw := range [len(fixedColumns)]float64{isCoverage, ratio, idle / full(c), leastAsleepW(net.Profile(c)) / idle, full(c) / sum} {
-			p.fixed = append(p.fixed, scaled(fixedColumns[i], raw))
-		}
-	}
-}
-
-// leastAsleepW returns the least power of a profile's sleep states, or the
-// idle power if there are none.
-func leastAsleepW(p *power.Profile) float64 {
-	least := p.PowerW(power.Full, 0)
-	for s := range p.States {
-		if st := power.State(s); p.States[s].Available && !st.Awake() {
-			least = min(least, p.PowerW(st, 0))
-		}
-	}
-	return least
-}
-
-// History returns the mean offered rate of each sector by hour of the day, in
-// bit/s, [24*sectors] hour-major, over the given days of src (0 = Monday of
-// the first week). It is what an operator's counters of past weeks give; take
-// it from days that a policy may know, never from those it is judged on.
-func History(src sim.DemandSource, sectors int, days []int) []float32 {
-	const perHour = 2
-	sum := make([]float64, 24*sectors)
-	now := make([]float32, sectors)
-	for _, day := range days {
-		for i := range 24 * perHour {
-			src.DemandTo(now, des.Time(day)*des.Day+des.Time(i)*des.Hour/perHour)
-			for s, x := range now {
-				sum[i/perHour*sectors+s] += float64(x)
+// most returns the cell that serves most of the demand among those not yet
+// ranked, -1 if there are none.
+func (p *preference) most(shares []float32, n int) int {
+	bins := len(shares)
+	clear(p.share)
+	for b, share := range shares {
+		best, most := -1, float32(0)
+		for k := range n {
+			if w := p.weight[k*bins+b]; w > most && !p.ranked[k] {
+				best, most = k, w
 			}
 		}
-	}
-	out := make([]float32, len(sum))
-	for i, x := range sum {
-		out[i] = float32(x / float64(perHour*max(len(days), 1)))
-	}
-	return out
-}
-
-// setHistory checks and keeps the history.
-func (p *plan) setHistory(history []float32) error {
-	sectors := len(p.sectorCap)
-	if len(history) != 24*sectors {
-		return fmt.Errorf("history: %d values, 24 hours of %d sectors need %d", len(history), sectors, 24*sectors)
-	}
-	p.history, p.usualMean = history, make([]float32, sectors)
-	for i, x := range history {
-		if !(x >= 0) || math.IsInf(float64(x), 0) {
-			return fmt.Errorf("history: hour %d, sector %d: %v bit/s", i/sectors, i%sectors, x)
+		if best >= 0 {
+			p.share[best] += share
 		}
-		p.usualMean[i%sectors] += x / 24
 	}
-	return nil
+	best := -1
+	for k := range n {
+		if !p.ranked[k] && (best < 0 || p.share[k] > p.share[best]) {
+			best = k
+		}
+	}
+	return best
 }
 
 // newShield describes the network to the shield.
-func newShield(spec shield.Spec, net *sim.Network, coverage, alwaysOn []bool) (*shield.Shield, error) {
+func newShield(spec shield.Spec, net *sim.Network, alwaysOn []bool, each shield.Parallel) (*shield.Shield, error) {
 	t := net.Topology()
 	ladder := shield.Ladder{States: numStates, Awake: make([]bool, numStates)}
 	for s := range numStates {
@@ -193,36 +198,21 @@ func newShield(spec shield.Spec, net *sim.Network, coverage, alwaysOn []bool) (*
 			ladder.Available = append(ladder.Available, data.Available)
 		}
 	}
-	return shield.New(spec, ladder, coverageOf(t), shield.Cells{Class: t.CellCarrier, AlwaysOn: alwaysOn, Coverage: coverage})
+	coverage := make([]bool, t.NumCells())
+	for c, k := range t.CellCarrier {
+		coverage[c] = t.Carriers[k].Coverage
+	}
+	return shield.New(spec, ladder, coverageOf(t), shield.Cells{Class: t.CellCarrier, AlwaysOn: alwaysOn, Coverage: coverage}, each)
 }
 
-// coverageOf lists the cells of each bin, those with most margin first.
+// coverageOf describes the cover of the topology, whose slices it shares.
 func coverageOf(t *topology.Topology) shield.Coverage {
 	const margin = 1 + 1e-6 // the network compares in float32: stay on the safe side
-	type link struct {
-		cell int32
-		need float32
-	}
-	out := shield.Coverage{Off: make([]int32, 1, t.Sectors()*t.Bins()+1)}
-	var list []link
-	for s := range t.Sectors() {
-		for b := range t.Bins() {
-			list = list[:0]
-			for l := t.Links.Off[s]; l < t.Links.Off[s+1]; l++ {
-				if t.Cover[l]>>b&1 == 0 {
-					continue
-				}
-				c := t.Links.Cell[l]
-				leastW := math.Pow(10, (float64(t.Cells.MinRSRPDBm[c])-30)/10)
-				gotW := float64(t.Links.At(int(l), b)) * float64(t.Cells.TxRBW[c]) / radio.SubcarriersPerPRB
-				list = append(list, link{c, float32(min(1, leastW/gotW*margin))})
-			}
-			slices.SortStableFunc(list, func(a, b link) int { return cmp.Compare(a.need, b.need) })
-			for _, l := range list {
-				out.Cell, out.Need = append(out.Cell, l.cell), append(out.Need, l.need)
-			}
-			out.Off = append(out.Off, int32(len(out.Cell)))
-		}
+	out := shield.Coverage{Bins: t.Bins(), Off: t.Links.Off, Cell: t.Links.Cell, Mask: t.Cover, Gain: t.Links.Gain,
+		Least: make([]float32, t.NumCells())}
+	for c := range out.Least {
+		leastW := math.Pow(10, (float64(t.Cells.MinRSRPDBm[c])-30)/10)
+		out.Least[c] = float32(leastW / (float64(t.Cells.TxRBW[c]) / radio.SubcarriersPerPRB) * margin)
 	}
 	return out
 }

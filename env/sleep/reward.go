@@ -1,6 +1,10 @@
 package sleep
 
-import "hibernet/sim/power"
+import (
+	"hibernet/env"
+	"hibernet/sim/power"
+	"hibernet/sim/shard"
+)
 
 const (
 	jouleAKWh = 3.6e6
@@ -22,26 +26,38 @@ func (c Cost) Total() float64 { return c.Energy + c.Drop + c.Slow + c.Switch }
 // price works out the costs of the last interval and writes the rewards. All
 // rows of a sector get the same one: which of its cells caused a drop cannot
 // be told apart, and the cells of a sector save and suffer together.
-func (e *Env) price(reward []float32) {
-	t, v := e.net.Topology(), e.view
-	for s := range e.cost {
-		var joule float64
-		var switches int32
-		lo, hi := t.SectorCellOff[s], t.SectorCellOff[s+1]
-		for c := lo; c < hi; c++ {
-			joule += v.EnergyJ[c] + v.TransitionJ[c]
-			switches += v.Switches[c]
-		}
-		e.cost[s] = Cost{
-			Energy: joule / jouleAKWh * e.spec.EnergyPricePerKWh,
-			Drop:   v.DroppedBit[s] / bitAGbit * e.spec.DropPricePerGbit,
-			Slow:   v.SlowBit[s] / bitAGbit * e.spec.SlowPricePerGbit,
-			Switch: float64(switches) * e.spec.SwitchPrice,
-		}
-		r := float32(-e.cost[s].Total() / e.scale)
-		for c := lo; c < hi; c++ {
+func (e *Env) price(b *env.Batch) {
+	e.batch = b
+	e.pool.Each(shard.Count(e.sectors), e.pricePass)
+	e.batch = nil // it is the caller's
+}
+
+func (e *Env) priceShard(i int) {
+	off, reward := e.net.Topology().SectorCellOff, e.batch.Reward
+	lo, hi := shard.Range(i, e.sectors)
+	for s := lo; s < hi; s++ {
+		r := float32(-e.costOf(s).Total() / e.scale)
+		for c := off[s]; c < off[s+1]; c++ {
 			reward[c] = r
 		}
+	}
+}
+
+// costOf returns what a sector has cost in the interval of the view.
+func (e *Env) costOf(s int) Cost {
+	v := e.view
+	var joule float64
+	var switches int
+	lo, hi := e.cellsOf(s, s+1)
+	for c := lo; c < hi; c++ {
+		joule += float64(v.EnergyJ[c]) + float64(v.TransitionJ[c])
+		switches += int(v.Switches[c])
+	}
+	return Cost{
+		Energy: joule / jouleAKWh * e.spec.EnergyPricePerKWh,
+		Drop:   float64(v.DroppedBit[s]) / bitAGbit * e.spec.DropPricePerGbit,
+		Slow:   float64(v.SlowBit[s]) / bitAGbit * e.spec.SlowPricePerGbit,
+		Switch: float64(switches) * e.spec.SwitchPrice,
 	}
 }
 
@@ -53,7 +69,7 @@ func (e *Env) rewardScale() float64 {
 	for c := range e.wish {
 		sum += e.net.Profile(c).PowerW(power.Full, 1)
 	}
-	return sum / float64(len(e.cost)) * e.net.Spec().ControlS / jouleAKWh * e.spec.EnergyPricePerKWh
+	return sum / float64(e.sectors) * e.net.Spec().ControlS / jouleAKWh * e.spec.EnergyPricePerKWh
 }
 
 // RewardScale returns the money that a reward of -1 stands for.

@@ -138,7 +138,7 @@ func brokenContender(name string) Contender {
 }
 
 func makeFake(change func(*fakeEnv)) Maker {
-	return func(uint64) (env.Environment, error) {
+	return func(uint64, []string) (env.Environment, error) {
 		e := &fakeEnv{rows: 5, steps: 8}
 		if change != nil {
 			change(e)

@@ -14,8 +14,9 @@ import (
 )
 
 // Maker makes a new environment. The one of a seed always has the same network
-// and traffic; Run passes the same seed to its first Reset.
-type Maker func(seed uint64) (env.Environment, error)
+// and traffic; Run passes the same seed to its first Reset. columns names those
+// that the policy reads, nil for all: the environment may leave the others out.
+type Maker func(seed uint64, columns []string) (env.Environment, error)
 
 // Contender is a policy to be evaluated.
 type Contender struct {
@@ -154,11 +155,11 @@ func check(contenders []Contender, opt Options) error {
 // play plays len(dst) episodes of one contender on one seed.
 func play(ctx context.Context, mk Maker, c Contender, seed uint64, dst []Episode) error {
 	fail := func(err error) error { return fmt.Errorf("evaluate: policy %s, seed %d: %w", c.Name, seed, err) }
-	e, err := mk(seed)
+	p, err := c.New()
 	if err != nil {
 		return fail(err)
 	}
-	p, err := c.New()
+	e, err := mk(seed, agents.Columns(p))
 	if err != nil {
 		return fail(err)
 	}

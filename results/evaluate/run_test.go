@@ -85,7 +85,7 @@ func TestOtherTrafficIsAnError(t *testing.T) {
 
 func TestEpisodesOfOtherLengthAreAnError(t *testing.T) {
 	var n atomic.Int64
-	mk := func(uint64) (env.Environment, error) {
+	mk := func(uint64, []string) (env.Environment, error) {
 		return &silentEnv{fakeEnv{rows: 2, steps: 3 + int(n.Add(1))}}, nil
 	}
 	_, err := Run(context.Background(), mk, contenders[:2], Options{Seeds: []uint64{9}, Episodes: 1, Workers: 1})
@@ -101,11 +101,11 @@ func (e *silentEnv) Figures(dst []env.Figure) []env.Figure { return dst }
 
 func TestFirstErrorWinsForAnyWorkers(t *testing.T) {
 	list := []Contender{contender("a", 0), contender("b", 1)}
-	mk := func(seed uint64) (env.Environment, error) {
+	mk := func(seed uint64, _ []string) (env.Environment, error) {
 		if seed >= 6 {
 			return nil, fmt.Errorf("no network %d", seed)
 		}
-		return makeFake(nil)(seed)
+		return makeFake(nil)(seed, nil)
 	}
 	for range 20 {
 		for _, workers := range []int{1, 2, 7} {

@@ -158,8 +158,8 @@ func (f *evaluateFlags) compare(ctx context.Context, io IO, world *scenarios.Wor
 	bar := io.progress("evaluate "+world.Scenario.Name, 1)
 	defer bar.close()
 	alone := world.WithWorkers(1)
-	episodes, err := evaluate.Run(ctx, func(uint64) (env.Environment, error) {
-		e, err := alone.Environment(scenarios.Evaluate, nil)
+	episodes, err := evaluate.Run(ctx, func(_ uint64, columns []string) (env.Environment, error) {
+		e, err := alone.Environment(scenarios.Evaluate, columns, nil)
 		return e, err
 	}, contenders, evaluate.Options{
 		Seeds: seeds, Episodes: len(world.Scenario.Split.EvaluateDays), Workers: workers,
@@ -196,7 +196,7 @@ func (f *evaluateFlags) recordFirst(ctx context.Context, io IO, world *scenarios
 	for i, c := range contenders {
 		rec.policy, rec.episode = c.Name, 0
 		watch := newWatcher(rec)
-		e, err := world.Environment(scenarios.Evaluate, func(m *sleep.Moment) error { return watch.see(m) })
+		e, err := world.Environment(scenarios.Evaluate, nil, func(m *sleep.Moment) error { return watch.see(m) })
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func (f *runFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err != nil {
 		return err
 	}
-	episode, err := f.newSimulation(io, world)
+	episode, err := f.newSimulation(io, world, policy)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (f *runFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err != nil {
 		return err
 	}
-	result, err := episode.play(cmd.Context(), policy, run)
+	result, err := episode.play(cmd.Context(), policy.name, run)
 	if err != nil {
 		return err
 	}
@@ -111,14 +111,19 @@ type runOutcome struct {
 type simulation struct {
 	flags   *runFlags
 	seed    uint64
+	policy  agents.Policy
 	env     *sleep.Env
 	watcher *watcher
 	bar     *progress
 }
 
-// newSimulation makes the environment of the days that the flags ask for; it
-// writes nothing.
-func (f *runFlags) newSimulation(io IO, world *scenarios.World) (*simulation, error) {
+// newSimulation makes the policy and the environment of the days that the
+// flags ask for, with what the policy reads; it writes nothing.
+func (f *runFlags) newSimulation(io IO, world *scenarios.World, policy named) (*simulation, error) {
+	workers, err := workerCount(f.workers)
+	if err != nil {
+		return nil, err
+	}
 	s := &simulation{
 		flags: f, seed: world.Scenario.Seed, watcher: newWatcher(nil),
 		bar: io.progress("run "+world.Scenario.Name, int(f.days*86400/world.Scenario.Network.ControlS)),
@@ -126,8 +131,11 @@ func (f *runFlags) newSimulation(io IO, world *scenarios.World) (*simulation, er
 	one := *world
 	one.Scenario.Split.EvaluateDays = []int{f.fromDay}
 	one.Scenario.Sleep.EpisodeH = f.days * 24
-	var err error
-	s.env, err = one.Environment(scenarios.Evaluate, func(m *sleep.Moment) error {
+	if s.policy, err = policy.make(); err != nil {
+		return nil, err
+	}
+	agents.SetWorkers(s.policy, workers)
+	s.env, err = one.Environment(scenarios.Evaluate, agents.Columns(s.policy), func(m *sleep.Moment) error {
 		s.bar.set(m.Step, "")
 		return s.watcher.see(m)
 	})
@@ -138,19 +146,15 @@ func (f *runFlags) newSimulation(io IO, world *scenarios.World) (*simulation, er
 }
 
 // play plays the episode and records it.
-func (s *simulation) play(ctx context.Context, policy named, run *record.Run) (agents.Result, error) {
+func (s *simulation) play(ctx context.Context, policy string, run *record.Run) (agents.Result, error) {
 	var none agents.Result
-	rec, err := newRecorder(run, policy.name, s.seed, s.flags.cellSteps)
+	rec, err := newRecorder(run, policy, s.seed, s.flags.cellSteps)
 	if err != nil {
 		return none, err
 	}
 	s.watcher.rec = rec
-	p, err := policy.make()
-	if err != nil {
-		return none, err
-	}
 	defer s.bar.close()
-	result, err := agents.Rollout(ctx, s.env, p, env.NewBatch(s.env), &s.seed)
+	result, err := agents.Rollout(ctx, s.env, s.policy, env.NewBatch(s.env), &s.seed)
 	if err != nil {
 		return none, err
 	}
@@ -160,7 +164,7 @@ func (s *simulation) play(ctx context.Context, policy named, run *record.Run) (a
 	if err := rec.close(); err != nil {
 		return none, err
 	}
-	return result, writeFigures(run, policy.name, s.seed, s.flags.fromDay, result)
+	return result, writeFigures(run, policy, s.seed, s.flags.fromDay, result)
 }
 
 // watcher turns what an environment shows into rows of a recorder.

@@ -266,7 +266,7 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 	defer bar.close()
 	note := ""
 	policy, err := ppo.Train(ctx, spec, func(uint64) (env.Environment, error) {
-		e, err := world.Environment(scenarios.Train, func(*sleep.Moment) error {
+		e, err := world.Environment(scenarios.Train, nil, func(*sleep.Moment) error {
 			bar.set(len(t.history), note)
 			return nil
 		})

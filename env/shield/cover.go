@@ -1,0 +1,182 @@
+package shield
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// The number of cells that cover a position is kept in a byte, eight
+// positions to a word. A position that no cell can cover counts as covered by
+// one that never goes away, and so do the bytes past the last position.
+
+// maxCover is the largest number of cells that may cover a position.
+const maxCover = 254
+
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
+
+// spread has, for each 8 bits, a word with a byte of 1 where a bit is set.
+var spread = func() (table [256]uint64) {
+	for mask := range table {
+		for b := range 8 {
+			table[mask] |= uint64(mask>>b&1) << (8 * b)
+		}
+	}
+	return table
+}()
+
+// zeroBytes returns a word with the highest bit of each byte set where the
+// byte of x is zero.
+func zeroBytes(x uint64) uint64 {
+	return ^((x&^highBits + ^uint64(highBits)) | x) & highBits
+}
+
+// invert lists the sectors of each cell.
+func (s *Shield) invert() error {
+	c := &s.coverage
+	s.cellOff = make([]int32, s.cells+1)
+	for l, cell := range c.Cell {
+		if c.Mask[l] != 0 {
+			s.cellOff[cell+1]++
+		}
+	}
+	for i := range s.cells {
+		s.cellOff[i+1] += s.cellOff[i]
+	}
+	s.cellSector = make([]int32, s.cellOff[s.cells])
+	// The offset of each cell is moved along while its sectors are listed, and
+	// ends where that of the next one begins.
+	for sector := range len(c.Off) - 1 {
+		var covered [16]int
+		for l := c.Off[sector]; l < c.Off[sector+1]; l++ {
+			cell, mask := c.Cell[l], c.Mask[l]
+			if mask == 0 {
+				continue
+			}
+			if slices.Contains(c.Cell[c.Off[sector]:l], cell) {
+				return fmt.Errorf("coverage: sector %d: cell %d is listed twice", sector, cell)
+			}
+			s.cellSector[s.cellOff[cell]] = int32(sector)
+			s.cellOff[cell]++
+			for ; mask != 0; mask &= mask - 1 {
+				covered[bits.TrailingZeros16(mask)]++
+			}
+		}
+		if most := slices.Max(covered[:]); most > maxCover {
+			return fmt.Errorf("coverage: sector %d: %d cells cover a position, allowed: %d", sector, most, maxCover)
+		}
+	}
+	copy(s.cellOff[1:], s.cellOff[:s.cells])
+	s.cellOff[0] = 0
+	return nil
+}
+
+// need returns the least reach at which the cell of a link covers position b.
+func (s *Shield) need(link, b int) float32 {
+	gain := math.Float32frombits(uint32(s.coverage.Gain[link*s.coverage.Bins+b]) << 16)
+	return min(1, s.coverage.Least[s.coverage.Cell[link]]/gain)
+}
+
+// covers returns the positions that the cell of a link covers at a reach.
+func (s *Shield) covers(link int, reach float32) uint16 {
+	mask := s.coverage.Mask[link]
+	switch {
+	case reach >= 1:
+		return mask
+	case reach <= 0:
+		return 0
+	}
+	var out uint16
+	for left := mask; left != 0; left &= left - 1 {
+		if b := bits.TrailingZeros16(left); reach >= s.need(link, b) {
+			out |= 1 << b
+		}
+	}
+	return out
+}
+
+// link returns the link of a cell that covers something in a sector.
+func (s *Shield) link(sector, cell int32) int {
+	lo := int(s.coverage.Off[sector])
+	for l := lo; ; l++ {
+		if s.coverage.Cell[l] == cell {
+			return l
+		}
+	}
+}
+
+// word returns the w-th eight positions of a mask, a byte each.
+func word(mask uint16, w int) uint64 { return spread[uint8(mask>>(8*w))] }
+
+// recount counts the cells that cover each position at the present levels.
+func (s *Shield) recount() {
+	s.each(len(s.holesIn), s.recountPass)
+	s.holes = 0
+	for _, n := range s.holesIn {
+		s.holes += int(n)
+	}
+}
+
+func (s *Shield) recountShard(i int) {
+	c := &s.coverage
+	lo, hi := i*shardCells, min((i+1)*shardCells, len(c.Off)-1)
+	holes := 0
+	for sector := lo; sector < hi; sector++ {
+		words, can := [2]uint64{}, uint16(0)
+		for l := c.Off[sector]; l < c.Off[sector+1]; l++ {
+			cell := c.Cell[l]
+			can |= c.Mask[l]
+			if level := s.level[cell]; level != nowhere {
+				mask := s.covers(int(l), s.reach(int(cell), level))
+				words[0] += word(mask, 0)
+				words[1] += word(mask, 1)
+			}
+		}
+		for w := range s.words {
+			x := words[w] + word(^can, w)
+			holes += bits.OnesCount64(zeroBytes(x))
+			s.cover[sector*s.words+w] = x
+		}
+	}
+	s.holesIn[i] = int32(holes)
+}
+
+// setLevel changes the level of a cell and the counts that follow from it.
+func (s *Shield) setLevel(cell int, level uint8) {
+	was, will := s.reach(cell, s.level[cell]), s.reach(cell, level)
+	s.level[cell] = level
+	for _, sector := range s.cellSector[s.cellOff[cell]:s.cellOff[cell+1]] {
+		l := s.link(sector, int32(cell))
+		before, after := s.covers(l, was), s.covers(l, will)
+		if before == after {
+			continue
+		}
+		for w := range s.words {
+			at := int(sector)*s.words + w
+			x := s.cover[at]
+			y := x - word(before, w) + word(after, w)
+			s.holes += bits.OnesCount64(zeroBytes(y)) - bits.OnesCount64(zeroBytes(x))
+			s.cover[at] = y
+		}
+	}
+}
+
+// opensHole reports whether a position would lose its last cell if a cell
+// reached only as far as to.
+func (s *Shield) opensHole(cell int, to float32) bool {
+	was := s.reach(cell, s.level[cell])
+	for _, sector := range s.cellSector[s.cellOff[cell]:s.cellOff[cell+1]] {
+		l := s.link(sector, int32(cell))
+		lost := s.covers(l, was) &^ s.covers(l, to)
+		for w := range s.words {
+			if zeroBytes(s.cover[int(sector)*s.words+w]^lowBits)>>7&word(lost, w) != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
