@@ -141,3 +141,19 @@ func TestRolloutErrors(t *testing.T) {
 		t.Errorf("error %v does not wrap ErrMasked", err)
 	}
 }
+
+// torn ends its rows one after the other.
+type torn struct{ countdown }
+
+func (c *torn) Step(actions []int32, b *env.Batch) error {
+	err := c.countdown.Step(actions, b)
+	b.Terminated[0] = true
+	return err
+}
+
+func TestRolloutRefusesRowsThatEndApart(t *testing.T) {
+	e, seed := &torn{countdown{rows: 2, limit: 3}}, uint64(1)
+	if _, err := agents.Rollout(context.Background(), e, &constant{}, env.NewBatch(e), &seed); err == nil || !strings.Contains(err.Error(), "did not end together") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -194,5 +194,10 @@ func (w *World) Network() (*sim.Network, error) {
 // Baseline returns a new policy that follows the named rule with the
 // scenario's settings: always_on, schedule, threshold or random.
 func (w *World) Baseline(name string) (agents.Policy, error) {
-	return baseline.New(name, w.Scenario.Baselines)
+	p, err := baseline.New(name, w.Scenario.Baselines)
+	if err != nil {
+		return nil, err
+	}
+	agents.SetWorkers(p, w.workers)
+	return p, nil
 }

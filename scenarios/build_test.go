@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"hibernet/agents"
+	"hibernet/agents/baseline"
 	"hibernet/env"
 	"hibernet/env/sleep"
 	"hibernet/sim/des"
+	"hibernet/sim/kpi"
 	"hibernet/sim/radio"
 	"hibernet/traffic/trace"
 )
@@ -250,6 +253,41 @@ func (c *countdown) Err() error {
 		return context.Canceled
 	}
 	return nil
+}
+
+// An environment with the columns that a policy reads gives the same episode
+// as one with all, to the bit, on any number of goroutines.
+func TestColumnsChangeNoEpisode(t *testing.T) {
+	w := mustBuild(t, mustPreset(t, "tiny"), Inputs{}, 1)
+	play := func(name string, columns func(agents.Policy) []string, workers int) (agents.Result, *kpi.Totals) {
+		w := w.WithWorkers(workers)
+		p, err := w.Baseline(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := w.Environment(Evaluate, columns(p), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := columns(p); want != nil && len(want) != len(e.Schema().Fields) {
+			t.Fatalf("%s: asked for %v, got %v", name, want, e.Schema().Fields)
+		}
+		seed := uint64(3)
+		r, err := agents.Rollout(context.Background(), e, p, env.NewBatch(e), &seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, e.Totals()
+	}
+	for _, name := range baseline.Names() {
+		want, wantTotals := play(name, func(agents.Policy) []string { return nil }, 1)
+		for _, workers := range []int{1, 3} {
+			got, totals := play(name, agents.Columns, workers)
+			if !reflect.DeepEqual(got, want) || !reflect.DeepEqual(totals, wantTotals) {
+				t.Errorf("%s with its columns, %d workers: %v, with all %v", name, workers, got, want)
+			}
+		}
+	}
 }
 
 // Environments of one world are independent: stepped at the same time, the

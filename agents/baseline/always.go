@@ -7,8 +7,10 @@ import (
 )
 
 var (
-	_ agents.Policy = (*AlwaysOn)(nil)
-	_ agents.Policy = (*Random)(nil)
+	_ agents.Selective = (*AlwaysOn)(nil)
+	_ agents.Parallel  = (*AlwaysOn)(nil)
+	_ agents.Selective = (*Random)(nil)
+	_ agents.Parallel  = (*Random)(nil)
 )
 
 // AlwaysOn keeps every cell in full operation: the reference that savings are
@@ -18,23 +20,23 @@ type AlwaysOn struct{ table table }
 // Name implements agents.Policy.
 func (*AlwaysOn) Name() string { return "always_on" }
 
+// Columns implements agents.Selective: it reads none.
+func (*AlwaysOn) Columns() []string { return []string{} }
+
+// SetWorkers implements agents.Parallel.
+func (p *AlwaysOn) SetWorkers(n int) { p.table.workers = n }
+
 // Reset implements agents.Policy.
-func (p *AlwaysOn) Reset(s env.Schema, rows int, _ uint64) (err error) {
-	p.table, err = newTable(s, rows)
-	return err
+func (p *AlwaysOn) Reset(s env.Schema, rows int, _ uint64) error {
+	return p.table.reset(s, rows, true, p.table.fill)
 }
 
 // ActTo implements agents.Policy.
-func (p *AlwaysOn) ActTo(dst []int32, b *env.Batch) (err error) {
+func (p *AlwaysOn) ActTo(dst []int32, b *env.Batch) error {
 	if err := p.table.check(dst, b); err != nil {
 		return err
 	}
-	for row := range dst {
-		if dst[row], err = p.table.pick(b, row); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.table.act(dst, b)
 }
 
 // Random draws each row's action uniformly from its mask, with the random
@@ -43,17 +45,23 @@ type Random struct {
 	table table
 	key   rng.Key
 	step  uint64
+	now   rng.Key // of the present step
 }
 
 // Name implements agents.Policy.
 func (*Random) Name() string { return "random" }
 
+// Columns implements agents.Selective: it reads none.
+func (*Random) Columns() []string { return []string{} }
+
+// SetWorkers implements agents.Parallel.
+func (p *Random) SetWorkers(n int) { p.table.workers = n }
+
 // Reset implements agents.Policy. Unlike the other rules it needs no action
 // "full" and no column.
 func (p *Random) Reset(s env.Schema, rows int, seed uint64) error {
-	p.table = table{schema: s, rows: rows}
 	p.key, p.step = rng.Root(seed).Named("random policy"), 0
-	return nil
+	return p.table.reset(s, rows, false, p.choose)
 }
 
 // ActTo implements agents.Policy.
@@ -61,9 +69,18 @@ func (p *Random) ActTo(dst []int32, b *env.Batch) error {
 	if err := p.table.check(dst, b); err != nil {
 		return err
 	}
-	key, width := p.key.At(p.step), len(p.table.schema.Actions)
-	for row := range dst {
-		mask := b.Mask[row*width : (row+1)*width]
+	p.now = p.key.At(p.step)
+	if err := p.table.act(dst, b); err != nil {
+		return err
+	}
+	p.step++
+	return nil
+}
+
+func (p *Random) choose(lo, hi int) int {
+	t := &p.table
+	for row := lo; row < hi; row++ {
+		mask := t.batch.Mask[row*t.width : (row+1)*t.width]
 		allowed := 0
 		for _, ok := range mask {
 			if ok {
@@ -71,21 +88,19 @@ func (p *Random) ActTo(dst []int32, b *env.Batch) error {
 			}
 		}
 		if allowed == 0 {
-			_, err := p.table.pick(b, row)
-			return err
+			return row
 		}
-		left := int(key.Float64(uint64(row)) * float64(allowed))
+		left := int(p.now.Float64(uint64(row)) * float64(allowed))
 		for a, ok := range mask {
 			if !ok {
 				continue
 			}
 			if left == 0 {
-				dst[row] = int32(a)
+				t.dst[row] = int32(a)
 				break
 			}
 			left--
 		}
 	}
-	p.step++
-	return nil
+	return -1
 }

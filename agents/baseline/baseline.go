@@ -6,16 +6,21 @@
 // env.Schema and turn observations back into units with its scales. Where the
 // mask forbids what a rule wants, the row falls back to "full", and where
 // that too is forbidden (the cell is held in a transition, say) to the first
-// allowed action. Rows do not influence each other.
+// allowed action. Rows do not influence each other: the rules go through them
+// in shards, on as many goroutines as SetWorkers allows, with the same result.
 package baseline
 
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
+	"sort"
 	"strings"
 
 	"hibernet/agents"
 	"hibernet/env"
+	"hibernet/sim/shard"
 )
 
 // Spec holds the settings of all rules; always_on and random have none.
@@ -64,18 +69,50 @@ func New(name string, spec Spec) (agents.Policy, error) {
 
 const full = "full" // the action that every rule falls back to
 
-// table is the schema as the rules use it.
+// table is the schema as the rules use it, and how they go through the rows.
 type table struct {
 	schema env.Schema
 	rows   int
+	width  int // number of actions
+	stride int // number of columns
 	full   int // index of the action "full"
+
+	workers int
+	pool    *shard.Pool
+	stuck   []int32   // [shards] first row whose mask allows nothing, or -1
+	pass    func(int) // made once an episode, so that a step allocates nothing
+
+	dst   []int32    // of the present call only
+	batch *env.Batch // likewise
 }
 
-func newTable(s env.Schema, rows int) (table, error) {
-	t := table{schema: s, rows: rows}
-	var err error
-	t.full, err = actionIndex(s, full)
-	return t, err
+// reset prepares for rows under a schema; full says whether the rule needs the
+// action "full". choose writes the actions of the rows [lo, hi) and returns
+// the first that has none, or -1.
+func (t *table) reset(s env.Schema, rows int, needsFull bool, choose func(lo, hi int) int) (err error) {
+	*t = table{schema: s, rows: rows, width: len(s.Actions), stride: len(s.Fields), full: -1, workers: t.workers}
+	if needsFull {
+		if t.full, err = actionIndex(s, full); err != nil {
+			*t = table{workers: t.workers}
+			return err
+		}
+	}
+	t.pool, t.stuck = shard.New(t.workers), make([]int32, shard.Count(rows))
+	t.pass = func(i int) { t.stuck[i] = int32(choose(shard.Range(i, t.rows))) }
+	return nil
+}
+
+// act goes through all rows.
+func (t *table) act(dst []int32, b *env.Batch) error {
+	t.dst, t.batch = dst, b
+	t.pool.Each(len(t.stuck), t.pass)
+	t.dst, t.batch = nil, nil // they are the caller's
+	for _, row := range t.stuck {
+		if row >= 0 {
+			return fmt.Errorf("baseline: row %d: the mask allows no action", row)
+		}
+	}
+	return nil
 }
 
 func actionIndex(s env.Schema, name string) (int, error) {
@@ -128,8 +165,27 @@ func (c column) raw(obs []float32, row int) float64 {
 	return c.field.Raw(obs[row*c.stride+c.index])
 }
 
+// least returns the least observation, as the column shows it, whose raw value
+// meets a condition that holds from some value on: a row meets it if its
+// observation is not below. Comparing observations spares turning each into
+// units and gives the same answers to the last bit.
+func (c column) least(met func(raw float64) bool) (float32, error) {
+	if !(c.field.Scale > 0) {
+		return 0, fmt.Errorf("baseline: observation column %q: scale %g, must be above 0", c.field.Name, c.field.Scale)
+	}
+	at := func(order uint32) float32 { // floats as whole numbers in the same order
+		if order < 1<<31 {
+			return math.Float32frombits(^order)
+		}
+		return math.Float32frombits(order &^ (1 << 31))
+	}
+	lo, hi := ^math.Float32bits(float32(math.Inf(-1))), math.Float32bits(float32(math.Inf(1)))|1<<31
+	n := sort.Search(int(hi-lo), func(i int) bool { return met(c.field.Raw(at(lo + uint32(i)))) })
+	return at(lo + uint32(n)), nil
+}
+
 // check returns an error unless the buffers fit the rows of the last Reset.
-func (t table) check(dst []int32, b *env.Batch) error {
+func (t *table) check(dst []int32, b *env.Batch) error {
 	if t.schema.Actions == nil {
 		return errors.New("baseline: ActTo before Reset")
 	}
@@ -139,23 +195,26 @@ func (t table) check(dst []int32, b *env.Batch) error {
 	return b.Fits(t.schema, t.rows)
 }
 
-// pick returns the first of wanted that the row's mask allows, else full,
-// else the first allowed action.
-func (t table) pick(b *env.Batch, row int, wanted ...int) (int32, error) {
-	width := len(t.schema.Actions)
-	mask := b.Mask[row*width : (row+1)*width]
-	for _, a := range wanted {
-		if mask[a] {
-			return int32(a), nil
-		}
-	}
+// fallback returns full for a row that is not given what the rule wants, or
+// the first allowed action; -1 if there is none.
+func (t *table) fallback(row int) int32 {
+	mask := t.batch.Mask[row*t.width : (row+1)*t.width]
 	if mask[t.full] {
-		return int32(t.full), nil
+		return int32(t.full)
 	}
-	for a, ok := range mask {
-		if ok {
-			return int32(a), nil
+	return int32(slices.Index(mask, true))
+}
+
+// fill gives the rows [lo, hi) the action full, or what stands in for it.
+func (t *table) fill(lo, hi int) int {
+	for row := lo; row < hi; row++ {
+		a := int32(t.full)
+		if !t.batch.Mask[row*t.width+t.full] {
+			if a = t.fallback(row); a < 0 {
+				return row
+			}
 		}
+		t.dst[row] = a
 	}
-	return 0, fmt.Errorf("baseline: row %d: the mask allows no action", row)
+	return -1
 }

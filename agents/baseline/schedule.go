@@ -9,7 +9,10 @@ import (
 	"hibernet/env"
 )
 
-var _ agents.Policy = (*Schedule)(nil)
+var (
+	_ agents.Selective = (*Schedule)(nil)
+	_ agents.Parallel  = (*Schedule)(nil)
+)
 
 // ScheduleSpec says when and how deep capacity cells sleep.
 type ScheduleSpec struct {
@@ -61,6 +64,8 @@ type Schedule struct {
 	table           table
 	hour, coverage  column
 	state, fallback int
+	covers          float32 // observation of is_coverage from which a cell is of the coverage layer
+	asleep          bool    // the present step is inside the window
 }
 
 // NewSchedule returns the rule, or all faults of its spec.
@@ -74,9 +79,15 @@ func NewSchedule(spec ScheduleSpec) (*Schedule, error) {
 // Name implements agents.Policy.
 func (*Schedule) Name() string { return "schedule" }
 
+// Columns implements agents.Selective.
+func (*Schedule) Columns() []string { return []string{"hour", "is_coverage"} }
+
+// SetWorkers implements agents.Parallel.
+func (p *Schedule) SetWorkers(n int) { p.table.workers = n }
+
 // Reset implements agents.Policy.
 func (p *Schedule) Reset(s env.Schema, rows int, _ uint64) (err error) {
-	if p.table, err = newTable(s, rows); err != nil {
+	if err := p.table.reset(s, rows, true, p.choose); err != nil {
 		return err
 	}
 	if p.state, err = actionIndex(s, p.spec.State); err != nil {
@@ -85,10 +96,14 @@ func (p *Schedule) Reset(s env.Schema, rows int, _ uint64) (err error) {
 	if p.fallback, err = actionIndex(s, p.spec.Fallback); err != nil {
 		return err
 	}
-	return findColumns(s, []struct {
+	if err := findColumns(s, []struct {
 		name string
 		dst  *column
-	}{{"hour", &p.hour}, {"is_coverage", &p.coverage}})
+	}{{"hour", &p.hour}, {"is_coverage", &p.coverage}}); err != nil {
+		return err
+	}
+	p.covers, err = p.coverage.least(func(x float64) bool { return x >= 0.5 })
+	return err
 }
 
 // ActTo implements agents.Policy.
@@ -96,18 +111,34 @@ func (p *Schedule) ActTo(dst []int32, b *env.Batch) (err error) {
 	if err := p.table.check(dst, b); err != nil {
 		return err
 	}
-	for row := range dst {
-		asleep := p.spec.inside(p.hour.raw(b.Obs, row)) && p.coverage.raw(b.Obs, row) < 0.5
-		if asleep {
-			dst[row], err = p.table.pick(b, row, p.state, p.fallback)
-		} else {
-			dst[row], err = p.table.pick(b, row)
-		}
-		if err != nil {
-			return err
-		}
+	if len(dst) == 0 {
+		return nil
 	}
-	return nil
+	p.asleep = p.spec.inside(p.hour.raw(b.Obs, 0)) // the clock is the same for all rows
+	return p.table.act(dst, b)
+}
+
+func (p *Schedule) choose(lo, hi int) int {
+	t := &p.table
+	if !p.asleep {
+		return t.fill(lo, hi)
+	}
+	obs, mask := t.batch.Obs, t.batch.Mask
+	for row := lo; row < hi; row++ {
+		a := int32(p.state)
+		if obs[row*t.stride+p.coverage.index] >= p.covers {
+			a = int32(t.full)
+		}
+		if !mask[row*t.width+int(a)] {
+			if a == int32(p.state) && mask[row*t.width+p.fallback] {
+				a = int32(p.fallback)
+			} else if a = t.fallback(row); a < 0 {
+				return row
+			}
+		}
+		t.dst[row] = a
+	}
+	return -1
 }
 
 // inside compares to the hundredth of a second: an hour that came through a

@@ -4,12 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"hibernet/agents"
 	"hibernet/env"
 )
 
-var _ agents.Policy = (*Threshold)(nil)
+var (
+	_ agents.Selective = (*Threshold)(nil)
+	_ agents.Parallel  = (*Threshold)(nil)
+)
 
 // ThresholdSpec holds the load thresholds of 3GPP TS 28.541 and TS 28.310
 // (intraRatEsActivationOriginalCellLoadParameters,
@@ -80,19 +84,28 @@ type Threshold struct {
 	table table
 	hour, own, candidate,
 	sinceMin, coverage column
-	sleep    int           // action to sleep with
-	asleep   []sleepColumn // states that count as asleep
-	held     []clocks      // [rows]
-	lastHour float64       // NaN before the first step
+	sleep  int           // action to sleep with
+	asleep []sleepColumn // states that count as asleep
+
+	// Observations from which a cell is of the coverage layer, its load or
+	// that of its candidate is too high to sleep, high enough to wake, and it
+	// has been in its state for the dwell time.
+	covers, busy, full, wake, dwelt float32
+
+	sleepAfter, wakeAfter int32   // s/100
+	held                  []int32 // [rows] for how long the conditions to sleep (above 0) or to wake (below) have held, s/100
+	passed                int32   // since the last step, s/100
+	lastHour              float64 // NaN before the first step
 }
 
 type sleepColumn struct {
 	column column
-	action int // that keeps the cell there
+	action int     // that keeps the cell there
+	is     float32 // observation from which a cell is in the state
 }
 
-// clocks is for how many seconds each condition has held.
-type clocks struct{ sleepS, wakeS float64 }
+// maxHeld bounds the clocks, s/100: half a year.
+const maxHeld = 1 << 30
 
 // NewThreshold returns the rule, or all faults of its spec.
 func NewThreshold(spec ThresholdSpec) (*Threshold, error) {
@@ -105,12 +118,33 @@ func NewThreshold(spec ThresholdSpec) (*Threshold, error) {
 // Name implements agents.Policy.
 func (*Threshold) Name() string { return "threshold" }
 
+// Columns implements agents.Selective.
+func (*Threshold) Columns() []string {
+	columns := []string{"hour", "own_load", "candidate_load", "time_in_state_min", "is_coverage"}
+	for _, name := range sleepStates {
+		columns = append(columns, "state_"+name)
+	}
+	return columns
+}
+
+// SetWorkers implements agents.Parallel.
+func (p *Threshold) SetWorkers(n int) { p.table.workers = n }
+
 // Reset implements agents.Policy.
 func (p *Threshold) Reset(s env.Schema, rows int, _ uint64) (err error) {
-	if p.table, err = newTable(s, rows); err != nil {
+	if err := p.table.reset(s, rows, true, p.choose); err != nil {
 		return err
 	}
 	if p.sleep, err = actionIndex(s, p.spec.State); err != nil {
+		return err
+	}
+	if err := findColumns(s, []struct {
+		name string
+		dst  *column
+	}{
+		{"hour", &p.hour}, {"own_load", &p.own}, {"candidate_load", &p.candidate},
+		{"time_in_state_min", &p.sinceMin}, {"is_coverage", &p.coverage},
+	}); err != nil {
 		return err
 	}
 	p.asleep = p.asleep[:0]
@@ -118,37 +152,51 @@ func (p *Threshold) Reset(s env.Schema, rows int, _ uint64) (err error) {
 		c, err := findColumn(s, "state_"+name)
 		a, have := s.Action(name)
 		if err == nil && have {
-			p.asleep = append(p.asleep, sleepColumn{c, a})
+			p.asleep = append(p.asleep, sleepColumn{column: c, action: a})
 		} else if name == p.spec.State {
 			return err
 		}
 	}
-	p.held = make([]clocks, rows)
+	p.held = slices.Grow(p.held[:0], rows)[:rows]
+	clear(p.held)
+	p.sleepAfter, p.wakeAfter = hundredths(p.spec.SleepAfterS), hundredths(p.spec.WakeAfterS)
 	p.lastHour = math.NaN()
-	return findColumns(s, []struct {
-		name string
-		dst  *column
-	}{
-		{"hour", &p.hour}, {"own_load", &p.own}, {"candidate_load", &p.candidate},
-		{"time_in_state_min", &p.sinceMin}, {"is_coverage", &p.coverage},
-	})
+	return p.findLimits()
 }
 
+// findLimits finds the observations at which the answers change.
+func (p *Threshold) findLimits() error {
+	var errs []error
+	find := func(c column, met func(float64) bool) float32 {
+		x, err := c.least(met)
+		errs = append(errs, err)
+		return x
+	}
+	half := func(x float64) bool { return x >= 0.5 }
+	p.covers = find(p.coverage, func(x float64) bool { return x > 0.5 })
+	p.busy = find(p.own, func(x float64) bool { return x >= p.spec.OwnSleepBelow })
+	p.full = find(p.candidate, func(x float64) bool { return x >= p.spec.CandidateSleepBelow })
+	p.wake = find(p.candidate, func(x float64) bool { return x > p.spec.CandidateWakeAbove })
+	p.dwelt = find(p.sinceMin, func(x float64) bool { return seconds(x/60) >= p.spec.DwellS })
+	for i := range p.asleep {
+		p.asleep[i].is = find(p.asleep[i].column, half)
+	}
+	return errors.Join(errs...)
+}
+
+// hundredths returns a time in s as a whole number of s/100, rounded up.
+func hundredths(s float64) int32 { return int32(math.Ceil(s*100 - 1e-6)) }
+
 // ActTo implements agents.Policy.
-func (p *Threshold) ActTo(dst []int32, b *env.Batch) (err error) {
+func (p *Threshold) ActTo(dst []int32, b *env.Batch) error {
 	if err := p.table.check(dst, b); err != nil {
 		return err
 	}
 	if len(dst) == 0 {
 		return nil
 	}
-	passedS := p.passedS(p.hour.raw(b.Obs, 0)) // the clock is the same for all rows
-	for row := range dst {
-		if dst[row], err = p.act(b, row, passedS); err != nil {
-			return err
-		}
-	}
-	return nil
+	p.passed = int32(math.Round(100 * p.passedS(p.hour.raw(b.Obs, 0)))) // the clock is the same for all rows
+	return p.table.act(dst, b)
 }
 
 // passedS returns the seconds since the last call, at most a day.
@@ -165,38 +213,54 @@ func (p *Threshold) passedS(hour float64) float64 {
 	return passed
 }
 
-func (p *Threshold) act(b *env.Batch, row int, passedS float64) (int32, error) {
-	if p.coverage.raw(b.Obs, row) > 0.5 {
-		return p.table.pick(b, row)
-	}
-	candidate := p.candidate.raw(b.Obs, row)
-	held := &p.held[row]
-	low := p.own.raw(b.Obs, row) < p.spec.OwnSleepBelow && candidate < p.spec.CandidateSleepBelow
-	maySleep := hold(&held.sleepS, low, passedS, p.spec.SleepAfterS)
-	mustWake := hold(&held.wakeS, candidate > p.spec.CandidateWakeAbove, passedS, p.spec.WakeAfterS)
-	dwelt := seconds(p.sinceMin.raw(b.Obs, row)/60) >= p.spec.DwellS
-	for _, s := range p.asleep {
-		if s.column.raw(b.Obs, row) < 0.5 {
-			continue
+func (p *Threshold) choose(lo, hi int) int {
+	t := &p.table
+	for row := lo; row < hi; row++ {
+		obs := t.batch.Obs[row*t.stride : (row+1)*t.stride]
+		a := t.full
+		if obs[p.coverage.index] < p.covers {
+			a = p.want(obs, &p.held[row])
 		}
-		if mustWake && dwelt {
-			return p.table.pick(b, row)
+		mask := t.batch.Mask[row*t.width : (row+1)*t.width]
+		if !mask[a] {
+			if a != t.full && a != p.sleep && mask[p.sleep] {
+				a = p.sleep
+			} else if a = int(t.fallback(row)); a < 0 {
+				return row
+			}
 		}
-		return p.table.pick(b, row, s.action, p.sleep)
+		t.dst[row] = int32(a)
 	}
-	if maySleep && dwelt {
-		return p.table.pick(b, row, p.sleep)
-	}
-	return p.table.pick(b, row)
+	return -1
 }
 
-// hold adds the time that passed to a condition's clock, or clears it, and
-// says whether the condition has held for long enough.
-func hold(clockS *float64, now bool, passedS, needS float64) bool {
-	if !now {
-		*clockS = 0
-		return false
+// want returns the action that the rule wants for a capacity cell, and moves
+// its clock on. The conditions to sleep and to wake exclude each other, so
+// that one clock does for both.
+func (p *Threshold) want(obs []float32, held *int32) int {
+	candidate := obs[p.candidate.index]
+	maySleep, mustWake := false, false
+	switch {
+	case obs[p.own.index] < p.busy && candidate < p.full:
+		*held = min(max(*held, 0)+p.passed, maxHeld)
+		maySleep = *held >= p.sleepAfter
+	case candidate >= p.wake:
+		*held = max(min(*held, 0)-p.passed, -maxHeld)
+		mustWake = -*held >= p.wakeAfter
+	default:
+		*held = 0
 	}
-	*clockS += passedS
-	return *clockS >= needS
+	dwelt := obs[p.sinceMin.index] >= p.dwelt
+	for i := range p.asleep {
+		if s := &p.asleep[i]; obs[s.column.index] >= s.is {
+			if mustWake && dwelt {
+				return p.table.full
+			}
+			return s.action
+		}
+	}
+	if maySleep && dwelt {
+		return p.sleep
+	}
+	return p.table.full
 }
