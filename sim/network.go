@@ -107,6 +107,9 @@ type Network struct {
 	now      des.Time  // up to which everything is integrated
 	dt       float64   // s, length of the piece being integrated
 	reassign bool      // states changed since the last association
+	applied  []int32   // cells whose states did, some more than once
+	switched []int32   // cells with transitions begun in this interval, some more than once
+	first    bool      // no time has passed yet in this interval
 	resolve  bool      // association or demand changed since the last solution
 	added    [][]int32 // [cells] cells that stand on the cell's radio unit beside it; nil if no unit is shared
 	anchor   []int32   // [cells] cell on whose radio unit the cell stands, -1 if its own; nil likewise
@@ -116,7 +119,7 @@ type Network struct {
 
 	onTransition func(Transition)
 
-	epochPass, sharePass, dropPass, sumPass, foldPass, clearPass func(int) // made once, so that a pass allocates nothing
+	epochPass, sharePass, dropPass, sumPass, foldPass func(int) // made once, so that a pass allocates nothing
 }
 
 // Parts is what a network is made of. The network keeps it and changes
@@ -180,7 +183,7 @@ func New(spec Spec, parts Parts) (*Network, error) {
 	n.loop.Handle(evFault, n.beginFault)
 	n.loop.Handle(evRepair, n.endFault)
 	n.loop.Handle(evBattery, n.checkBatteries)
-	n.epochPass, n.sharePass, n.dropPass, n.sumPass, n.foldPass, n.clearPass = n.epochPart, n.shareCells, n.dropSectors, n.sumPart, n.beginCells, n.beginSectors
+	n.epochPass, n.sharePass, n.dropPass, n.sumPass, n.foldPass = n.epochPart, n.shareCells, n.dropSectors, n.sumPart, n.foldCells
 	return n, nil
 }
 
@@ -228,11 +231,13 @@ func (n *Network) Start(at des.Time, source DemandSource) error {
 		n.view.Load[c] = 0
 		n.applyState(c)
 	}
+	n.applied = n.applied[:0] // the model looks at all cells anyway
 	clear(n.queue)
 	clear(n.drain)
 	n.model.Reset()
 	n.view.Now = at
 	n.total.clear()
+	n.view.clear()
 	n.BeginInterval()
 	n.total.clear()
 	if err := n.loop.Schedule(at, evEpoch, prioEpoch, 0); err != nil {

@@ -42,7 +42,7 @@ func (n *Network) advance(t des.Time) {
 		n.sumOutages(n.dt)
 	}
 	n.total.seconds += n.dt
-	n.now = t
+	n.now, n.first = t, false
 }
 
 // settle brings association, loads and rates up to date with what changed.
@@ -51,7 +51,8 @@ func (n *Network) settle() {
 		return
 	}
 	if n.reassign {
-		n.model.Associate(n.radio)
+		n.model.AssociateAt(n.radio, n.applied)
+		n.applied = n.applied[:0]
 	}
 	stats := n.model.Solve(n.view.Load, n.asked, n.radio)
 	n.total.solves++
@@ -157,15 +158,25 @@ func (n *Network) sumSectors(p *part) {
 	for s := p.sectors[0]; s < p.sectors[1]; s++ {
 		n.usersOf(&u, s)
 		offered, served, dropped, outage := float64(n.demand[s])*dt, u.served*dt, u.dropped*dt, u.outage*dt
-		v.OfferedBit[s] += offered
-		v.ServedInBit[s] += served
-		v.DroppedBit[s] += dropped
-		v.SlowBit[s] += u.slow * dt
-		v.OutageS[s] += outage
-		p.offered, p.dropped, p.outageS = p.offered+offered, p.dropped+dropped, p.outageS+outage
 		if queues {
+			v.DroppedBit[s] += dropped
 			n.queue[s] = max(n.queue[s]+(u.deferred-n.drain[s])*dt, 0)
 		}
+		if n.first {
+			v.OfferedBit[s], v.ServedInBit[s], v.SlowBit[s], v.OutageS[s] = offered, served, u.slow*dt, outage
+			if !queues {
+				v.DroppedBit[s] = dropped
+			}
+		} else {
+			v.OfferedBit[s] += offered
+			v.ServedInBit[s] += served
+			v.SlowBit[s] += u.slow * dt
+			v.OutageS[s] += outage
+			if !queues {
+				v.DroppedBit[s] += dropped
+			}
+		}
+		p.offered, p.dropped, p.outageS = p.offered+offered, p.dropped+dropped, p.outageS+outage
 		p.usersNow.AddAll(u.mbps[:bins], u.flow[:bins], dt)
 	}
 }
@@ -177,6 +188,9 @@ func (n *Network) sumCells(p *part) {
 	for c := p.cells[0]; c < p.cells[1]; c++ {
 		if faulty && v.Down[c] {
 			if v.DownS[c] += dt; n.outages.dark[c] {
+				if n.first {
+					v.EnergyJ[c], v.LoadS[c], v.AskedBit[c], v.ServedBit[c], v.AwakeS[c] = 0, 0, 0, 0, 0
+				}
 				continue // neither power nor a state
 			}
 		}
@@ -187,12 +201,18 @@ func (n *Network) sumCells(p *part) {
 		}
 		asked := float64(r.asked[c]) * dt
 		served := asked * float64(r.part[c])
-		v.EnergyJ[c] += energy
-		v.LoadS[c] += load
-		v.AskedBit[c] += asked
-		v.ServedBit[c] += served
+		awake := 0.0
 		if v.Serving[c] {
-			v.AwakeS[c] += dt
+			awake = dt
+		}
+		if n.first {
+			v.EnergyJ[c], v.LoadS[c], v.AskedBit[c], v.ServedBit[c], v.AwakeS[c] = energy, load, asked, served, awake
+		} else {
+			v.EnergyJ[c] += energy
+			v.LoadS[c] += load
+			v.AskedBit[c] += asked
+			v.ServedBit[c] += served
+			v.AwakeS[c] += awake
 		}
 		p.energyJ, p.loadS, p.served = p.energyJ+energy, p.loadS+load, p.served+served
 		state := v.State[c]

@@ -146,13 +146,18 @@ func (n *Network) foldCells(i int) {
 	t, v := n.total.cells, &n.view
 	lo, hi := shard.Range(i, len(n.until))
 	for c := lo; c < hi; c++ {
-		t.energyJ[c] += v.EnergyJ[c]
 		t.transitionJ[c] += v.TransitionJ[c]
+		t.switches[c] += int64(v.Switches[c])
+	}
+	if n.first {
+		return // what the view shows is folded already
+	}
+	for c := lo; c < hi; c++ {
+		t.energyJ[c] += v.EnergyJ[c]
 		t.loadS[c] += v.LoadS[c]
 		t.awakeS[c] += v.AwakeS[c]
 		t.askedBit[c] += v.AskedBit[c]
 		t.servedBit[c] += v.ServedBit[c]
-		t.switches[c] += int64(v.Switches[c])
 	}
 }
 
@@ -272,11 +277,16 @@ func (n *Network) CellTotals() CellTotals {
 		DownS: make([]float64, cells), Seconds: n.total.seconds,
 	}
 	for c := range cells {
-		out.EnergyJ[c] = t.energyJ[c] + v.EnergyJ[c] + t.transitionJ[c] + v.TransitionJ[c]
-		out.LoadS[c] = t.loadS[c] + v.LoadS[c]
-		out.AwakeS[c] = t.awakeS[c] + v.AwakeS[c]
-		out.AskedBit[c] = t.askedBit[c] + v.AskedBit[c]
-		out.ServedBit[c] = t.servedBit[c] + v.ServedBit[c]
+		out.EnergyJ[c] = t.energyJ[c] + t.transitionJ[c] + v.TransitionJ[c]
+		out.LoadS[c], out.AwakeS[c] = t.loadS[c], t.awakeS[c]
+		out.AskedBit[c], out.ServedBit[c] = t.askedBit[c], t.servedBit[c]
+		if !n.first {
+			out.EnergyJ[c] += v.EnergyJ[c]
+			out.LoadS[c] += v.LoadS[c]
+			out.AwakeS[c] += v.AwakeS[c]
+			out.AskedBit[c] += v.AskedBit[c]
+			out.ServedBit[c] += v.ServedBit[c]
+		}
 		out.Switches[c] = t.switches[c] + int64(v.Switches[c])
 		if n.outages != nil {
 			out.DownS[c] = n.outages.sums.downS[c] + v.DownS[c]

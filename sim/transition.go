@@ -73,6 +73,7 @@ func (n *Network) request(cell int, s power.State, cause Cause) error {
 	duration := n.onGrid(exact)
 	n.view.Target[cell] = s
 	n.view.Switches[cell]++
+	n.switched = append(n.switched, int32(cell))
 	n.total.switches++
 	if n.onTransition != nil {
 		n.onTransition(Transition{n.now, cell, from, s, cause})
@@ -149,6 +150,7 @@ func (n *Network) forgetEndings() {
 func (n *Network) chargeTransition(cell int, unitJ float64) {
 	energy := unitJ * n.supply(cell)
 	n.view.TransitionJ[cell] += energy
+	n.switched = append(n.switched, int32(cell))
 	n.total.transitionJ[n.topo.CellCarrier[cell]] += energy
 	if o := n.outages; o != nil {
 		if site := o.siteOf(int32(cell)); o.onBattery(site) {
@@ -227,4 +229,5 @@ func (n *Network) applyState(cell int) {
 		n.rate.idleW[a] = (base*n.unit[a] + n.standInW(a)) * n.factor[n.topo.CellCarrier[a]]
 	}
 	n.reassign = true
+	n.applied = append(n.applied, int32(c))
 }

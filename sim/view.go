@@ -23,7 +23,7 @@ type View struct {
 	Down    []bool        // out of order or starting after that: State and Target are Full and mean nothing; nil if nothing may break
 	Helping []bool        // stands in for a cell that is down: should be kept awake; nil if nothing may break
 
-	// Per cell, this control interval.
+	// Per cell, this control interval; before any time has passed in it, the last.
 	EnergyJ     []float64 // radio unit with its supply overhead, transitions left out
 	TransitionJ []float64 // transition energy with its supply overhead
 	LoadS       []float64 // integral of load, s
@@ -33,7 +33,7 @@ type View struct {
 	Switches    []int32   // changes of power state asked for and begun
 	DownS       []float64 // time out of order and starting after that, s; nil if nothing may break
 
-	// Per sector, this control interval.
+	// Per sector, likewise.
 	OfferedBit  []float64
 	ServedInBit []float64 // of the traffic offered in the sector, by whichever cell
 	DroppedBit  []float64
@@ -57,26 +57,18 @@ func newView(sectors, cells int) View {
 	}
 }
 
-// beginCells adds what a shard of cells has accumulated to their totals, if
-// these are kept, and begins anew.
-func (n *Network) beginCells(i int) {
-	v := &n.view
-	if n.total.cells != nil {
-		n.foldCells(i)
+// forget zeroes what an interval's first piece of time does not write anew.
+func (v *View) forget(switched []int32) {
+	for _, c := range switched {
+		v.TransitionJ[c], v.Switches[c] = 0, 0
 	}
-	lo, hi := shard.Range(i, len(n.until))
-	for _, a := range [...][]float64{v.EnergyJ, v.TransitionJ, v.LoadS, v.AwakeS, v.AskedBit, v.ServedBit} {
-		clear(a[lo:hi])
-	}
-	clear(v.Switches[lo:hi])
+	v.clearFaults()
 }
 
-// beginSectors does so for a shard of sectors.
-func (n *Network) beginSectors(i int) {
-	v := &n.view
-	lo, hi := shard.Range(i, len(n.demand))
-	for _, a := range [...][]float64{v.OfferedBit, v.ServedInBit, v.DroppedBit, v.SlowBit, v.OutageS} {
-		clear(a[lo:hi])
+// clear zeroes what accumulates over a piece of time.
+func (v *View) clear() {
+	for _, a := range [...][]float64{v.EnergyJ, v.LoadS, v.AskedBit, v.ServedBit, v.AwakeS, v.OfferedBit, v.ServedInBit, v.DroppedBit, v.SlowBit, v.OutageS} {
+		clear(a)
 	}
 }
 
@@ -96,12 +88,18 @@ func (n *Network) View() *View { return &n.view }
 func (n *Network) QueuedBit() []float64 { return n.queue }
 
 // BeginInterval adds what has accumulated to the run's totals and starts a
-// new control interval.
+// new control interval. What the view shows of the last one is overwritten as
+// soon as time passes.
 func (n *Network) BeginInterval() {
 	n.foldInterval()
-	n.pool.Each(shard.Count(len(n.until)), n.foldPass)
-	n.pool.Each(shard.Count(len(n.demand)), n.clearPass)
-	n.view.clearFaults()
+	if n.total.cells != nil {
+		n.pool.Each(shard.Count(len(n.until)), n.foldPass)
+	}
+	if n.spec.Overload == OverloadQueue {
+		clear(n.view.DroppedBit) // counted when an epoch begins, too
+	}
+	n.view.forget(n.switched)
+	n.switched, n.first = n.switched[:0], true
 }
 
 // Rate returns what a user alone in the cell that serves each bin (sector*Bins

@@ -42,11 +42,55 @@ func (h *Hist) Add(value, weight float64) {
 // AddAll counts values [n] with weights [n] times scale, like Add; a value of
 // weight 0 is passed over.
 func (h *Hist) AddAll(values, weights []float32, scale float64) {
-	for i, w := range weights {
-		if w != 0 {
-			h.Add(float64(values[i]), float64(w)*scale)
+	total, sum := 0.0, 0.0
+	for i, v := range values[:len(weights)] {
+		w := float64(weights[i]) * scale
+		if w == 0 {
+			continue
 		}
+		if !(w > 0 && w <= math.MaxFloat64) || !(v >= -math.MaxFloat32 && v <= math.MaxFloat32) {
+			panic("kpi: Hist.AddAll needs finite values and finite weights >= 0")
+		}
+		h.weight[bucket32(v)] += w
+		total += w
+		sum += w * float64(v)
 	}
+	h.total += total
+	h.sum += sum
+}
+
+// edges [bins+1] are the lower ends of the bins, and the upper end of the last.
+var edges = func() (e [bins + 1]float32) {
+	for b := range e {
+		e[b] = float32(edge(float64(b)))
+	}
+	return e
+}()
+
+// bucket32 is bucket for single precision, where the logarithm is too slow: it
+// is guessed from the bits to a third of a bin, and the edges decide.
+func bucket32(v float32) int {
+	switch {
+	case v < HistMin:
+		return under
+	case v >= HistMax:
+		return over
+	}
+	const (
+		binsPerOctave = BinsPerDecade * math.Log10E * math.Ln2
+		firstOctave   = logFirst / (math.Log10E * math.Ln2) // log2(HistMin)
+		bend          = 0.3431                              // of log2(1+m) ~ m + bend m (1-m): to 0.009
+	)
+	raw := math.Float32bits(v)
+	m := math.Float32frombits(raw&(1<<23-1)|127<<23) - 1
+	octave := float32(int(raw>>23)-127) + m + bend*m*(1-m)
+	b := min(max(int((octave-firstOctave)*binsPerOctave), 0), bins-1)
+	if v < edges[b] {
+		b--
+	} else if v >= edges[b+1] {
+		b++
+	}
+	return 1 + min(max(b, 0), bins-1)
 }
 
 // bucket returns the index of a value's bucket.

@@ -320,3 +320,40 @@ func BenchmarkHistAdd(b *testing.B) {
 		h.Add(float64(i%1000)+0.5, 1)
 	}
 }
+
+// A value goes into the bin that its logarithm says, but for values that
+// single precision cannot tell from an edge.
+func TestAddAllTakesTheBinsOfAdd(t *testing.T) {
+	var values, weights []float32
+	for v := 1e-4; v < 1e7; v *= 1.00037 {
+		values, weights = append(values, float32(v)), append(weights, 1)
+	}
+	values, weights = append(values, 0, -1, 1e-3, 1e6, 5), append(weights, 1, 1, 1, 1, 0)
+	var fast, slow Hist
+	fast.AddAll(values, weights, 2)
+	for i, v := range values {
+		if w := weights[i]; w > 0 {
+			slow.Add(float64(v), 2*float64(w))
+		}
+	}
+	moved := 0.0
+	for i := range fast.weight {
+		moved += math.Abs(fast.weight[i]-slow.weight[i]) / 4
+	}
+	if moved > 2 {
+		t.Errorf("%g of %d values are in another bin", moved, len(values))
+	}
+	if fast.total != slow.total || math.Abs(fast.sum/slow.sum-1) > 1e-12 {
+		t.Errorf("weight %g and sum %g, want %g and %g", fast.total, fast.sum, slow.total, slow.sum)
+	}
+	for _, bad := range [][2]float32{{float32(math.NaN()), 1}, {float32(math.Inf(1)), 1}, {1, -1}, {1, float32(math.NaN())}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("value %g with weight %g was taken", bad[0], bad[1])
+				}
+			}()
+			fast.AddAll(bad[:1], bad[1:], 1)
+		}()
+	}
+}

@@ -25,119 +25,186 @@ const (
 // depended on the loads would have to be repeated inside the load coupling
 // and could make it oscillate.
 func (m *Model) Associate(st *State) {
-	m.state = st
-	m.pool.Each(len(m.altered), m.signalPass)
-	for _, some := range m.altered {
-		if some {
-			m.pool.Each(len(m.blocks), m.associatePass)
-			m.rated, m.served.ready = false, false
-			return
+	m.state, m.whole = st, false
+	m.pool.Each(shard.Count(len(m.changed)), m.signalPass)
+	for i := range m.blocks {
+		b := &m.blocks[i]
+		b.changed = b.changed[:0]
+		for j, c := range b.own {
+			if m.changed[c] != 0 {
+				b.changed = append(b.changed, int32(j))
+			}
 		}
+	}
+	m.reassociate()
+}
+
+// AssociateAt is Associate where only the listed cells have changed since the
+// last call. A cell may be listed more than once.
+func (m *Model) AssociateAt(st *State, cells []int32) {
+	if m.whole {
+		m.Associate(st)
+		return
+	}
+	m.state = st
+	for i := range m.blocks {
+		m.blocks[i].changed = m.blocks[i].changed[:0]
+	}
+	for _, c := range cells {
+		if m.changed[c] == 0 && m.sectorOf[c] >= 0 && m.signalCell(int(c)) {
+			b := &m.blocks[m.sectorOf[c]/shard.Size]
+			b.changed = append(b.changed, m.ownAt[c])
+		}
+	}
+	m.reassociate()
+}
+
+// reassociate deals with the changed cells of all blocks.
+func (m *Model) reassociate() {
+	m.pool.Each(len(m.blocks), m.associatePass)
+	for i := range m.blocks {
+		for _, j := range m.blocks[i].changed {
+			m.changed[m.blocks[i].own[j]] = 0
+		}
+	}
+	m.rated, m.served.ready = false, false
+}
+
+// signalCells looks for changes in a shard of cells.
+func (m *Model) signalCells(i int) {
+	lo, hi := shard.Range(i, len(m.changed))
+	for c := lo; c < hi; c++ {
+		m.signalCell(c)
 	}
 }
 
-// signalCells prepares what each cell's candidates are compared by, and notes
-// which cells have changed.
-func (m *Model) signalCells(i int) {
+// signalCell prepares what a cell's candidates are compared by, and says
+// whether the cell has changed.
+func (m *Model) signalCell(c int) bool {
 	st, cells := m.state, m.cells
-	lo, hi := shard.Range(i, len(cells.Carrier))
-	m.altered[i] = false
-	for c := lo; c < hi; c++ {
-		if db := cells.PriorityDB[c] + st.CIODB[c]; db != m.fixedDB[c] {
-			m.fixedDB[c], m.factor[c] = db, float32(math.Pow(10, float64(db)/10))
-		}
-		signal, rx := cells.TxRBW[c]*st.Power[c], float32(0)
-		if st.Serving[c] {
-			rx = signal / SubcarriersPerPRB
-		}
-		best := rx * m.factor[c]
-		perHz := 1 / (cells.BandwidthHz[c] * st.Capacity[c] * st.Layers[c] * float32(m.spec.RateAlpha))
-		strength := signal * cells.BeamGain[c] / st.Layers[c]
-		m.changed[c] = 0
-		if signal != m.signalW[c] || rx != m.rxW[c] || best != m.bestW[c] || perHz != m.perHz[c] || strength != m.strength[c] {
-			m.changed[c], m.altered[i] = altered, true
-			if best > m.bestW[c] || rx > m.rxW[c] {
-				m.changed[c] |= gained
-			}
-		}
-		m.signalW[c], m.rxW[c], m.bestW[c], m.perHz[c], m.strength[c] = signal, rx, best, perHz, strength
+	if db := cells.PriorityDB[c] + st.CIODB[c]; db != m.fixedDB[c] {
+		m.fixedDB[c], m.factor[c] = db, float32(math.Pow(10, float64(db)/10))
 	}
+	signal, rx := cells.TxRBW[c]*st.Power[c], float32(0)
+	if st.Serving[c] {
+		rx = signal / SubcarriersPerPRB
+	}
+	best := rx * m.factor[c]
+	perHz := 1 / (cells.BandwidthHz[c] * st.Capacity[c] * st.Layers[c] * float32(m.spec.RateAlpha))
+	strength := signal * cells.BeamGain[c] / st.Layers[c]
+	if signal == m.signalW[c] && rx == m.rxW[c] && best == m.bestW[c] && perHz == m.perHz[c] && strength == m.strength[c] {
+		return false
+	}
+	m.changed[c] = altered
+	if best > m.bestW[c] || rx > m.rxW[c] {
+		m.changed[c] |= gained
+	}
+	m.signalW[c], m.rxW[c], m.bestW[c], m.perHz[c], m.strength[c] = signal, rx, best, perHz, strength
+	return true
 }
 
 // associateBlock looks at the sectors of a block that hear a changed cell.
 func (m *Model) associateBlock(i int) {
-	b, links := &m.blocks[i], m.links
-	m.moved[i] = false
-	if !m.hearsChange(b) {
+	b := &m.blocks[i]
+	lo, _ := shard.Range(i, m.links.Sectors())
+	var marks [shard.Size]change
+	any := m.mark(&marks, b, b.changed, lo, nil)
+	for k, j := range b.near {
+		near := &m.blocks[j]
+		any = m.mark(&marks, b, near.changed, lo, &ear{near, b.ears[k]}) || any
+	}
+	if !any {
 		return
 	}
-	lo, hi := shard.Range(i, links.Sectors())
 	relist := false
-	for s := lo; s < hi; s++ {
-		var seen change
-		for _, c := range links.Cell[links.Off[s]:links.Off[s+1]] {
-			seen |= m.changed[c]
-		}
-		if seen == 0 {
-			continue
-		}
-		touched := m.servedByChanged(s)
-		if touched || seen&gained != 0 {
-			touched = m.chooseServers(s) || touched
-		}
-		if touched {
-			m.laySector(s)
+	for s, seen := range marks {
+		if seen != 0 && m.associateSector(lo+s, seen) {
+			m.laySector(lo + s)
 			relist = true
 		}
 	}
 	if relist {
-		b.fresh = true
 		m.relist(i)
 	}
 }
 
-// hearsChange reports whether a cell that a block hears has changed.
-func (m *Model) hearsChange(b *block) bool {
-	var seen change
-	for _, c := range b.own {
-		seen |= m.changed[c]
-	}
-	for _, c := range b.halo {
-		seen |= m.changed[c]
-	}
-	return seen != 0
+// ear is how a block hears another one's border.
+type ear struct {
+	near *block
+	hear []int32
 }
 
-// servedByChanged reports whether a bin of a sector is served by a cell that
-// has changed, or by nobody.
-func (m *Model) servedByChanged(s int) bool {
-	for _, l := range m.serve[s*m.links.Bins : (s+1)*m.links.Bins] {
-		if l >= 0 && m.changed[m.links.Cell[l]] != 0 {
-			return true
+// mark notes the sectors of a block, from lo on, that hear changed cells: its
+// own or, through an ear, another block's. It reports whether there are any.
+func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, lo int, e *ear) (any bool) {
+	for _, j := range cells {
+		local, kind := j, change(0)
+		if e == nil {
+			kind = m.changed[b.own[j]]
+		} else {
+			kind = m.changed[e.near.own[j]]
+			place := e.near.place[j]
+			if place < 0 || e.hear[place] < 0 {
+				continue
+			}
+			local = e.hear[place]
+		}
+		for _, row := range b.hearers[b.hearOff[local]:b.hearOff[local+1]] {
+			marks[int(m.rowBin[b.row+int32(row)])/m.links.Bins-lo] |= kind
+			any = true
 		}
 	}
-	return false
+	return any
 }
 
-// chooseServers finds the servers of a sector's bins and reports whether any
-// is another one.
-func (m *Model) chooseServers(s int) (moved bool) {
+// associateSector finds the servers of a sector of which a candidate has
+// changed, and reports whether what the kernels read of it is out of date.
+func (m *Model) associateSector(s int, seen change) (touched bool) {
 	links := m.links
 	first, last := int(links.Off[s]), int(links.Off[s+1])
 	for b := range links.Bins {
-		bestLink, best := int32(-1), float32(0)
-		for l := first; l < last; l++ {
-			c := links.Cell[l]
-			gain := links.At(l, b)
-			if w := gain * m.bestW[c]; w > best && gain*m.rxW[c] >= m.minW[c] {
-				bestLink, best = int32(l), w
-			}
+		at := s*links.Bins + b
+		server := m.serve[at]
+		if server >= 0 && m.changed[links.Cell[server]] != 0 || server < 0 && seen&gained != 0 {
+			touched = touched || server >= 0
+			server = m.bestLink(first, last, b)
+		} else if seen&gained != 0 {
+			server = m.better(first, last, b, server)
 		}
-		if at := s*links.Bins + b; m.serve[at] != bestLink {
-			m.serve[at], moved = bestLink, true
+		if server != m.serve[at] {
+			m.serve[at], touched = server, true
 		}
 	}
-	return moved
+	return touched
+}
+
+// bestLink returns the server of a bin among the links [first, last), -1 if
+// there is none.
+func (m *Model) bestLink(first, last, bin int) int32 {
+	link, best := int32(-1), float32(0)
+	for l := first; l < last; l++ {
+		c := m.links.Cell[l]
+		if gain := m.links.At(l, bin); gain*m.bestW[c] > best && gain*m.rxW[c] >= m.minW[c] {
+			link, best = int32(l), gain*m.bestW[c]
+		}
+	}
+	return link
+}
+
+// better returns the server of a bin whose present one has not changed.
+func (m *Model) better(first, last, bin int, server int32) int32 {
+	best := m.links.At(int(server), bin) * m.bestW[m.links.Cell[server]]
+	for l := first; l < last; l++ {
+		c := m.links.Cell[l]
+		if m.changed[c]&gained == 0 {
+			continue
+		}
+		gain := m.links.At(l, bin)
+		if w := gain * m.bestW[c]; (w > best || w == best && int32(l) < server) && gain*m.rxW[c] >= m.minW[c] {
+			server, best = int32(l), w
+		}
+	}
+	return server
 }
 
 // inverse lists the bins of each serving cell, in compressed sparse rows.

@@ -21,32 +21,53 @@ import (
 // first rows of a block are those of its own cells, in their order, so that
 // what is asked of the cells is one product of two arrays.
 type block struct {
-	own    []int32 // cells that stand here: those with rows of their own first
-	halo   []int32 // other cells that the sectors hear, ascending
-	border []int32 // of own, those that other blocks hear, as indices
-	near   []int32 // blocks that this one hears or is heard by, ascending
+	own    []int32   // cells that stand here: those with rows of their own first
+	halo   []int32   // other cells that the sectors hear, ascending
+	border []int32   // of own, those that other blocks hear, as indices, ascending
+	place  []int32   // [own] where a cell is in border, -1 if not there
+	near   []int32   // blocks that this one hears or is heard by, ascending
+	ears   [][]int32 // [near][border of that block] index of the cell in own+halo, -1 if not heard
 
 	row, rows int32 // first row and number of rows
 	homes     int32 // own cells with rows of their own; with more than eight bins, rows come chunk by chunk
 
 	weight  []float32 // [own+halo] mean power per PRB that a cell sends, W per gain
+	known   []float32 // [own] that by which the rows were last reckoned
 	full    []float32 // [own] that of a full cell
 	foreign []float32 // [own] load from bins of other blocks
+	base    []float32 // [own] and from this block's beside the cells' own rows
 	offered []float32 // [own] unclipped load
 	load    []float32 // [own] the same clipped at 1
+
+	changed []int32  // own cells that have changed since the last association
+	hearers []uint16 // rows, less b.row, that hear a cell, cell after cell
+	hearOff []int32  // [own+halo+1] where those of a cell begin
+	stale   []bool   // [rows] is in queue
+	queue   []uint16 // rows to be reckoned, less b.row
+	work    []uint16 // those being reckoned
+	touched []int32  // own cells whose load is to be reckoned
+	shifted []int32  // own cells whose load was reckoned in this pass
+	all     bool     // everything is to be reckoned
 
 	guests []guest // bins served here by a cell that is not their row's own
 	out    []guest // bins served by cells of other blocks, by block
 	outOff []bucket
 	sent   []float32 // [out] load that the other block knows of
+	told   []float32 // [border] mean power that other blocks know of, W per gain
 
-	fresh  bool // association, demand, state or a load has changed since the last sweep
-	dirty  bool // others have something new to hear
-	heard  bool // is part of the present pass
-	follow bool // the loads are those that the last solution left
+	bells []int32 // of border, those told anew in the last pass
+	notes []note  // of out, those sent anew in the last pass
 
-	residual  float32
-	rowPasses int64
+	heard    bool // is part of the present pass
+	follow   bool // the loads are those that the last solution left
+	residual float32
+	reckoned int64 // rows, in the present pass
+}
+
+// note tells of a change of what a bin needs of a cell of another block.
+type note struct {
+	out   int32 // index in out
+	delta float32
 }
 
 // guest is a bin that is served by a cell other than its row's own.
@@ -96,6 +117,7 @@ func (m *Model) standCells() {
 	}
 	for c, sum := range best {
 		if sum == 0 {
+			m.sectorOf[c] = -1
 			m.unheard = append(m.unheard, int32(c))
 		}
 	}
@@ -207,6 +229,7 @@ func (m *Model) layLinks(i int, local []int32) {
 			}
 		}
 	}
+	m.invert(b)
 	for _, c := range b.own {
 		local[c] = 0
 	}
@@ -215,8 +238,29 @@ func (m *Model) layLinks(i int, local []int32) {
 	}
 	b.own = slices.Clip(b.own)
 	b.weight = make([]float32, len(b.own)+len(b.halo))
-	for _, v := range []*[]float32{&b.full, &b.foreign, &b.offered, &b.load} {
+	for _, v := range []*[]float32{&b.known, &b.full, &b.foreign, &b.base, &b.offered, &b.load} {
 		*v = make([]float32, len(b.own))
+	}
+	b.place = make([]int32, len(b.own))
+}
+
+// invert lists the rows that hear each cell of a block.
+func (m *Model) invert(b *block) {
+	b.hearOff, b.stale = make([]int32, len(b.own)+len(b.halo)+1), make([]bool, b.rows)
+	cells := m.rows.Cell[m.rows.Off[b.row]:m.rows.Off[b.row+b.rows]]
+	b.hearers = make([]uint16, len(cells))
+	for _, c := range cells {
+		b.hearOff[c+1]++
+	}
+	for c := range b.hearOff[1:] {
+		b.hearOff[c+1] += b.hearOff[c]
+	}
+	next := slices.Clone(b.hearOff)
+	for row := range b.rows {
+		for _, c := range m.rows.Cell[m.rows.Off[b.row+row]:m.rows.Off[b.row+row+1]] {
+			b.hearers[next[c]] = uint16(row)
+			next[c]++
+		}
 	}
 }
 
@@ -246,10 +290,40 @@ func (m *Model) joinBlocks() {
 		b.near = slices.Compact(b.near)
 		b.near = slices.Clip(slices.DeleteFunc(b.near, func(j int32) bool { return int(j) == i }))
 		for j, c := range b.own {
+			b.place[j] = -1
 			if heard[c] {
+				b.place[j] = int32(len(b.border))
 				b.border = append(b.border, int32(j))
 			}
 		}
+		b.told = make([]float32, len(b.border))
+	}
+	for i := range m.blocks {
+		b := &m.blocks[i]
+		for _, j := range b.near {
+			b.ears = append(b.ears, m.earsOf(b, &m.blocks[j]))
+		}
+	}
+}
+
+// earsOf finds the cells of the border of another block among those that a
+// block hears.
+func (m *Model) earsOf(b, other *block) []int32 {
+	ears := make([]int32, len(other.border))
+	for p, j := range other.border {
+		ears[p] = -1
+		if k, ok := slices.BinarySearch(b.halo, other.own[j]); ok {
+			ears[p] = int32(len(b.own) + k)
+		}
+	}
+	return ears
+}
+
+// enqueue has a row reckoned in the next sweep.
+func (b *block) enqueue(row uint16) {
+	if !b.stale[row] {
+		b.stale[row] = true
+		b.queue = append(b.queue, row)
 	}
 }
 
@@ -257,7 +331,6 @@ func (m *Model) joinBlocks() {
 // serve.
 func (m *Model) relist(i int) {
 	b := &m.blocks[i]
-	b.dirty = true
 	b.guests, b.out, b.outOff = b.guests[:0], b.out[:0], b.outOff[:0]
 	for row := b.row; row < b.row+b.rows; row++ {
 		for lanes := m.rowGuests[row]; lanes != 0; lanes &= lanes - 1 {
@@ -278,9 +351,6 @@ func (m *Model) relist(i int) {
 		}
 	}
 	b.sent = slices.Grow(b.sent[:0], len(b.out))[:len(b.out)]
-	for j := range b.sent {
-		b.sent[j] = -1 // unlike any load: to be told anew
-	}
 }
 
 // guestsOf returns what a block's bins ask of the cells of another block.
@@ -304,6 +374,7 @@ func (m *Model) laySector(s int) {
 		first, last := m.groupOff[k], m.groupOff[k+1]
 		for chunk := range int32(m.chunks) {
 			row := m.groupRow[k] + chunk*m.groupStep[k]
+			m.blocks[s/shard.Size].enqueue(uint16(row - m.blocks[s/shard.Size].row))
 			m.copyGains(row, first, last, int(chunk)*simd.Lanes)
 			for lane := row * simd.Lanes; lane < (row+1)*simd.Lanes; lane++ {
 				g.Server[lane], g.Signal[lane], g.Scale[lane] = -1, 1, 0

@@ -36,9 +36,9 @@ type SolveStats struct {
 //
 // The network is worked through in blocks of neighbouring sectors, each swept a
 // few times while it is at hand (block). A cell whose load has moved by less
-// than a fraction of the tolerance since other blocks last heard of it is left
-// as they know it, and blocks that hear nothing new are passed over: most of a
-// network stands still while a few cells settle.
+// than a fraction of the tolerance since others last heard of it is left as
+// they know it; bins and blocks that hear nothing new are passed over: most of
+// a network stands still while a few cells settle.
 func (m *Model) Solve(load, demand []float32, st *State) SolveStats {
 	if len(load) != len(m.cells.Carrier) || len(demand) != m.links.Sectors() {
 		panic("radio: Solve: load or demand has the wrong length")
@@ -58,7 +58,7 @@ func (m *Model) Solve(load, demand []float32, st *State) SolveStats {
 		for i := range m.blocks {
 			if b := &m.blocks[i]; b.heard {
 				stats.Residual = max(stats.Residual, b.residual)
-				stats.CellIterations += b.rowPasses
+				stats.CellIterations += b.reckoned
 			}
 		}
 		stats.Iterations++
@@ -69,42 +69,33 @@ func (m *Model) Solve(load, demand []float32, st *State) SolveStats {
 }
 
 // hearing is the part of the tolerance by which a load may move unheard.
-const hearing = 0.25
-
-// mostSweeps is how often a block is swept in a pass. More sweeps settle a
-// block that its neighbours then disturb again.
-const mostSweeps = 3
+const hearing = 0.5
 
 // weighBlock brings a block up to date with the demand and with its cells'
 // loads and states. A state that leaves a share of the time (cell DTX) is
 // silent for the rest, so it interferes for load x share of the time.
 func (m *Model) weighBlock(i int) {
 	b := &m.blocks[i]
-	asked := m.rowDemand[b.row : b.row+b.rows]
-	bins := int32(m.links.Bins)
+	bins, asked := int32(m.links.Bins), m.rowDemand[b.row:b.row+b.rows]
 	for j, bin := range m.rowBin[b.row : b.row+b.rows] {
-		if d := m.demand[bin/bins]; d != asked[j] {
-			asked[j], b.fresh = d, true
-		}
+		asked[j] = m.demand[bin/bins]
 	}
 	b.follow = true
 	for j, c := range b.own {
-		full := float32(0)
+		b.full[j] = 0
 		if m.state.Serving[c] {
-			full = m.state.Capacity[c] * m.signalW[c] * m.cells.LeakGain[c]
+			b.full[j] = m.state.Capacity[c] * m.signalW[c] * m.cells.LeakGain[c]
 		}
-		if full != b.full[j] {
-			b.full[j], b.fresh = full, true
+		if m.load[c] != b.load[j] {
+			b.follow = false
+			b.load[j] = m.load[c]
 		}
-		if m.load[c] != min(b.offered[j], 1) {
-			b.follow, b.fresh = false, true
-		}
-		b.load[j] = m.load[c]
-		b.weight[j] = b.load[j] * full
+		b.weight[j] = b.load[j] * b.full[j]
 	}
-	if b.fresh {
-		m.ask(b)
+	for j, g := range b.out {
+		b.sent[j] = m.rowDemand[g.lane/simd.Lanes] * m.rowNeed[g.lane]
 	}
+	b.notes = b.notes[:0]
 }
 
 // guessBlock begins a solution that goes on from the last one with the loads
@@ -112,11 +103,22 @@ func (m *Model) weighBlock(i int) {
 // once, interference only in part.
 func (m *Model) guessBlock(i int) {
 	b := &m.blocks[i]
-	if b.follow {
-		m.hearGuests(i)
-		m.loadBlock(b)
+	clear(b.foreign)
+	for _, near := range b.near {
+		guests, sent := m.blocks[near].guestsOf(int32(i))
+		for j, g := range guests {
+			b.foreign[g.cell] += sent[j]
+		}
 	}
-	m.tell(b)
+	m.baseBlock(b)
+	if b.follow {
+		m.loadCells(b, 0, len(b.own))
+		m.publish(b)
+	} else {
+		b.all = true
+	}
+	m.markAll(b)
+	m.tellAll(b)
 }
 
 // differs says whether a value has moved by more than may go unheard.
@@ -125,13 +127,20 @@ func (m *Model) differs(w, known, full float32) bool {
 	return w-known > unheard || known-w > unheard
 }
 
-// tell lets the other blocks know what a block's cells send.
-func (m *Model) tell(b *block) {
-	for _, j := range b.border {
-		c, w := b.own[j], b.weight[j]
-		if m.differs(w, m.interfere[c], b.full[j]) || w == 0 && m.interfere[c] != 0 {
-			m.interfere[c], b.dirty = w, true
-		}
+// tell lets the other blocks know what a cell of the border sends.
+func (m *Model) tell(b *block, place int32) {
+	j := b.border[place]
+	if w := b.weight[j]; m.differs(w, b.told[place], b.full[j]) || w == 0 && b.told[place] != 0 {
+		b.told[place] = w
+		b.bells = append(b.bells, place)
+	}
+}
+
+// tellAll does so for all cells of the border.
+func (m *Model) tellAll(b *block) {
+	b.bells = b.bells[:0]
+	for place := range b.border {
+		m.tell(b, int32(place))
 	}
 }
 
@@ -140,7 +149,8 @@ func (m *Model) ask(b *block) {
 	for j, g := range b.out {
 		need := m.rowDemand[g.lane/simd.Lanes] * m.rowNeed[g.lane]
 		if m.differs(need, b.sent[j], 1) {
-			b.sent[j], b.dirty = need, true
+			b.notes = append(b.notes, note{int32(j), need - b.sent[j]})
+			b.sent[j] = need
 		}
 	}
 }
@@ -150,14 +160,11 @@ func (m *Model) ask(b *block) {
 func (m *Model) choose() {
 	for i := range m.blocks {
 		b := &m.blocks[i]
-		b.heard = b.fresh
+		b.heard = b.waits()
 		for _, j := range b.near {
-			b.heard = b.heard || m.blocks[j].dirty
+			near := &m.blocks[j]
+			b.heard = b.heard || len(near.bells) > 0 || len(near.notes) > 0
 		}
-	}
-	for i := range m.blocks {
-		b := &m.blocks[i]
-		b.fresh, b.dirty = false, false
 	}
 }
 
@@ -167,82 +174,22 @@ func (m *Model) listenBlock(i int) {
 	if !b.heard {
 		return
 	}
-	for j, c := range b.halo {
-		b.weight[len(b.own)+j] = m.interfere[c]
-	}
-	m.hearGuests(i)
-}
-
-// hearGuests adds up what bins of other blocks ask of a block's cells.
-func (m *Model) hearGuests(i int) {
-	b := &m.blocks[i]
-	clear(b.foreign)
-	for _, near := range b.near {
-		guests, sent := m.blocks[near].guestsOf(int32(i))
-		for j, g := range guests {
-			b.foreign[g.cell] += max(sent[j], 0)
+	for k, j := range b.near {
+		near := &m.blocks[j]
+		for _, place := range near.bells {
+			if c := b.ears[k][place]; c >= 0 {
+				b.weight[c] = near.told[place]
+				b.wake(c)
+			}
+		}
+		for _, n := range near.notes {
+			if g := near.out[n.out]; g.block == int32(i) {
+				b.foreign[g.cell] += n.delta
+				b.base[g.cell] += n.delta
+				b.touched = append(b.touched, g.cell)
+			}
 		}
 	}
-}
-
-// sweepBlock settles a block against what it has heard.
-func (m *Model) sweepBlock(i int) {
-	b := &m.blocks[i]
-	if !b.heard {
-		return
-	}
-	b.rowPasses = 0
-	first, last := int(b.row), int(b.row+b.rows)
-	ceiling := float32(m.spec.RateCapBpsHz / m.spec.RateAlpha)
-	var change float32
-	for sweep := range mostSweeps {
-		m.rows.NeedTo(m.rowNeed[first*simd.Lanes:last*simd.Lanes], m.rowHome[first:last], b.weight, ceiling, first, last)
-		b.rowPasses += int64(last - first)
-		change = m.loadBlock(b)
-		if sweep == 0 {
-			b.residual = change
-		}
-		if float64(change) <= hearing*m.spec.Tolerance {
-			break
-		}
-	}
-	b.fresh = float64(change) > hearing*m.spec.Tolerance
-	for j, c := range b.own {
-		m.load[c], m.offered[c] = b.load[j], b.offered[j]
-	}
-	m.tell(b)
-	m.ask(b)
-}
-
-// loadBlock adds up what is asked of a block's cells and clips their loads. It
-// returns the largest change of one.
-func (m *Model) loadBlock(b *block) float32 {
-	offered := b.offered
-	copy(offered, b.foreign)
-	for chunk := range m.chunks {
-		from := int(b.row) + chunk*int(b.homes)
-		asked, home := m.rowDemand[from:from+int(b.homes)], m.rowHome[from:from+int(b.homes)]
-		for j, d := range asked {
-			offered[j] += d * home[j]
-		}
-	}
-	for _, g := range b.guests {
-		offered[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.rowNeed[g.lane]
-	}
-	var change float32
-	load, full, weight := b.load[:len(offered)], b.full[:len(offered)], b.weight[:len(offered)]
-	for j, f := range offered {
-		if f > 1 {
-			f = 1
-		}
-		if d := f - load[j]; d > change {
-			change = d
-		} else if -d > change {
-			change = -d
-		}
-		load[j], weight[j] = f, f*full[j]
-	}
-	return change
 }
 
 // rateBlock tells the rates of the bins of a block.

@@ -63,8 +63,7 @@ type Model struct {
 	serve   []int32   // [sectors*bins] link that serves the bin, -1 = outage
 	lane    []int32   // [sectors*bins] row*Lanes + lane where a served bin's need is found
 	changed []change  // [cells] by the last Associate
-	altered []bool    // [shards of cells] some cell has changed
-	moved   []bool    // [blocks] some bin has another server
+	whole   bool      // all cells are to be looked at
 	bestW   []float32 // [cells] received power x priority and offset, per gain
 	rxW     []float32 // [cells] reference-signal power per gain, 0 when not serving
 	minW    []float32 // [cells] least reference-signal power, W
@@ -74,17 +73,16 @@ type Model struct {
 	unheard []int32   // cells that no sector hears
 
 	// Load coupling.
-	state     *State
-	load      []float32 // [cells] the caller's vector during Solve
-	demand    []float32 // [sectors] bit/s, the caller's
-	signalW   []float32 // [cells] power per PRB and gain while transmitting, W
-	strength  []float32 // [cells] of a served user's signal per gain and layer, W
-	perHz     []float32 // [cells] time that a cell needs for a bit at 1 bit/s/Hz and layer after the implementation loss, s
-	interfere []float32 // [cells] what other blocks know of a cell's mean power, W per gain
-	offered   []float32 // [cells] unclipped load f(rho)
-	rate      []float32 // [sectors*bins] made when asked for
-	rated     bool      // rate is that of the last solution
-	asked     []float32 // [cells] the caller's during AskedTo
+	state    *State
+	load     []float32 // [cells] the caller's vector during Solve
+	demand   []float32 // [sectors] bit/s, the caller's
+	signalW  []float32 // [cells] power per PRB and gain while transmitting, W
+	strength []float32 // [cells] of a served user's signal per gain and layer, W
+	perHz    []float32 // [cells] time that a cell needs for a bit at 1 bit/s/Hz and layer after the implementation loss, s
+	offered  []float32 // [cells] unclipped load f(rho)
+	rate     []float32 // [sectors*bins] made when asked for
+	rated    bool      // rate is that of the last solution
+	asked    []float32 // [cells] the caller's during AskedTo
 
 	blocks    []block
 	sectorOf  []int32 // [cells] sector that the cell stands on
@@ -119,15 +117,21 @@ func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers in
 		serve: make([]int32, nb), lane: make([]int32, nb),
 		bestW: make([]float32, nc), rxW: make([]float32, nc), minW: make([]float32, nc),
 		fixedDB: make([]float32, nc), factor: make([]float32, nc),
-		changed: make([]change, nc), altered: make([]bool, shard.Count(nc)), moved: make([]bool, shard.Count(links.Sectors())),
+		changed: make([]change, nc),
 		signalW: make([]float32, nc), strength: make([]float32, nc), perHz: make([]float32, nc),
-		interfere: make([]float32, nc), offered: make([]float32, nc),
+		offered: make([]float32, nc),
 	}
 	for c := range nc {
 		m.minW[c] = float32(math.Pow(10, float64(cells.MinRSRPDBm[c])/10) * 1e-3)
 		m.factor[c] = 1
 	}
 	m.findGroups()
+	for i := range shard.Count(links.Sectors()) {
+		lo, hi := shard.Range(i, links.Sectors())
+		if rows := int(m.sectorOff[hi]-m.sectorOff[lo]) * ((links.Bins + simd.Lanes - 1) / simd.Lanes); rows > mostRows {
+			return nil, fmt.Errorf("radio: links: sectors %d to %d hear %d carriers, at most %d are allowed", lo, hi-1, rows, mostRows)
+		}
+	}
 	m.layBlocks()
 	m.Reset()
 	m.signalPass, m.associatePass = m.signalCells, m.associateBlock
@@ -157,7 +161,7 @@ func (m *Model) Reset() {
 	}
 	for c := range m.signalW {
 		// No state has these values: every cell will count as changed.
-		m.signalW[c], m.perHz[c], m.rxW[c], m.interfere[c] = -1, -1, -1, -1
+		m.signalW[c], m.perHz[c], m.rxW[c] = -1, -1, -1
 	}
 	for r := range m.rowDemand {
 		m.rowDemand[r] = -1
@@ -172,13 +176,21 @@ func (m *Model) Reset() {
 	for i := range m.blocks {
 		b := &m.blocks[i]
 		b.guests, b.out, b.outOff = b.guests[:0], b.out[:0], b.outOff[:0]
+		b.sent, b.queue, b.touched = b.sent[:0], b.queue[:0], b.touched[:0]
 		clear(b.offered)
-		for j := range b.full {
-			b.full[j] = -1
+		clear(b.stale)
+		b.all = true
+		for _, v := range [...][]float32{b.full, b.weight, b.known, b.told} {
+			for j := range v {
+				v[j] = -1
+			}
 		}
 	}
-	m.rated, m.served.ready = false, false
+	m.rated, m.served.ready, m.whole = false, false, true
 }
+
+// mostRows is how many rows a block may have: they are counted in 16 bits.
+const mostRows = 1 << 16
 
 // mostCandidates is how many candidate cells a sector may have on a carrier:
 // the rows of the kernels count them in eight bits.

@@ -139,12 +139,12 @@ func serverRow(what string, links *radio.Links, cells *radio.Cells, st *radio.St
 }
 
 // hearingRows moves a neighbour's load by a little less and a little more than
-// a quarter of the tolerance: the first goes unheard, the second is heard.
+// half of the tolerance: the first goes unheard, the second is heard.
 func hearingRows() ([]Row, error) {
 	const tolerance, before = 0.1, 0.3
 	var rows []Row
 	for _, side := range []float64{-0.02, 0.02} {
-		after := before + tolerance/4*(1+side)
+		after := before + tolerance/2*(1+side)
 		// The last cell is heard in sector 0, which is in another block of
 		// the network, and hears nobody.
 		const last = shard.Size
@@ -175,7 +175,7 @@ func hearingRows() ([]Row, error) {
 		if side > 0 {
 			known, word = after, "heard"
 		}
-		c := Claim{fmt.Sprintf("a neighbour's load moves by %+.0f %% from a quarter of the tolerance and is %s: rate", 100*side, word), "bit/s",
+		c := Claim{fmt.Sprintf("a neighbour's load moves by %+.0f %% from half of the tolerance and is %s: rate", 100*side, word), "bit/s",
 			"alpha log2(1 + 8/(load + 1))", Derived}
 		rows = append(rows, c.Relative(spec.RateAlpha*math.Log2(1+8/(known+1)), float64(m.Rate()[0]), 1e-6))
 	}
