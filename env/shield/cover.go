@@ -48,6 +48,7 @@ func (s *Shield) invert() error {
 		s.cellOff[i+1] += s.cellOff[i]
 	}
 	s.cellSector = make([]int32, s.cellOff[s.cells])
+	s.cellMask = make([]uint8, len(s.cellSector)*s.words)
 	// The offset of each cell is moved along while its sectors are listed, and
 	// ends where that of the next one begins.
 	for sector := range len(c.Off) - 1 {
@@ -60,7 +61,11 @@ func (s *Shield) invert() error {
 			if slices.Contains(c.Cell[c.Off[sector]:l], cell) {
 				return fmt.Errorf("coverage: sector %d: cell %d is listed twice", sector, cell)
 			}
-			s.cellSector[s.cellOff[cell]] = int32(sector)
+			at := int(s.cellOff[cell])
+			s.cellSector[at] = int32(sector)
+			for w := range s.words {
+				s.cellMask[at*s.words+w] = uint8(mask >> (8 * w))
+			}
 			s.cellOff[cell]++
 			for ; mask != 0; mask &= mask - 1 {
 				covered[bits.TrailingZeros16(mask)]++
@@ -145,22 +150,37 @@ func (s *Shield) recountShard(i int) {
 	s.holesIn[i] = int32(holes)
 }
 
+// change returns what a cell covers of the w-th eight positions of the sector
+// of an entry of its list at one reach and not at another, a byte each.
+func (s *Shield) change(entry, w int, cell int32, from, to float32) (lost, gained uint64) {
+	if (from <= 0 || from >= 1) && (to <= 0 || to >= 1) { // all or nothing, mostly
+		switch mask := spread[s.cellMask[entry*s.words+w]]; {
+		case from <= 0 && to >= 1:
+			return 0, mask
+		case from >= 1 && to <= 0:
+			return mask, 0
+		}
+		return 0, 0
+	}
+	l := s.link(s.cellSector[entry], cell)
+	before, after := s.covers(l, from), s.covers(l, to)
+	return word(before&^after, w), word(after&^before, w)
+}
+
 // setLevel changes the level of a cell and the counts that follow from it.
 func (s *Shield) setLevel(cell int, level uint8) {
-	was, will := s.reach(cell, s.level[cell]), s.reach(cell, level)
+	from, to := s.reach(cell, s.level[cell]), s.reach(cell, level)
 	s.level[cell] = level
-	for _, sector := range s.cellSector[s.cellOff[cell]:s.cellOff[cell+1]] {
-		l := s.link(sector, int32(cell))
-		before, after := s.covers(l, was), s.covers(l, will)
-		if before == after {
-			continue
-		}
+	for entry := int(s.cellOff[cell]); entry < int(s.cellOff[cell+1]); entry++ {
 		for w := range s.words {
-			at := int(sector)*s.words + w
+			at := int(s.cellSector[entry])*s.words + w
+			lost, gained := s.change(entry, w, int32(cell), from, to)
 			x := s.cover[at]
-			y := x - word(before, w) + word(after, w)
-			s.holes += bits.OnesCount64(zeroBytes(y)) - bits.OnesCount64(zeroBytes(x))
+			y := x - lost + gained
 			s.cover[at] = y
+			if zx, zy := zeroBytes(x), zeroBytes(y); zx != zy {
+				s.holes += bits.OnesCount64(zy) - bits.OnesCount64(zx)
+			}
 		}
 	}
 }
@@ -168,12 +188,11 @@ func (s *Shield) setLevel(cell int, level uint8) {
 // opensHole reports whether a position would lose its last cell if a cell
 // reached only as far as to.
 func (s *Shield) opensHole(cell int, to float32) bool {
-	was := s.reach(cell, s.level[cell])
-	for _, sector := range s.cellSector[s.cellOff[cell]:s.cellOff[cell+1]] {
-		l := s.link(sector, int32(cell))
-		lost := s.covers(l, was) &^ s.covers(l, to)
+	from := s.reach(cell, s.level[cell])
+	for entry := int(s.cellOff[cell]); entry < int(s.cellOff[cell+1]); entry++ {
 		for w := range s.words {
-			if zeroBytes(s.cover[int(sector)*s.words+w]^lowBits)>>7&word(lost, w) != 0 {
+			lost, _ := s.change(entry, w, int32(cell), from, to)
+			if zeroBytes(s.cover[int(s.cellSector[entry])*s.words+w]^lowBits)>>7&lost != 0 {
 				return true
 			}
 		}

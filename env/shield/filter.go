@@ -76,12 +76,22 @@ func (s *Shield) decideShard(i int) {
 		s.note[lo+int(off)] &^= noteActed
 		s.cause[lo+int(off)] = None
 	}
-	n := 0
+	n, limit, fresh := 0, float32(s.spec.EmergencyLoad), in.AgeS == nil
+	ignore := uint8(0) // levels are not kept
+	if !s.spec.KeepCoverage {
+		ignore = nowhere
+	}
 	note, level, dst := s.note[lo:hi], s.level[lo:hi], s.dst[lo:hi]
 	wish, present, target, flags := in.Wish[lo:hi], in.Present[lo:hi], in.Target[lo:hi], in.Flags[lo:hi]
-	for k := range active {
-		w := wish[k]
-		if w == present[k] && w == target[k] && s.steady(lo+k, w, note[k], level[k], flags[k]) {
+	load, pressure, class := in.Load[lo:hi], in.Pressure[lo:hi], s.class[lo:hi]
+	for k, w := range wish {
+		// Most cells are to stay in a state in which they have been for a
+		// while: of those nothing is to be decided or noted.
+		if moved := (w ^ present[k]) | (w ^ target[k]); moved|w|uint8(flags[k]^Serving)|note[k]&noteAsleep|level[k]&^ignore == 0 {
+			dst[k] = w
+			continue
+		} else if moved|uint8(flags[k]) == 0 && note[k] == noteAsleep && level[k] == nowhere && w < 8 && fresh &&
+			s.states[class[k]].asleep>>w&1 == 1 && pressure[k] >= 0 && pressure[k] < limit && load[k] >= 0 && load[k] <= 1 {
 			dst[k] = w
 			continue
 		}
@@ -92,21 +102,6 @@ func (s *Shield) decideShard(i int) {
 		}
 	}
 	s.found[i] = int32(n)
-}
-
-// steady reports whether nothing is to be decided or noted about a cell that
-// is in the state it wishes for. It says so for most cells, at little cost,
-// not for all.
-func (s *Shield) steady(c int, state, note, level uint8, flags Flags) bool {
-	if state == safe {
-		return flags == Serving && note&noteAsleep == 0 && (level == safe || !s.spec.KeepCoverage)
-	}
-	if flags != 0 || note != noteAsleep || level != nowhere || state >= 8 || s.in.AgeS != nil {
-		return false
-	}
-	pressure, load := s.in.Pressure[c], s.in.Load[c]
-	return s.states[s.class[c]].asleep>>state&1 == 1 &&
-		pressure >= 0 && pressure < float32(s.spec.EmergencyLoad) && load >= 0 && load <= 1
 }
 
 // decide decides a cell without regard to coverage, and reports whether there

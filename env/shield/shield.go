@@ -116,6 +116,7 @@ type Shield struct {
 	// The inverse of coverage: the sectors in which a cell covers something.
 	cellOff    []int32 // [cells+1]
 	cellSector []int32 // [links with a mask]
+	cellMask   []uint8 // [links with a mask * words] their masks
 
 	note  []uint8  // [cells] asleep, heldOn, acted
 	since []int64  // [cells] when asleep last changed, µs

@@ -17,10 +17,25 @@ const (
 	noCandidateIfAsleep = 2
 )
 
+// factors are what the columns with a power of two for their scale are
+// multiplied by: that gives the same bits as to divide, sooner. 0 for others.
+var factors = func() (out [numColumns]float64) {
+	for col, f := range fields {
+		if fraction, _ := math.Frexp(f.Scale); fraction == 0.5 {
+			out[col] = 1 / f.Scale
+		}
+	}
+	return out
+}()
+
 // scaled returns the clamped observation of a raw value.
 func scaled(col int, raw float64) float32 {
-	f := &fields[col]
-	x := (raw - f.Offset) / f.Scale
+	x := raw - fields[col].Offset
+	if factor := factors[col]; factor != 0 {
+		x *= factor
+	} else {
+		x /= fields[col].Scale
+	}
 	if x > ObsLimit {
 		x = ObsLimit
 	} else if x < -ObsLimit {
@@ -114,6 +129,10 @@ func (e *Env) observe(lo, hi int) {
 			for k, c := range carrier {
 				rows[k*width+at] = table[c]
 			}
+		case col == colOwnLoad:
+			for k, load := range e.load[first:last] {
+				rows[k*width+at] = scaled(colOwnLoad, float64(load))
+			}
 		case ofCell[col] != nil:
 			of := ofCell[col]
 			for c := first; c < last; c++ {
@@ -178,7 +197,6 @@ var byCarrier = [numColumns]bool{colIsCoverage: true, colIdleShare: true, colSle
 
 // ofCell are the raw values that a cell observes of itself.
 var ofCell = [numColumns]func(*Env, int) float64{
-	colOwnLoad:       func(e *Env, c int) float64 { return float64(e.load[c]) },
 	colOwnTrend:      func(e *Env, c int) float64 { return float64(e.load[c] - e.prevLoad[c]) },
 	colOwnIfFull:     func(e *Env, c int) float64 { return float64(e.ifFull[c]) },
 	colCapacityRatio: func(e *Env, c int) float64 { return e.plan.capacityRatio(c) },
@@ -233,7 +251,8 @@ func share(part, whole float64) float64 {
 	return part / whole
 }
 
-// observeTakers writes what the cells observe of the one that would take over.
+// observeTakers writes what the cells observe of the one that would take over,
+// and notes its present load for the shield.
 func (e *Env) observeTakers(lo, hi int) {
 	off, width := e.net.Topology().SectorCellOff, len(e.cols)
 	loadAt, ifAt, awakeAt := e.at[colCandidate], e.at[colCandidateIfAsleep], e.at[colCandidateAwake]
@@ -245,8 +264,10 @@ func (e *Env) observeTakers(lo, hi int) {
 				k = second
 			}
 			load, ifAsleep, awake := float64(noCandidateLoad), float64(noCandidateIfAsleep), float32(0)
+			e.pressure[c] = 0
 			if k >= 0 {
 				load, awake = float64(e.load[k]), 1
+				e.pressure[c] = e.view.Load[k]
 			}
 			if loadAt >= 0 {
 				row[loadAt] = scaled(colCandidate, load)

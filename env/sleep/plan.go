@@ -23,9 +23,7 @@ type plan struct {
 	net  *sim.Network
 	topo *topology.Topology
 
-	// The links of a sector whose cells take over first, by their places among
-	// the sector's links: see preference.
-	takers []uint16 // [sectors*maxTakers], noTaker past the last
+	takers []int32 // [sectors*maxTakers] the cells that take over first, -1 past the last: see preference
 
 	byCarrier [numColumns][256]float32 // scaled observations of the columns that only the carrier decides on
 	history   []float32                // [24*sectors] usual offered rate by hour, bit/s; nil if not observed
@@ -33,14 +31,13 @@ type plan struct {
 }
 
 // maxTakers is how many of a sector's cells are ranked. Where all of these
-// are asleep the others follow as they are listed.
-const maxTakers = 8
-
-const noTaker = math.MaxUint16
+// are asleep the others follow as they are listed: the sector's own cell and
+// neighbours of the lowest carrier first.
+const maxTakers = 4
 
 func newPlan(net *sim.Network, pool *shard.Pool) *plan {
 	t := net.Topology()
-	p := &plan{net: net, topo: t, takers: make([]uint16, t.Sectors()*maxTakers)}
+	p := &plan{net: net, topo: t, takers: make([]int32, t.Sectors()*maxTakers)}
 	pool.Each(shard.Count(t.Sectors()), func(i int) {
 		var order preference
 		lo, hi := shard.Range(i, t.Sectors())
@@ -117,12 +114,11 @@ type preference struct {
 	ranked []bool
 }
 
-// rank writes the first places among a sector's links to dst, noTaker past the
-// last: first the cell that serves most of the sector's demand when all are
+// rank writes the first cells to dst, -1 past the last: first the cell that serves most of the sector's demand when all are
 // awake, then the one that serves most when the first is asleep, and so on; on
 // a tie the one listed first. It is the network's own choice of servers, with
 // all powers and offsets as planned.
-func (p *preference) rank(dst []uint16, t *topology.Topology, s int) {
+func (p *preference) rank(dst []int32, t *topology.Topology, s int) {
 	bins, lo := t.Bins(), int(t.Links.Off[s])
 	n := int(t.Links.Off[s+1]) - lo
 	p.weight = slices.Grow(p.weight[:0], n*bins)[:n*bins]
@@ -137,17 +133,17 @@ func (p *preference) rank(dst []uint16, t *topology.Topology, s int) {
 				p.weight[k*bins+b] = t.Links.At(lo+k, b) * biased
 			}
 		}
-		p.ranked[k] = t.Cover[lo+k] == 0 || k > noTaker-1
+		p.ranked[k] = t.Cover[lo+k] == 0
 	}
 	for i := range dst {
-		dst[i] = noTaker
+		dst[i] = -1
 	}
 	for i := range dst {
 		first := p.most(t.BinShare[s*bins:(s+1)*bins], n)
 		if first < 0 {
 			return
 		}
-		dst[i], p.ranked[first] = uint16(first), true
+		dst[i], p.ranked[first] = t.Links.Cell[lo+first], true
 	}
 }
 

@@ -62,34 +62,35 @@ func (e *Env) senseCells(lo, hi int) {
 // is not the first, that is the one that carries, or would carry, its traffic
 // while it sleeps; for the first it is the second.
 func (e *Env) takers(s int) (first, second int32) {
-	links, serving := &e.net.Topology().Links, e.view.Serving
-	first, second = -1, -1
-	off := links.Off[s]
-	for _, k := range e.plan.takers[s*maxTakers : (s+1)*maxTakers] {
-		if k == noTaker {
-			return first, second
-		}
-		c := links.Cell[off+int32(k)]
+	serving := e.view.Serving
+	first = -1
+	for _, c := range e.plan.takers[s*maxTakers : (s+1)*maxTakers] {
 		switch {
-		case !serving[c]:
+		case c < 0 || !serving[c]:
 		case first < 0:
 			first = c
 		default:
 			return first, c
 		}
 	}
-	// All that come first are asleep, or all but one.
-	for l := off; l < links.Off[s+1]; l++ {
-		c := links.Cell[l]
+	return e.furtherTakers(s, first)
+}
+
+// furtherTakers goes on with the cells that are not ranked: those that are
+// have at most one awake cell among them, first.
+func (e *Env) furtherTakers(s int, first int32) (int32, int32) {
+	t := e.net.Topology()
+	for l := t.Links.Off[s]; l < t.Links.Off[s+1]; l++ {
+		c := t.Links.Cell[l]
 		switch {
-		case !serving[c] || c == first || e.net.Topology().Cover[l] == 0:
+		case !e.view.Serving[c] || c == first || t.Cover[l] == 0:
 		case first < 0:
 			first = c
 		default:
 			return first, c
 		}
 	}
-	return first, second
+	return first, -1
 }
 
 // pressShard finds, for the cells of a shard of sectors, the load of the cell
@@ -131,11 +132,12 @@ func (e *Env) lookShard(i int) {
 // says what stands.
 func (e *Env) decide(dst, wish []uint8) error {
 	e.input.Wish, e.input.NowUs = wish, int64(e.view.Now)
-	pass := e.pressPass
-	if !e.sensed {
-		pass = e.lookPass
+	switch {
+	case !e.sensed:
+		e.pool.Each(shard.Count(e.sectors), e.lookPass)
+	case !e.needs.takers: // else the observation came by the pressure
+		e.pool.Each(shard.Count(e.sectors), e.pressPass)
 	}
-	e.pool.Each(shard.Count(e.sectors), pass)
 	e.sensed = false // requests change it
 	e.shield.Filter(dst, &e.input)
 	for c := range e.shield.Acted {
