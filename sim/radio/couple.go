@@ -112,12 +112,11 @@ func (m *Model) guessBlock(i int) {
 	}
 	m.baseBlock(b)
 	if b.follow {
-		m.loadCells(b, 0, len(b.own))
+		m.loadAll(b)
 		m.publish(b)
 	} else {
 		b.all = true
 	}
-	m.markAll(b)
 	m.tellAll(b)
 }
 

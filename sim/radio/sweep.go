@@ -15,9 +15,9 @@ const (
 	mostSweeps = 6
 	// manyRows: if more than one in so many rows waits, all are reckoned.
 	manyRows = 3
-	// strip is how many rows are reckoned before their cells' loads follow, so
-	// that the next rows hear of these.
-	strip = 128
+	// manyCells: if more than one in so many cells has moved, all rows are
+	// reckoned, without asking which of them hear it.
+	manyCells = 12
 )
 
 // sweepBlock settles a block against what it has heard: rows that hear a cell
@@ -78,29 +78,6 @@ func (b *block) wake(c int32) {
 	}
 }
 
-// markAll wakes the rows that hear own cells whose mean power has moved since
-// the rows were reckoned.
-func (m *Model) markAll(b *block) {
-	most := len(b.own) / manyRows
-	for j := range b.own {
-		if m.hasMoved(b, int32(j)) {
-			if most--; most < 0 {
-				b.all = true
-				return
-			}
-			b.known[j] = b.weight[j]
-			b.wake(int32(j))
-		}
-	}
-}
-
-// hasMoved says whether the mean power of an own cell has moved by more than
-// may go unheard since rows were reckoned by it.
-func (m *Model) hasMoved(b *block, j int32) bool {
-	w := b.weight[j]
-	return m.differs(w, b.known[j], b.full[j]) || w == 0 && b.known[j] != 0
-}
-
 func (m *Model) ceiling() float32 { return float32(m.spec.RateCapBpsHz / m.spec.RateAlpha) }
 
 // needRows reckons the rows [lo, hi) of a block.
@@ -113,35 +90,17 @@ func (m *Model) needRows(b *block, lo, hi int) {
 	b.reckoned += int64(hi - lo)
 }
 
-// sweepAll reckons all rows of a block, strip by strip, with the loads of a
-// strip's cells following before the next. It returns the largest change of a
-// load.
+// sweepAll reckons all rows of a block and then the loads of its cells. It
+// returns the largest change of a load.
 func (m *Model) sweepAll(b *block) float32 {
 	for _, row := range b.queue {
 		b.stale[row] = false
 	}
 	b.queue, b.touched, b.all = b.queue[:0], b.touched[:0], false
 	copy(b.known, b.weight[:len(b.own)])
-	var change float32
-	homes := int(b.homes)
-	if m.chunks > 1 {
-		m.needRows(b, 0, int(b.rows))
-	} else {
-		for lo := 0; lo < homes; lo += strip {
-			hi := min(lo+strip, homes)
-			m.needRows(b, lo, hi)
-			if d := m.loadCells(b, lo, hi); d > change {
-				change = d
-			}
-		}
-		m.needRows(b, homes, int(b.rows))
-	}
+	m.needRows(b, 0, int(b.rows))
 	m.baseBlock(b)
-	if d := m.loadCells(b, 0, len(b.own)); d > change {
-		change = d
-	}
-	m.markAll(b)
-	return change
+	return m.loadAll(b)
 }
 
 // baseBlock adds up what bins outside their cells' own rows ask of the cells.
@@ -152,34 +111,79 @@ func (m *Model) baseBlock(b *block) {
 	}
 }
 
-// loadCells sets the loads of the own cells [lo, hi) of a block and returns
-// the largest change of one.
-func (m *Model) loadCells(b *block, lo, hi int) float32 {
-	var change float32
-	offered := b.offered[:hi]
-	copy(offered[lo:], b.base[lo:hi])
+// loadAll sets the loads of a block's own cells and wakes the rows that hear
+// those whose mean power has moved. It returns the largest change of a load.
+func (m *Model) loadAll(b *block) float32 {
+	n := len(b.own)
+	offered, base, load := b.offered[:n], b.base[:n], b.load[:n]
+	full, weight, known := b.full[:n], b.weight[:n], b.known[:n]
+	copy(offered, base)
 	for chunk := range m.chunks {
 		from := int(b.row) + chunk*int(b.homes)
-		n := min(hi, int(b.homes))
-		asked, home := m.rowDemand[from:from+n], m.rowHome[from:from+n]
-		for j := lo; j < n; j++ {
-			offered[j] += asked[j] * home[j]
+		asked, home := m.rowDemand[from:from+int(b.homes)], m.rowHome[from:from+int(b.homes)]
+		for j, d := range asked {
+			offered[j] += d * home[j]
 		}
 	}
-	load, full, weight := b.load[:hi], b.full[:hi], b.weight[:hi]
-	for j := lo; j < hi; j++ {
-		f := offered[j]
+	var change float32
+	unheard, moved := float32(hearing*m.spec.Tolerance), 0
+	for j, f := range offered {
 		if f > 1 {
 			f = 1
 		}
-		if d := f - load[j]; d > change {
-			change = d
-		} else if -d > change {
-			change = -d
+		d := f - load[j]
+		if d < 0 {
+			d = -d
 		}
-		load[j], weight[j] = f, f*full[j]
+		if d > change {
+			change = d
+		}
+		w := f * full[j]
+		load[j], weight[j] = f, w
+		if d = w - known[j]; d < 0 {
+			d = -d
+		}
+		if d > unheard*full[j] || w == 0 && d != 0 {
+			moved++
+		}
+	}
+	if moved > n/manyCells {
+		b.all = true
+	} else if moved > 0 {
+		for j := range int32(n) {
+			m.wakeIfMoved(b, j)
+		}
 	}
 	return change
+}
+
+// loadCell sets the load of one of a block's own cells and returns its change.
+func (m *Model) loadCell(b *block, j int32) float32 {
+	f := b.base[j]
+	for chunk := range m.chunks {
+		if row := b.row + int32(chunk)*b.homes + j; j < b.homes {
+			f += m.rowDemand[row] * m.rowHome[row]
+		}
+	}
+	b.offered[j] = f
+	if f > 1 {
+		f = 1
+	}
+	d := f - b.load[j]
+	if d < 0 {
+		d = -d
+	}
+	b.load[j], b.weight[j] = f, f*b.full[j]
+	return d
+}
+
+// wakeIfMoved wakes the rows that hear an own cell if its mean power has moved
+// by more than may go unheard since rows were reckoned by it.
+func (m *Model) wakeIfMoved(b *block, j int32) {
+	if w := b.weight[j]; m.differs(w, b.known[j], b.full[j]) || w == 0 && b.known[j] != 0 {
+		b.known[j] = w
+		b.wake(j)
+	}
 }
 
 // sweepSome reckons the rows of a block that wait for it, and the loads of the
@@ -197,13 +201,10 @@ func (m *Model) sweepSome(b *block) float32 {
 	}
 	var change float32
 	for _, j := range b.touched {
-		if d := m.loadCells(b, int(j), int(j)+1); d > change {
+		if d := m.loadCell(b, j); d > change {
 			change = d
 		}
-		if m.hasMoved(b, j) {
-			b.known[j] = b.weight[j]
-			b.wake(j)
-		}
+		m.wakeIfMoved(b, j)
 	}
 	b.shifted = append(b.shifted, b.touched...)
 	b.touched = b.touched[:0]
