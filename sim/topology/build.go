@@ -48,6 +48,7 @@ type builder struct {
 	entry     []float32 // [S*M] standard normal of the entry loss
 	minW      []float32 // [carriers] least received power, W
 
+	commonPart, ownPart                  float64 // of a path's shadowing: see radio.JoinShadow
 	binKey, shadowKey, commonKey, losKey rng.Key
 }
 
@@ -68,6 +69,7 @@ func Build(spec Spec, key rng.Key, opt Options) (*Topology, error) {
 		binKey: key.Named("bin"), shadowKey: key.Named("shadow"),
 		commonKey: key.Named("shadow_common"), losKey: key.Named("los"),
 	}
+	b.commonPart, b.ownPart = radio.JoinShadow(spec.ShadowCorr, 1, 0), radio.JoinShadow(spec.ShadowCorr, 0, 1)
 	b.cells()
 	b.prepare()
 	if err := b.each(shard.Count(b.top.Sites()), b.binShard); err != nil {

@@ -1,7 +1,6 @@
 package topology
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -31,6 +30,7 @@ type scratch struct {
 	near []near
 	gain []float32
 	all  []candidate
+	best []candidate
 	draw [maxBins]draws
 }
 
@@ -112,9 +112,14 @@ func (b *builder) surveySite(s int, site int32, sc *scratch) {
 		for j := range perSector {
 			k := int(t.CellCarrier[int(firstCell)+j])
 			loss := b.lossDB(site, bin, k, &r)
+			lastDB, last := math.Inf(1), float32(0) // sectors that look away have the same gain
 			for q := range int(lastSector - firstSector) {
 				c := &sc.all[base+q*perSector+j]
-				g := b.gain(b.siteClass[site], k, float64(t.SectorAzimuth[int(firstSector)+q]), loss, &r)
+				db := b.gainDB(b.siteClass[site], k, float64(t.SectorAzimuth[int(firstSector)+q]), loss, &r)
+				if db != lastDB {
+					lastDB, last = db, float32(max(dbToLinear(db), minGain))
+				}
+				g := last
 				sc.gain[int(c.at)*m+i] = radio.UnpackGain(radio.PackGain(g)) // as it is kept
 				c.mean += float64(t.BinShare[bin]) * float64(g)
 			}
@@ -127,41 +132,58 @@ func (b *builder) surveySite(s int, site int32, sc *scratch) {
 // if one of them could serve a bin.
 func (b *builder) choose(sc *scratch, out *found) {
 	t, m := b.top, b.spec.Bins
-	slices.SortFunc(sc.all, func(x, y candidate) int {
-		order := cmp.Compare(t.CellCarrier[x.cell], t.CellCarrier[y.cell])
-		if order == 0 && x.own != y.own {
-			if x.own {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(order, cmp.Compare(y.mean, x.mean), cmp.Compare(x.cell, y.cell))
-	})
 	before := len(out.cell)
-	for first := 0; first < len(sc.all); {
-		k := t.CellCarrier[sc.all[first].cell]
-		last := first
-		for last < len(sc.all) && t.CellCarrier[sc.all[last].cell] == k {
-			last++
+	for k := range t.Carriers {
+		group := b.strongest(sc, uint8(k))
+		if len(group) == 0 || !group[0].own && !b.anyCovers(group, sc) {
+			continue
 		}
-		keep := b.spec.Neighbours
-		if sc.all[first].own {
-			keep++
-		}
-		group := sc.all[first:min(last, first+keep)]
-		if sc.all[first].own || b.anyCovers(group, sc) {
-			for _, c := range group {
-				gain := sc.gain[int(c.at)*m : (int(c.at)+1)*m]
-				out.cell = append(out.cell, c.cell)
-				for _, g := range gain {
-					out.gain = append(out.gain, radio.PackGain(g))
-				}
-				out.cover = append(out.cover, b.coverOf(c.cell, gain))
+		for _, c := range group {
+			gain := sc.gain[int(c.at)*m : (int(c.at)+1)*m]
+			out.cell = append(out.cell, c.cell)
+			for _, g := range gain {
+				out.gain = append(out.gain, radio.PackGain(g))
 			}
+			out.cover = append(out.cover, b.coverOf(c.cell, gain))
 		}
-		first = last
 	}
 	out.count = append(out.count, int32(len(out.cell)-before))
+}
+
+// strongest returns the cells of carrier k that a sector keeps: its own first,
+// then the others by falling mean gain, the first by index of equals. The slice
+// is the scratch's until the next call.
+func (b *builder) strongest(sc *scratch, k uint8) []candidate {
+	list, others := sc.best[:0], 0
+	for _, c := range sc.all {
+		if b.top.CellCarrier[c.cell] != k {
+			continue
+		}
+		if c.own {
+			list = slices.Insert(list, 0, c)
+			continue
+		}
+		if others == b.spec.Neighbours && (others == 0 || !stronger(&c, &list[len(list)-1])) {
+			continue
+		}
+		at := len(list)
+		for at > 0 && !list[at-1].own && stronger(&c, &list[at-1]) {
+			at--
+		}
+		if others == b.spec.Neighbours {
+			list = list[:len(list)-1]
+		} else {
+			others++
+		}
+		list = slices.Insert(list, at, c)
+	}
+	sc.best = list
+	return list
+}
+
+// stronger says whether a comes before b among the neighbours.
+func stronger(a, b *candidate) bool {
+	return a.mean > b.mean || a.mean == b.mean && a.cell < b.cell
 }
 
 func (b *builder) anyCovers(group []candidate, sc *scratch) bool {

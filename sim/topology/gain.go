@@ -37,16 +37,16 @@ func (b *builder) drawsOf(bin int) draws {
 func (b *builder) rayTo(site int32, bin int, dx, dy float64, d *draws) ray {
 	class := b.siteClass[site]
 	loss := &b.loss[int(class)*len(b.top.Carriers)] // distances do not depend on the carrier
-	r := ray{d2DM: math.Hypot(dx, dy), azimuthDeg: azimuthDeg(dx, dy)}
+	r := ray{d2DM: math.Sqrt(dx*dx + dy*dy), azimuthDeg: angleDeg(dx, dy)}
 	r.d3DM = loss.Distance3DM(r.d2DM)
-	r.lgD3D = math.Log10(r.d3DM)
+	r.lgD3D = log10Of(r.d3DM)
 	height := b.plan.classes[class].BSHeightM - b.spec.UTHeightM
-	r.downDeg = math.Asin(height/r.d3DM) * 180 / math.Pi
+	r.downDeg = angleDeg(height, math.Sqrt(r.d3DM*r.d3DM-height*height))
 	outdoorM := max(r.d2DM-float64(b.inDepthM[bin]), 0)
 	p := radio.LOSProbability(b.scenario[class], outdoorM, b.spec.UTHeightM)
 	r.los = d.los.Float64(uint64(site)) < p
 	if b.spec.Shadowing {
-		r.shadow = radio.JoinShadow(b.spec.ShadowCorr, d.common, d.shadow.Norm(uint64(site)))
+		r.shadow = b.commonPart*d.common + b.ownPart*d.shadow.Norm(uint64(site))
 	}
 	return r
 }
@@ -69,10 +69,18 @@ func (b *builder) lossDB(site int32, bin, k int, r *ray) float64 {
 	return db
 }
 
-// gain returns the linear gain of a cell with carrier k and the given boresight
-// over a ray with the given loss.
-func (b *builder) gain(class int32, k int, boresightDeg, lossDB float64, r *ray) float32 {
-	db := b.pattern[k].GainDBi(r.azimuthDeg-boresightDeg, r.downDeg, b.plan.classes[class].DowntiltDeg) - lossDB
-	db = min(db, -b.spec.MinCouplingLossDB)
-	return float32(max(math.Exp(db*(math.Ln10/10)), minGain))
+// gainDB returns the gain of a cell with carrier k and the given boresight over
+// a ray with the given loss.
+func (b *builder) gainDB(class int32, k int, boresightDeg, lossDB float64, r *ray) float64 {
+	off := r.azimuthDeg - boresightDeg
+	if off < -180 {
+		off += 360
+	} else if off >= 180 {
+		off -= 360
+	}
+	db := b.pattern[k].GainDBi(off, r.downDeg, b.plan.classes[class].DowntiltDeg) - lossDB
+	return max(min(db, -b.spec.MinCouplingLossDB), leastDB)
 }
+
+// leastDB is below minGain and within what dbToLinear takes.
+const leastDB = -300
