@@ -84,6 +84,7 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	if w.Demand, err = traffic.New(sc.Traffic, places(t), in.Series, root.Named("traffic")); err != nil {
 		return err
 	}
+	w.Demand.SetWorkers(w.workers)
 	in.report("traffic", "%s", describe(w.Demand.Overlay()))
 	if err := w.scaleDemand(ctx, in); err != nil {
 		return err
@@ -168,7 +169,11 @@ func (w *World) Environment(phase Phase, columns []string, observe func(*sleep.M
 	}
 	return sleep.New(w.Scenario.Sleep, sleep.Config{
 		Network: n,
-		Demand:  func(episode rng.Key) sim.DemandSource { return w.Demand.Reseeded(episode) },
+		Demand: func(episode rng.Key) sim.DemandSource {
+			demand := w.Demand.Reseeded(episode)
+			demand.SetWorkers(w.workers)
+			return demand
+		},
 		Days:    w.Scenario.Split.Days(phase),
 		Order:   order,
 		Shield:  w.Scenario.Shield,

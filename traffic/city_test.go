@@ -52,7 +52,7 @@ func TestDeviationsKeepTheClassProfile(t *testing.T) {
 // pattern is replaced by the next.
 func TestDriftIsSlow(t *testing.T) {
 	const columns = 4000
-	n := newHourNoise(NoiseSpec{DriftShare: 1}, rng.Root(1), columns-1)
+	n := newHourNoise(NoiseSpec{DriftShare: 1}, rng.Root(1), span{hi: columns - 1, city: columns - 1})
 	day := func(d int64) []float64 {
 		z := make([]float32, columns)
 		n.zTo(z, d*hoursPerDay+5)
@@ -124,7 +124,7 @@ func residualsOverWeeks(row []float64) []float64 {
 func TestARTermsFollowTheProcess(t *testing.T) {
 	// The finite sum's own autocorrelation, from its coefficients.
 	for _, phi := range []float64{0, 0.2, 0.45, 0.9} {
-		c := newAR1(rng.Root(1), 1, phi).coef
+		c := newAR1(rng.Root(1), span{hi: 1, city: -1}, phi).coef
 		for lag := range 2 * len(c) {
 			got := 0.0
 			for k := 0; k+lag < len(c); k++ {

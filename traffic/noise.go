@@ -11,13 +11,15 @@ import (
 // on the key and the step; the bank is a cache.
 type bank struct {
 	key  rng.Key
+	span span
 	rows [][]float32
 	step []int64 // the step each row holds
 	full []bool
 }
 
-func newBank(key rng.Key, columns, depth int) *bank {
-	b := &bank{key: key, rows: make([][]float32, depth), step: make([]int64, depth), full: make([]bool, depth)}
+func newBank(key rng.Key, at span, depth int) *bank {
+	columns := at.columns()
+	b := &bank{key: key, span: at, rows: make([][]float32, depth), step: make([]int64, depth), full: make([]bool, depth)}
 	store := make([]float32, depth*columns)
 	for i := range b.rows {
 		b.rows[i] = store[i*columns : (i+1)*columns]
@@ -29,17 +31,36 @@ func newBank(key rng.Key, columns, depth int) *bank {
 func (b *bank) row(step int64) []float32 {
 	slot := floorMod(step, int64(len(b.rows)))
 	if !b.full[slot] || b.step[slot] != step {
-		normalsTo(b.rows[slot], b.key, step)
+		b.span.normalsTo(b.rows[slot], b.key, step)
 		b.step[slot], b.full[slot] = step, true
 	}
 	return b.rows[slot]
 }
 
-// normalsTo fills dst with the normals of a step.
-func normalsTo(dst []float32, key rng.Key, step int64) {
-	s := key.At(uint64(step)).Stream()
-	for i := range dst {
-		dst[i] = float32(s.Norm())
+// span is the columns of a step that are asked for: those of the sectors
+// [lo, hi), and after them the city's, if there is one.
+type span struct {
+	lo, hi int
+	city   int // its column, -1 if there is none
+}
+
+func (s span) columns() int {
+	if s.city >= 0 {
+		return s.hi - s.lo + 1
+	}
+	return s.hi - s.lo
+}
+
+// normalsTo fills dst [columns] with the normals of a step.
+func (s span) normalsTo(dst []float32, key rng.Key, step int64) {
+	at := key.At(uint64(step))
+	words := at.Stream()
+	words.Skip(uint64(s.lo))
+	for i := range s.hi - s.lo {
+		dst[i] = float32(words.Norm())
+	}
+	if s.city >= 0 {
+		dst[s.hi-s.lo] = float32(at.Norm(uint64(s.city)))
 	}
 }
 
@@ -57,14 +78,14 @@ type ar1 struct {
 	coef []float32
 }
 
-func newAR1(key rng.Key, columns int, phi float64) *ar1 {
+func newAR1(key rng.Key, at span, phi float64) *ar1 {
 	terms := arTerms(phi)
 	coef := make([]float32, terms)
 	norm := math.Sqrt((1 - phi*phi) / (1 - math.Pow(phi, 2*float64(terms))))
 	for k := range coef {
 		coef[k] = float32(norm * math.Pow(phi, float64(k)))
 	}
-	return &ar1{bank: newBank(key, columns, terms), coef: coef}
+	return &ar1{bank: newBank(key, at, terms), coef: coef}
 }
 
 // arTerms returns the number of terms for a coefficient in [0, 1).
@@ -95,6 +116,7 @@ const driftDays = 7
 // hourNoise makes the standard normal logarithm of the hourly noise, one
 // column a sector and a last one for the city.
 type hourNoise struct {
+	span      span
 	hour, day *ar1
 	drift     rng.Key
 	old, next []float32 // scratch: the two patterns between which drift moves
@@ -102,11 +124,12 @@ type hourNoise struct {
 	hourGain, dayGain, driftGain float64
 }
 
-func newHourNoise(spec NoiseSpec, key rng.Key, sectors int) *hourNoise {
-	columns := sectors + 1
+func newHourNoise(spec NoiseSpec, key rng.Key, at span) *hourNoise {
+	columns := at.columns()
 	return &hourNoise{
-		hour:      newAR1(key.Named("hour"), columns, spec.HourPhi),
-		day:       newAR1(key.Named("day"), columns, spec.DayPhi),
+		span:      at,
+		hour:      newAR1(key.Named("hour"), at, spec.HourPhi),
+		day:       newAR1(key.Named("day"), at, spec.DayPhi),
 		drift:     key.Named("drift"),
 		old:       make([]float32, columns),
 		next:      make([]float32, columns),
@@ -117,7 +140,7 @@ func newHourNoise(spec NoiseSpec, key rng.Key, sectors int) *hourNoise {
 }
 
 // zTo writes the noise of an hour, counted from the start of time, to
-// dst [sectors+1].
+// dst [columns].
 func (n *hourNoise) zTo(dst []float32, hour int64) {
 	clear(dst)
 	day, hourOfDay := floorDiv(hour, hoursPerDay), floorMod(hour, hoursPerDay)
@@ -130,8 +153,8 @@ func (n *hourNoise) zTo(dst []float32, hour int64) {
 	// stays one, and the same hour of near days stays alike.
 	block := floorDiv(day, driftDays)
 	angle := math.Pi / 2 * float64(floorMod(day, driftDays)) / driftDays
-	normalsTo(n.old, n.drift.At(uint64(hourOfDay)), block)
-	normalsTo(n.next, n.drift.At(uint64(hourOfDay)), block+1)
+	n.span.normalsTo(n.old, n.drift.At(uint64(hourOfDay)), block)
+	n.span.normalsTo(n.next, n.drift.At(uint64(hourOfDay)), block+1)
 	a, b := float32(n.driftGain*math.Cos(angle)), float32(n.driftGain*math.Sin(angle))
 	for i := range dst {
 		dst[i] += a*n.old[i] + b*n.next[i]
@@ -148,7 +171,8 @@ type withinHour struct {
 	sum     []float32 // scratch [sectors]
 }
 
-func newWithinHour(spec WithinSpec, key rng.Key, sectors int) *withinHour {
+func newWithinHour(spec WithinSpec, key rng.Key, at span) *withinHour {
+	sectors := at.columns()
 	perHour := 60 / spec.StepMin
 	// Dividing by the hour's mean takes out its share of the variance; the
 	// parameter is what is left.
@@ -160,7 +184,7 @@ func newWithinHour(spec WithinSpec, key rng.Key, sectors int) *withinHour {
 	cv := spec.CV / math.Sqrt(1-meanVar)
 	return &withinHour{
 		perHour: perHour,
-		ar:      newAR1(key, sectors, spec.Phi),
+		ar:      newAR1(key, at, spec.Phi),
 		sigma:   math.Sqrt(math.Log1p(cv * cv)),
 		rows:    make([]float32, perHour*sectors),
 		sum:     make([]float32, sectors),

@@ -7,15 +7,16 @@ import (
 	"hibernet/sim/rng"
 )
 
-// player turns a plan and a noise key into demand over time. All its fields
+// player turns a plan and a noise key into demand over time, for the sectors
+// [lo, hi). All its fields
 // but the plan are caches: they hold what was computed for the present slot,
 // hour and day, each a pure function of its number.
 type player struct {
 	*plan
+	lo, hi int
 	noise  *hourNoise
 	z      []float32 // [sectors+1] scratch
 	within *withinHour
-	random *randomEvents
 
 	slotNow   int64
 	slotReady bool
@@ -36,19 +37,16 @@ type slotValues struct {
 	bps   []float32
 }
 
-func newPlayer(g *plan, key rng.Key) *player {
-	n := len(g.mean)
-	p := &player{plan: g, start: make([]float32, n), middle: make([]float32, n), end: make([]float32, n)}
+func newPlayer(g *plan, key rng.Key, lo, hi int) *player {
+	n := hi - lo
+	p := &player{plan: g, lo: lo, hi: hi, start: make([]float32, n), middle: make([]float32, n), end: make([]float32, n)}
 	noisy := g.spec.Noise.CV > 0 && (g.overlay == nil || g.spec.Trace.HourlyNoise)
 	if noisy {
-		p.noise = newHourNoise(g.spec.Noise, key.Named("hourly"), n)
+		p.noise = newHourNoise(g.spec.Noise, key.Named("hourly"), span{lo, hi, len(g.mean)})
 		p.z = make([]float32, n+1)
 	}
 	if w := g.spec.WithinHour; w.Enabled && w.CV > 0 {
-		p.within = newWithinHour(w, key.Named("within"), n)
-	}
-	if g.spec.RandomSurges.PerDay > 0 {
-		p.random = &randomEvents{spec: g.spec.RandomSurges, places: g.places, key: key.Named("surges")}
+		p.within = newWithinHour(w, key.Named("within"), span{lo, hi, -1})
 	}
 	if g.overlay == nil {
 		for i := range p.values {
@@ -65,7 +63,8 @@ func newPlayer(g *plan, key rng.Key) *player {
 	return p
 }
 
-// demandTo writes the demand at a time, before scheduled surges, times scale.
+// demandTo writes the demand of the player's sectors at a time, dst [hi-lo],
+// before surges, times scale.
 func (p *player) demandTo(dst []float32, at des.Time, scale float64) {
 	since := at + p.offset
 	slot := floorDiv(int64(since), int64(p.slot))
@@ -83,14 +82,8 @@ func (p *player) demandTo(dst []float32, at des.Time, scale float64) {
 	day := floorDiv(hour, hoursPerDay)
 	if h := p.holiday(day); h != nil {
 		factors := h.factors()
-		for i, c := range p.class {
+		for i, c := range p.class[p.lo:p.hi] {
 			dst[i] *= float32(factors[c])
-		}
-	}
-	if p.random != nil {
-		p.random.load(day)
-		for i := range p.random.events {
-			p.random.events[i].applyTo(dst, at)
 		}
 	}
 }
@@ -153,7 +146,7 @@ func (p *player) addNoise(values []float32, hour int64) {
 	city := float32(math.Sqrt(p.spec.Noise.CommonShare)) * common
 	course := p.noiseDay[floorMod(hour, hoursPerDay)]
 	for i := range values {
-		cv := float64(p.noiseCV[i]) * course
+		cv := float64(p.noiseCV[p.lo+i]) * course
 		variance := math.Min(math.Log1p(cv*cv), maxLogSigma*maxLogSigma)
 		z := float64(own*p.z[i] + city)
 		values[i] *= float32(math.Exp(math.Sqrt(variance)*z - variance/2))
@@ -247,9 +240,9 @@ func (p *player) hourValues(hour int64) []float32 {
 	for c := range level {
 		level[c] = p.prof.week[c][hourOfWeek]
 	}
-	spread := p.lasting.spread[hourOfDay]
-	for i, c := range p.class {
-		v.bps[i] = float32(p.mean[i]*level[c]) * spread[i]
+	mean, spread := p.mean[p.lo:p.hi], p.lasting.spread[hourOfDay][p.lo:p.hi]
+	for i, c := range p.class[p.lo:p.hi] {
+		v.bps[i] = float32(mean[i]*level[c]) * spread[i]
 	}
 	p.addNoise(v.bps, hour)
 	v.slot, v.ready = hour, true

@@ -7,6 +7,7 @@ import (
 
 	"hibernet/sim/des"
 	"hibernet/sim/rng"
+	"hibernet/sim/shard"
 	"hibernet/traffic/trace"
 )
 
@@ -49,8 +50,45 @@ type Source struct {
 	*plan
 	noiseKey rng.Key
 	scale    float64
-	play     *player
+	parts    []*player // each for a range of sectors
+	random   *randomEvents
+	pool     *shard.Pool
+
+	// Of the present call of DemandTo.
+	dst    []float32
+	at     des.Time
+	factor float64
+	play   func(part int)
 }
+
+// partSize is how many sectors are played as one: their caches fit into a
+// processor's.
+const partSize = 8 * shard.Size
+
+// begin gives a source its caches.
+func (s *Source) begin(workers int) *Source {
+	n := len(s.mean)
+	size := partSize
+	if s.overlay != nil {
+		size = n // a place's traffic is dealt out to all of its sectors at once
+	}
+	for lo := 0; lo < n; lo += size {
+		s.parts = append(s.parts, newPlayer(s.plan, s.noiseKey, lo, min(lo+size, n)))
+	}
+	if s.spec.RandomSurges.PerDay > 0 {
+		s.random = &randomEvents{spec: s.spec.RandomSurges, places: s.places, key: s.noiseKey.Named("surges")}
+	}
+	s.pool = shard.New(workers)
+	s.play = func(part int) {
+		p := s.parts[part]
+		p.demandTo(s.dst[p.lo:p.hi], s.at, s.factor)
+	}
+	return s
+}
+
+// SetWorkers has the demand of many sectors reckoned by so many goroutines. It
+// does not change the demand.
+func (s *Source) SetWorkers(workers int) { s.pool = shard.New(workers) }
 
 // plan is what a Source and its clones share; it never changes.
 type plan struct {
@@ -97,8 +135,8 @@ func New(spec Spec, p Places, series *trace.Series, key rng.Key) (*Source, error
 		return nil, fmt.Errorf("traffic: %w", err)
 	}
 	g.setNoise()
-	s := &Source{plan: g, scale: 1}
-	return s.Reseeded(key), nil
+	s := &Source{plan: g, noiseKey: key.Named("noise"), scale: 1}
+	return s.begin(1), nil
 }
 
 // layTrace fills the plan from a trace.
@@ -195,13 +233,14 @@ func (s *Source) Scaled(k float64) *Source {
 // shares, and another realisation of the noise and of the random surges.
 // Reseeded with the key given to New, it is the same Source again.
 func (s *Source) Reseeded(key rng.Key) *Source {
-	noise := key.Named("noise")
-	return &Source{plan: s.plan, noiseKey: noise, scale: s.scale, play: newPlayer(s.plan, noise)}
+	c := &Source{plan: s.plan, noiseKey: key.Named("noise"), scale: s.scale}
+	return c.begin(s.pool.Workers())
 }
 
 // Clone returns the same Source with caches of its own, for another goroutine.
 func (s *Source) Clone() *Source {
-	return &Source{plan: s.plan, noiseKey: s.noiseKey, scale: s.scale, play: newPlayer(s.plan, s.noiseKey)}
+	c := &Source{plan: s.plan, noiseKey: s.noiseKey, scale: s.scale}
+	return c.begin(s.pool.Workers())
 }
 
 // DemandTo writes the bit/s each sector is offered at a time to dst [sectors].
@@ -217,7 +256,15 @@ func (s *Source) DemandTo(dst []float32, at des.Time) {
 	}
 	years := at.Hours() / (365 * hoursPerDay)
 	growth := math.Exp(math.Log1p(s.spec.GrowthPerYear) * years)
-	s.play.demandTo(dst, at, s.scale*growth)
+	s.dst, s.at, s.factor = dst, at, s.scale*growth
+	s.pool.Each(len(s.parts), s.play)
+	s.dst = nil // it is the caller's
+	if s.random != nil {
+		s.random.load(floorDiv(int64(at), int64(des.Day)))
+		for i := range s.random.events {
+			s.random.events[i].applyTo(dst, at)
+		}
+	}
 	for i := range s.fixed {
 		s.fixed[i].applyTo(dst, at)
 	}

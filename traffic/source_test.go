@@ -142,30 +142,3 @@ func TestDemandToDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkDemandTo(b *testing.B) {
-	p := scatteredPlaces(30000, 60000, 60000, 1)
-	for _, c := range []struct {
-		name string
-		step des.Time
-	}{{"5min", 5 * des.Minute}, {"1h", des.Hour}} {
-		b.Run(c.name, func(b *testing.B) {
-			src := mustNew(b, DefaultSpec(), p, nil, 7)
-			dst := make([]float32, src.Len())
-			at := des.Time(0)
-			b.ReportAllocs()
-			for b.Loop() {
-				src.DemandTo(dst, at)
-				at += c.step
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(src.Len()), "ns/sector")
-		})
-	}
-}
-
-func BenchmarkNew(b *testing.B) {
-	p := scatteredPlaces(30000, 60000, 60000, 1)
-	for b.Loop() {
-		mustNew(b, DefaultSpec(), p, nil, 7)
-	}
-}

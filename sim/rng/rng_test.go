@@ -302,3 +302,17 @@ var (
 	sinkWord  uint64
 	sinkFloat float64
 )
+
+func TestSkipGoesToAWord(t *testing.T) {
+	key := Root(5).Named("skip")
+	for _, i := range []uint64{0, 1, 2, 7, 100, 1 << 40} {
+		s := key.Stream()
+		s.Uint64()
+		s.Skip(i)
+		for j := range uint64(3) {
+			if got, want := s.Uint64(), key.Uint64(i+j); got != want {
+				t.Errorf("word %d after a skip to %d: %x, want %x", j, i, got, want)
+			}
+		}
+	}
+}

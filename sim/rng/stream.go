@@ -16,6 +16,13 @@ type Stream struct {
 
 var _ rand.Source = (*Stream)(nil)
 
+// Skip goes on to word i of the key.
+func (s *Stream) Skip(i uint64) {
+	if s.next = i; i&1 == 1 {
+		_, s.odd = philox(i>>1, s.key.lane, s.key.key)
+	}
+}
+
 // Uint64 returns the next word: the n-th call returns key.Uint64(n).
 func (s *Stream) Uint64() uint64 {
 	i := s.next

@@ -31,7 +31,7 @@ var Allowed = map[string][]string{
 	"sim":                 {"sim/des", "sim/rng", "sim/shard", "sim/kpi", "sim/power", "sim/radio", "sim/topology", "sim/fault"},
 	"sim/validation":      {"sim/..."},
 	"traffic/trace":       {},
-	"traffic":             {"sim/des", "sim/rng", "traffic/trace"},
+	"traffic":             {"sim/des", "sim/rng", "sim/shard", "traffic/trace"},
 	"traffic/fit":         {"sim/des", "sim/rng", "sim/validation", "traffic", "traffic/trace"},
 	"env":                 {},
 	"env/shield":          {},
