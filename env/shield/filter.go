@@ -76,6 +76,10 @@ func (s *Shield) decideShard(i int) {
 		s.note[lo+int(off)] &^= noteActed
 		s.cause[lo+int(off)] = None
 	}
+	if in.Some {
+		s.found[i] = int32(s.decideSome(lo, hi))
+		return
+	}
 	n, limit, fresh := 0, float32(s.spec.EmergencyLoad), in.AgeS == nil
 	ignore := uint8(0) // levels are not kept
 	if !s.spec.KeepCoverage {
@@ -102,6 +106,21 @@ func (s *Shield) decideShard(i int) {
 		}
 	}
 	s.found[i] = int32(n)
+}
+
+// decideSome decides the cells of a shard that are to be looked at, and
+// returns how many it has listed.
+func (s *Shield) decideSome(lo, hi int) int {
+	n := 0
+	copy(s.dst[lo:hi], s.in.Target[lo:hi])
+	for k, f := range s.in.Flags[lo:hi] {
+		if f&Look != 0 && s.decide(lo+k) {
+			s.note[lo+k] |= noteActed
+			s.active[lo+n] = uint16(k)
+			n++
+		}
+	}
+	return n
 }
 
 // decide decides a cell without regard to coverage, and reports whether there

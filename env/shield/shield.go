@@ -59,6 +59,7 @@ const (
 	Busy                      // in transition: takes no request
 	Down                      // failed, or starting after that: takes no request
 	Helping                   // stands in for failed cells, for which others may wake it: must not fall asleep
+	Look                      // with Input.Some: to be decided
 )
 
 // Input is what a decision is made from; all slices [cells], read only.
@@ -68,7 +69,13 @@ type Input struct {
 	Present []uint8 // states the cells are in (the one they leave, while waking)
 	Target  []uint8 // states the cells are on the way to; differs from Present in a transition only
 	Flags   []Flags
-	Load    []float32 // own load, share of capacity, in [0, 1]
+	// Some has only the cells decided that have the flag Look; the others' wish
+	// must be their Target. The caller knows that nothing would be decided
+	// about them: that they have not changed since the last Filter, are in
+	// order, and no load is near Spec.EmergencyLoad. The flag is not set
+	// without Some.
+	Some bool
+	Load []float32 // own load, share of capacity, in [0, 1]
 	// Pressure is the highest load among the awake cells that carry, or would
 	// carry, the cell's traffic while it sleeps. It is not looked at where
 	// Wish, Present and Target are all full.
@@ -185,10 +192,8 @@ func New(spec Spec, ladder Ladder, coverage Coverage, cells Cells, each Parallel
 			s.note[c] = noteHeldOn
 		}
 	}
-	if spec.KeepCoverage {
-		if err := s.invert(); err != nil {
-			return nil, fmt.Errorf("shield: %w", err)
-		}
+	if err := s.invert(); err != nil {
+		return nil, fmt.Errorf("shield: %w", err)
 	}
 	s.Reset(0)
 	return s, nil
@@ -326,6 +331,11 @@ func (s *Shield) WakesLeft(cell int) int {
 	return max(0, s.spec.MaxWakesPerDay-int(s.wakes[cell]))
 }
 
+// Sectors returns the sectors in which a cell covers a position, ascending.
+func (s *Shield) Sectors(cell int) []int32 {
+	return s.cellSector[s.cellOff[cell]:s.cellOff[cell+1]]
+}
+
 // MaskTo writes for each cell, dst [cells], the states in which a wish would
 // pass the rules that concern the cell alone, as bits: availability,
 // transition under way, always-on list, dwell times, wake-up budget. The rules
@@ -343,32 +353,42 @@ func (s *Shield) MaskTo(dst []uint8, in *Input) {
 }
 
 func (s *Shield) maskShard(i int) {
-	lo, hi := i*shardCells, min((i+1)*shardCells, s.cells)
-	for c := lo; c < hi; c++ {
-		s.mask[c] = s.allowed(c, s.in)
+	in, lo := s.in, i*shardCells
+	hi := min(lo+shardCells, s.cells)
+	// What sleeps may wake, and what is awake may sleep, if it has been so
+	// since before these moments.
+	notAfter := [2]int64{in.NowUs - s.minOnUs, in.NowUs - s.minOffUs}
+	most := s.spec.MaxWakesPerDay
+	mask, note, since, wakes := s.mask[lo:hi], s.note[lo:hi], s.since[lo:hi], s.wakes[lo:hi]
+	present, flags, class := in.Present[lo:hi], in.Flags[lo:hi], s.class[lo:hi]
+	for k, p := range present {
+		have := s.states[class[k]]
+		if flags[k]&(Busy|Down) != 0 {
+			mask[k] = 1 << in.Target[lo+k]
+			continue
+		}
+		if p >= 8 || (have.awake|have.asleep)>>p&1 == 0 {
+			mask[k] = 1 << safe
+			continue
+		}
+		if note[k]&noteHeldOn != 0 {
+			mask[k] = have.awake
+			continue
+		}
+		// The rest goes by bits, all or none of a byte: whether a cell sleeps
+		// is as good as random.
+		awake := -(have.awake >> p & 1)
+		free := -bit(since[k] <= notAfter[note[k]&noteAsleep])
+		mask[k] = have.awake&(awake|free) | have.asleep&(^awake|free&-bit(int(wakes[k]) < most))
 	}
 }
 
-// allowed is own for all states at once.
-func (s *Shield) allowed(c int, in *Input) uint8 {
-	if in.Flags[c]&(Busy|Down) != 0 {
-		return 1 << in.Target[c]
+// bit returns 1 for true, without a branch.
+func bit(b bool) uint8 {
+	if b {
+		return 1
 	}
-	have, present := s.states[s.class[c]], in.Present[c]
-	held := s.note[c]&noteHeldOn != 0
-	switch {
-	case present >= 8 || (have.awake|have.asleep)>>present&1 == 0:
-		return 1 << safe
-	case held:
-		return have.awake
-	case have.awake>>present&1 == 0:
-		if s.dwells(c, in.NowUs) {
-			return have.asleep
-		}
-	case s.dwells(c, in.NowUs) || int(s.wakes[c]) >= s.spec.MaxWakesPerDay:
-		return have.awake
-	}
-	return have.awake | have.asleep
+	return 0
 }
 
 // turn begins a new day's budget.

@@ -5,7 +5,6 @@ import (
 
 	"hibernet/env"
 	"hibernet/sim/power"
-	"hibernet/sim/shard"
 )
 
 // ruleColumns are those that the threshold rule reads.
@@ -41,7 +40,8 @@ func atNight(b *testing.B, columns []string) (*Env, *env.Batch) {
 }
 
 // What each part of a step costs with the columns of the threshold rule, on
-// one core. Decide, without a change of a state, comes once an epoch.
+// one core. Begin and guard, here without a change of a state, come once and
+// once an epoch.
 func BenchmarkParts(b *testing.B) {
 	e, batch := atNight(b, ruleColumns)
 	actions := make([]int32, e.Rows())
@@ -61,8 +61,18 @@ func BenchmarkParts(b *testing.B) {
 				b.Fatal(err)
 			}
 		}},
-		{"look", func() { e.input.Wish = e.target; e.pool.Each(shard.Count(e.sectors), e.lookPass) }},
-		{"filter", func() { e.input.Wish, e.input.NowUs = e.target, int64(e.view.Now); e.shield.Filter(e.urgent, &e.input) }},
+		{"begin", func() {
+			copy(e.wish, e.target)
+			e.sensed = true
+			if err := e.begin(); err != nil {
+				b.Fatal(err)
+			}
+		}},
+		{"guard", func() {
+			if err := e.guard(); err != nil {
+				b.Fatal(err)
+			}
+		}},
 		{"price", func() { e.measure(); e.price(batch) }},
 		{"allow", e.allow},
 		{"write", func() { e.sensed = true; e.write(batch) }},

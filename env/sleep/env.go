@@ -76,6 +76,7 @@ type Env struct {
 	pool    *shard.Pool
 	sectors int
 	steps   int     // in an episode
+	prices  Cost    // of a J, a bit and a switch
 	scale   float64 // money of reward -1
 
 	root    rng.Key
@@ -91,6 +92,8 @@ type Env struct {
 	present, target []uint8        // [cells] as sense found them
 	flags           []shield.Flags // [cells] likewise; out of order counts as busy
 	sensed          bool           // they are those of this moment
+	crowded         [][]int32      // [shards of sectors] scratch: cells loaded as in an emergency
+	thorough        bool           // for tests: inside an interval the shield decides all cells
 	pressure        []float32      // [cells] load of the cell that takes over
 	input           shield.Input
 	mask            []uint8 // [cells] the last one given, as bits
@@ -171,7 +174,7 @@ func New(spec Spec, cfg Config) (*Env, error) {
 			return nil, fmt.Errorf("sleep: %w", err)
 		}
 	}
-	e.scale = e.rewardScale()
+	e.scale, e.prices = e.rewardScale(), spec.prices()
 	e.sensePass, e.pressPass, e.lookPass, e.takePass = e.senseShard, e.pressShard, e.lookShard, e.takeShard
 	e.loadPass, e.pricePass, e.observePass = e.loadShard, e.priceShard, e.observeShard
 	e.moment = Moment{Network: e.net, Shield: e.shield, Wishes: e.wish, Decisions: e.decision, CostOf: e.costOf}
@@ -187,6 +190,7 @@ func (e *Env) makeArrays() {
 	states := func() []uint8 { return make([]uint8, cells) }
 	e.wish, e.decision, e.urgent, e.present, e.target, e.mask = states(), states(), states(), states(), states(), states()
 	e.flags, e.refused = make([]shield.Flags, cells), make([]int32, shard.Count(cells))
+	e.crowded = make([][]int32, shard.Count(e.sectors))
 	e.pressure, e.load = make([]float32, cells), make([]float32, cells)
 	if e.needs.trend {
 		e.prevLoad = make([]float32, cells)
@@ -253,16 +257,16 @@ func (e *Env) Reset(seed *uint64, b *env.Batch) error {
 	}
 	e.shield.Reset(int64(e.start))
 	e.sensed = false
-	e.begin()
+	e.set()
 	e.live = true
 	clear(b.Reward)
 	e.write(b)
 	return e.observed()
 }
 
-// begin sets what is known at the start of an episode: as there is no last
+// set sets what is known at the start of an episode: as there is no last
 // interval, the present moment stands in for it.
-func (e *Env) begin() {
+func (e *Env) set() {
 	if e.needs.offered {
 		e.source.DemandTo(e.offered, e.start)
 	}
@@ -342,14 +346,14 @@ func balanced(t *kpi.Totals) error {
 func (e *Env) interval() error {
 	spec := e.net.Spec()
 	epoch, end := spec.Epoch(), e.start+des.Time(e.step+1)*spec.Control()
-	if err := e.decide(e.decision, e.wish); err != nil {
+	if err := e.begin(); err != nil {
 		return err
 	}
 	for t := e.view.Now + epoch; t < end; t += epoch {
 		if err := e.net.RunUntil(t); err != nil {
 			return err
 		}
-		if err := e.decide(e.urgent, e.target); err != nil {
+		if err := e.guard(); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package sleep
 import (
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"hibernet/env/shield"
 	"hibernet/sim"
 	"hibernet/sim/des"
+	"hibernet/sim/kpi"
 	"hibernet/sim/power"
 	"hibernet/sim/rng"
 )
@@ -430,4 +432,46 @@ func BenchmarkObserve(b *testing.B) {
 		e.write(batch)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(e.Rows()), "ns/cell")
+}
+
+// Inside an interval the shield is asked about some cells only. That gives the
+// same episodes as to ask about all: under loads that call for it, with cells
+// that break, awake states of less power, few cells on the always-on list.
+func TestGuardMissesNothing(t *testing.T) {
+	for seed := range uint64(6) {
+		play := func(thorough bool) (*kpi.Totals, []uint32) {
+			w := small()
+			if seed%2 == 1 {
+				w = broken(1)
+			}
+			w.sites, w.isdM, w.spec.EpisodeH = 9, []float64{0, 1200, 400}[seed%3], 12
+			change := w.change
+			w.change = func(c *Config) {
+				if change != nil {
+					change(c)
+				}
+				c.Shield.EmergencyLoad, c.Shield.AlwaysOnCoverage = 0.5, seed%4 == 0
+				c.Demand = func(key rng.Key) sim.DemandSource {
+					return diurnal{key: key, peak: []float64{6e7, 4e8, 2e9}[seed/2], noise: 1}
+				}
+			}
+			e := w.must(t)
+			e.thorough = thorough
+			var bits []uint32
+			play(t, e, seed, randomly(seed), func(_ int, b *env.Batch) {
+				for _, x := range b.Obs {
+					bits = append(bits, math.Float32bits(x))
+				}
+			})
+			return e.Totals(), bits
+		}
+		want, wantBits := play(true)
+		got, gotBits := play(false)
+		if !reflect.DeepEqual(got, want) || !slices.Equal(gotBits, wantBits) {
+			t.Errorf("seed %d: %+v, to look at all cells gives %+v", seed, got, want)
+		}
+		if n := want.ShieldCounts[shield.EmergencyWake-1]; n < 20 {
+			t.Errorf("seed %d: %d emergencies: the test is void", seed, n)
+		}
+	}
 }

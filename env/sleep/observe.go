@@ -44,6 +44,14 @@ func scaled(col int, raw float64) float32 {
 	return float32(x)
 }
 
+// loadScaled is scaled of the column of the own load, or of the candidate's
+// load, which have the same scale: a load is in [0, 1], or very nearly, so that
+// nothing is clamped.
+func loadScaled(load float32) float32 {
+	const offset, factor = 0.25, 4
+	return float32((float64(load) - offset) * factor)
+}
+
 // common is what all rows observe alike.
 type common struct {
 	clock [colWeekend + 1]float32 // the columns up to colWeekend, scaled
@@ -130,8 +138,10 @@ func (e *Env) observe(lo, hi int) {
 				rows[k*width+at] = table[c]
 			}
 		case col == colOwnLoad:
-			for k, load := range e.load[first:last] {
-				rows[k*width+at] = scaled(colOwnLoad, float64(load))
+			i := at
+			for _, load := range e.load[first:last] {
+				rows[i] = loadScaled(load)
+				i += width
 			}
 		case ofCell[col] != nil:
 			of := ofCell[col]
@@ -167,13 +177,10 @@ func fill(column []float32, width int, x float32) {
 }
 
 func (e *Env) observeState(column []float32, first, last int, state uint8) {
-	width := len(e.cols)
-	for k, target := range e.target[first:last] {
-		x := float32(0)
-		if target == state {
-			x = 1
-		}
-		column[k*width] = x
+	width, i := len(e.cols), 0
+	for _, target := range e.target[first:last] {
+		column[i] = float32(bit(target == state))
+		i += width
 	}
 }
 
@@ -254,39 +261,49 @@ func share(part, whole float64) float64 {
 // observeTakers writes what the cells observe of the one that would take over,
 // and notes its present load for the shield.
 func (e *Env) observeTakers(lo, hi int) {
-	off, width := e.net.Topology().SectorCellOff, len(e.cols)
+	off, width, obs := e.net.Topology().SectorCellOff, len(e.cols), e.batch.Obs
 	loadAt, ifAt, awakeAt := e.at[colCandidate], e.at[colCandidateIfAsleep], e.at[colCandidateAwake]
+	load, now := e.load, e.view.Load
+	first := off[lo]
 	for s := lo; s < hi; s++ {
-		first, second := e.takers(s)
-		for c := off[s]; c < off[s+1]; c++ {
-			k, row := first, e.batch.Obs[int(c)*width:(int(c)+1)*width]
+		a, b := e.takers(s)
+		last := off[s+1]
+		for c := first; c < last; c++ {
+			k := a
 			if k == c {
-				k = second
+				k = b
 			}
-			load, ifAsleep, awake := float64(noCandidateLoad), float64(noCandidateIfAsleep), float32(0)
-			e.pressure[c] = 0
+			x, pressure := float32(noCandidateLoad), float32(0)
 			if k >= 0 {
-				load, awake = float64(e.load[k]), 1
-				e.pressure[c] = e.view.Load[k]
+				x, pressure = load[k], now[k]
 			}
+			e.pressure[c] = pressure
+			row := int(c) * width
 			if loadAt >= 0 {
-				row[loadAt] = scaled(colCandidate, load)
+				obs[row+loadAt] = loadScaled(x)
 			}
 			if awakeAt >= 0 {
-				row[awakeAt] = awake
+				obs[row+awakeAt] = float32(bit(k >= 0))
 			}
-			if ifAt < 0 {
-				continue
+			if ifAt >= 0 {
+				obs[row+ifAt] = scaled(colCandidateIfAsleep, e.ifAsleep(c, k))
 			}
-			if k >= 0 {
-				ifAsleep = load
-				if e.view.Serving[c] {
-					ifAsleep += float64(e.ifFull[c] * e.plan.capacity(int(c)) / e.plan.capacity(int(k)))
-				}
-			}
-			row[ifAt] = scaled(colCandidateIfAsleep, ifAsleep)
 		}
+		first = last
 	}
+}
+
+// ifAsleep estimates the load of the cell that takes over from c, k or none,
+// with c asleep.
+func (e *Env) ifAsleep(c, k int32) float64 {
+	if k < 0 {
+		return noCandidateIfAsleep
+	}
+	load := float64(e.load[k])
+	if e.view.Serving[c] {
+		load += float64(e.ifFull[c] * e.plan.capacity(int(c)) / e.plan.capacity(int(k)))
+	}
+	return load
 }
 
 // surroundings is what the cells of a sector see of the awake cells that

@@ -83,7 +83,7 @@ func plainly(e *Env, c int) map[string]float64 {
 
 // taker returns the cell that takes over from another: the sector's cells are
 // put to sleep one after the other, always the one that serves most of the
-// demand, until an awake one comes that is not the cell. The ninth and further
+// demand, until an awake one comes that is not the cell. The fifth and further
 // ones follow as they are listed.
 func taker(e *Env, c int) int32 {
 	top := e.net.Topology()
@@ -95,7 +95,7 @@ func taker(e *Env, c int) int32 {
 			left = append(left, link{l, top.Links.Cell[l]})
 		}
 	}
-	for range min(maxTakers, len(left)) {
+	for range min(ranked, len(left)) {
 		served := make([]float32, len(left))
 		for b := range top.Bins() {
 			best, bestDBm := -1, math.Inf(-1)

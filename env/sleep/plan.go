@@ -23,26 +23,30 @@ type plan struct {
 	net  *sim.Network
 	topo *topology.Topology
 
-	takers []int32 // [sectors*maxTakers] the cells that take over first, -1 past the last: see preference
+	takers [][maxTakers]int32 // [sectors] the cells that take over first, -1 past the last: see preference
 
 	byCarrier [numColumns][256]float32 // scaled observations of the columns that only the carrier decides on
 	history   []float32                // [24*sectors] usual offered rate by hour, bit/s; nil if not observed
 	usualMean []float32                // [sectors] mean of that, bit/s
 }
 
-// maxTakers is how many of a sector's cells are ranked. Where all of these
-// are asleep the others follow as they are listed: the sector's own cell and
-// neighbours of the lowest carrier first.
-const maxTakers = 4
+// A sector's cells are put in order as those that take over: first the ranked
+// ones, then the others as they are listed: the sector's own cell and
+// neighbours of the lowest carrier first. Of the order maxTakers are kept; it
+// is rare that fewer than two of them are awake.
+const (
+	ranked    = 4
+	maxTakers = 6
+)
 
 func newPlan(net *sim.Network, pool *shard.Pool) *plan {
 	t := net.Topology()
-	p := &plan{net: net, topo: t, takers: make([]int32, t.Sectors()*maxTakers)}
+	p := &plan{net: net, topo: t, takers: make([][maxTakers]int32, t.Sectors())}
 	pool.Each(shard.Count(t.Sectors()), func(i int) {
 		var order preference
 		lo, hi := shard.Range(i, t.Sectors())
 		for s := lo; s < hi; s++ {
-			order.rank(p.takers[s*maxTakers:(s+1)*maxTakers], t, s)
+			order.rank(&p.takers[s], t, s)
 		}
 	})
 	for k := range t.Carriers {
@@ -114,11 +118,12 @@ type preference struct {
 	ranked []bool
 }
 
-// rank writes the first cells to dst, -1 past the last: first the cell that serves most of the sector's demand when all are
-// awake, then the one that serves most when the first is asleep, and so on; on
-// a tie the one listed first. It is the network's own choice of servers, with
-// all powers and offsets as planned.
-func (p *preference) rank(dst []int32, t *topology.Topology, s int) {
+// rank writes the first cells of the order of a sector to dst, -1 past the
+// last: the cell that serves most of the sector's demand when all are awake,
+// the one that serves most when that one is asleep, and so on; on a tie the one
+// listed first. It is the network's own choice of servers, with all powers and
+// offsets as planned.
+func (p *preference) rank(dst *[maxTakers]int32, t *topology.Topology, s int) {
 	bins, lo := t.Bins(), int(t.Links.Off[s])
 	n := int(t.Links.Off[s+1]) - lo
 	p.weight = slices.Grow(p.weight[:0], n*bins)[:n*bins]
@@ -136,14 +141,15 @@ func (p *preference) rank(dst []int32, t *topology.Topology, s int) {
 		p.ranked[k] = t.Cover[lo+k] == 0
 	}
 	for i := range dst {
-		dst[i] = -1
-	}
-	for i := range dst {
-		first := p.most(t.BinShare[s*bins:(s+1)*bins], n)
-		if first < 0 {
-			return
+		first := -1
+		if i < ranked {
+			first = p.most(t.BinShare[s*bins:(s+1)*bins], n)
+		} else {
+			first = slices.Index(p.ranked, false)
 		}
-		dst[i], p.ranked[first] = t.Links.Cell[lo+first], true
+		if dst[i] = -1; first >= 0 {
+			dst[i], p.ranked[first] = t.Links.Cell[lo+first], true
+		}
 	}
 }
 

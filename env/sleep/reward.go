@@ -54,10 +54,18 @@ func (e *Env) costOf(s int) Cost {
 		switches += int(v.Switches[c])
 	}
 	return Cost{
-		Energy: joule / jouleAKWh * e.spec.EnergyPricePerKWh,
-		Drop:   float64(v.DroppedBit[s]) / bitAGbit * e.spec.DropPricePerGbit,
-		Slow:   float64(v.SlowBit[s]) / bitAGbit * e.spec.SlowPricePerGbit,
-		Switch: float64(switches) * e.spec.SwitchPrice,
+		Energy: joule * e.prices.Energy,
+		Drop:   float64(v.DroppedBit[s]) * e.prices.Drop,
+		Slow:   float64(v.SlowBit[s]) * e.prices.Slow,
+		Switch: float64(switches) * e.prices.Switch,
+	}
+}
+
+// prices returns what a J, a bit dropped or slow, and a switch cost.
+func (s Spec) prices() Cost {
+	return Cost{
+		Energy: s.EnergyPricePerKWh / jouleAKWh,
+		Drop:   s.DropPricePerGbit / bitAGbit, Slow: s.SlowPricePerGbit / bitAGbit, Switch: s.SwitchPrice,
 	}
 }
 

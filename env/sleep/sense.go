@@ -2,6 +2,7 @@ package sleep
 
 import (
 	"fmt"
+	mathbits "math/bits"
 
 	"hibernet/env"
 	"hibernet/env/shield"
@@ -29,19 +30,22 @@ func (e *Env) cellsOf(lo, hi int) (first, last int) {
 	return int(off[lo]), int(off[hi])
 }
 
+// bit returns 1 for true, without a branch.
+func bit(b bool) uint8 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func (e *Env) senseCells(lo, hi int) {
 	v := e.view
-	state, target, until, serving := v.State[lo:hi], v.Target[lo:hi], v.Until[lo:hi], v.Serving[lo:hi]
-	present, to, flags := e.present[lo:hi], e.target[lo:hi], e.flags[lo:hi]
+	n := hi - lo
+	state, target, until, serving := v.State[lo:hi], v.Target[lo:hi][:n], v.Until[lo:hi][:n], v.Serving[lo:hi][:n]
+	present, to, flags := e.present[lo:hi][:n], e.target[lo:hi][:n], e.flags[lo:hi][:n]
 	for k, s := range state {
-		var f shield.Flags
-		if serving[k] {
-			f = shield.Serving
-		}
-		if until[k] != 0 {
-			f |= shield.Busy
-		}
-		present[k], to[k], flags[k] = uint8(s), uint8(target[k]), f
+		present[k], to[k] = uint8(s), uint8(target[k])
+		flags[k] = shield.Flags(bit(serving[k])*uint8(shield.Serving) | bit(until[k] != 0)*uint8(shield.Busy))
 	}
 	if len(v.Down) == 0 { // nothing may break
 		return
@@ -57,14 +61,41 @@ func (e *Env) senseCells(lo, hi int) {
 	}
 }
 
+// firstTwo has, for the bits of the cells that are awake, the places of the
+// first two.
+var firstTwo = func() (table [1 << maxTakers][2]uint8) {
+	for awake := range table {
+		table[awake][0] = uint8(mathbits.TrailingZeros(uint(awake))) % maxTakers
+		table[awake][1] = uint8(mathbits.TrailingZeros(uint(awake&(awake-1)))) % maxTakers
+	}
+	return table
+}()
+
 // takers returns the awake cells that come first and second in the order in
 // which cells take over in a sector, -1 where there is none: for a cell that
 // is not the first, that is the one that carries, or would carry, its traffic
 // while it sleeps; for the first it is the second.
 func (e *Env) takers(s int) (first, second int32) {
-	serving := e.view.Serving
+	order, serving := &e.plan.takers[s], e.view.Serving
+	if order[maxTakers-1] < 0 {
+		return e.takersOfAll(s)
+	}
+	// Whether a cell is awake is as good as random at night: no branch on it.
+	awake := bit(serving[order[0]]) | bit(serving[order[1]])<<1 | bit(serving[order[2]])<<2 |
+		bit(serving[order[3]])<<3 | bit(serving[order[4]])<<4 | bit(serving[order[5]])<<5
+	if awake&(awake-1) == 0 {
+		return e.takersOfAll(s)
+	}
+	at := firstTwo[awake%(1<<maxTakers)]
+	return order[at[0]%8%maxTakers], order[at[1]%8%maxTakers]
+}
+
+// takersOfAll is takers for a sector of which few of the cells that are kept
+// in order are awake.
+func (e *Env) takersOfAll(s int) (first, second int32) {
+	t, serving := e.net.Topology(), e.view.Serving
 	first = -1
-	for _, c := range e.plan.takers[s*maxTakers : (s+1)*maxTakers] {
+	for _, c := range e.plan.takers[s] {
 		switch {
 		case c < 0 || !serving[c]:
 		case first < 0:
@@ -73,17 +104,10 @@ func (e *Env) takers(s int) (first, second int32) {
 			return first, c
 		}
 	}
-	return e.furtherTakers(s, first)
-}
-
-// furtherTakers goes on with the cells that are not ranked: those that are
-// have at most one awake cell among them, first.
-func (e *Env) furtherTakers(s int, first int32) (int32, int32) {
-	t := e.net.Topology()
 	for l := t.Links.Off[s]; l < t.Links.Off[s+1]; l++ {
 		c := t.Links.Cell[l]
 		switch {
-		case !e.view.Serving[c] || c == first || t.Cover[l] == 0:
+		case !serving[c] || c == first || t.Cover[l] == 0:
 		case first < 0:
 			first = c
 		default:
@@ -99,45 +123,122 @@ func (e *Env) furtherTakers(s int, first int32) (int32, int32) {
 func (e *Env) pressShard(i int) {
 	off, present, target, wish := e.net.Topology().SectorCellOff, e.present, e.target, e.input.Wish
 	lo, hi := shard.Range(i, e.sectors)
+	first := off[lo]
 	for s := lo; s < hi; s++ {
-		first, last := off[s], off[s+1]
+		last := off[s+1]
 		var any uint8
 		for c := first; c < last; c++ {
 			any |= present[c] | target[c] | wish[c]
 		}
-		if any == 0 {
-			continue
+		if any != 0 {
+			e.press(s)
 		}
-		a, b := e.takers(s)
+		first = last
+	}
+}
+
+// press notes for a sector's cells the present load of the one that takes
+// over.
+func (e *Env) press(s int) {
+	a, b := e.takers(s)
+	lo, hi := e.cellsOf(s, s+1)
+	for c := lo; c < hi; c++ {
+		k := a
+		if int(k) == c {
+			k = b
+		}
+		x := float32(0)
+		if k >= 0 {
+			x = e.view.Load[k]
+		}
+		e.pressure[c] = x
+	}
+}
+
+// lookShard senses the cells of a shard of sectors inside a control interval,
+// and marks those that the shield is to look at: that have changed, or are
+// loaded as heavily as an emergency is. The latter it lists in crowded.
+func (e *Env) lookShard(i int) {
+	off, v := e.net.Topology().SectorCellOff, e.view
+	limit := float32(e.cfg.Shield.EmergencyLoad)
+	crowded := e.crowded[i][:0]
+	lo, hi := shard.Range(i, e.sectors)
+	first := off[lo]
+	for s := lo; s < hi; s++ {
+		last := off[s+1]
+		moved := false
 		for c := first; c < last; c++ {
-			k := a
-			if k == c {
-				k = b
+			state, target := uint8(v.State[c]), uint8(v.Target[c])
+			f := shield.Flags(bit(v.Serving[c])*uint8(shield.Serving) | bit(v.Until[c] != 0)*uint8(shield.Busy))
+			if len(v.Down) != 0 {
+				f |= shield.Flags(bit(v.Down[c])*uint8(shield.Down|shield.Busy) | bit(v.Helping[c])*uint8(shield.Helping))
 			}
-			e.pressure[c] = 0
-			if k >= 0 {
-				e.pressure[c] = e.view.Load[k]
+			if (state^e.present[c])|(target^e.target[c])|uint8(f^e.flags[c]&^shield.Look) != 0 {
+				moved = true
+				f |= shield.Look
+			}
+			if load := v.Load[c]; !(load >= 0 && load < limit) {
+				crowded = append(crowded, c)
+				f |= shield.Look
+			}
+			e.present[c], e.target[c], e.flags[c] = state, target, f
+		}
+		if moved {
+			e.press(s)
+		}
+		first = last
+	}
+	e.crowded[i] = crowded
+}
+
+// lookAround marks the cells that a crowded cell may stand in for.
+func (e *Env) lookAround() {
+	for _, shard := range e.crowded {
+		for _, k := range shard {
+			e.press(int(e.net.Topology().CellSector[k]))
+			for _, s := range e.shield.Sectors(int(k)) {
+				e.press(int(s))
+				lo, hi := e.cellsOf(int(s), int(s)+1)
+				for c := lo; c < hi; c++ {
+					e.flags[c] |= shield.Look
+				}
 			}
 		}
 	}
 }
 
-// lookShard is senseShard and pressShard in one.
-func (e *Env) lookShard(i int) {
-	e.senseShard(i)
-	e.pressShard(i)
-}
-
-// decide asks the shield and then the network. wish may be e.target: it then
-// says what stands.
-func (e *Env) decide(dst, wish []uint8) error {
-	e.input.Wish, e.input.NowUs = wish, int64(e.view.Now)
-	switch {
-	case !e.sensed:
-		e.pool.Each(shard.Count(e.sectors), e.lookPass)
-	case !e.needs.takers: // else the observation came by the pressure
+// begin asks the shield about the wishes, at the start of a control interval.
+func (e *Env) begin() error {
+	e.sense()
+	e.input.Wish, e.input.Some = e.wish, false
+	if !e.needs.takers { // else the observation came by the pressure
 		e.pool.Each(shard.Count(e.sectors), e.pressPass)
 	}
+	return e.decide(e.decision)
+}
+
+// guard asks the shield inside a control interval, with nothing wished for,
+// about the cells for which that can matter. All others have been decided at
+// the start of the interval and have not changed since; they stay as they are
+// unless the cell that stands in for them, or they themselves, are crowded.
+func (e *Env) guard() error {
+	e.pool.Each(shard.Count(e.sectors), e.lookPass)
+	e.lookAround()
+	e.input.Wish, e.input.Some = e.target, true
+	if e.thorough {
+		e.sensed = false
+		e.sense()
+		for s := range e.sectors {
+			e.press(s)
+		}
+		e.input.Some = false
+	}
+	return e.decide(e.urgent)
+}
+
+// decide asks the shield and then the network.
+func (e *Env) decide(dst []uint8) error {
+	e.input.NowUs = int64(e.view.Now)
 	e.sensed = false // requests change it
 	e.shield.Filter(dst, &e.input)
 	for c := range e.shield.Acted {
