@@ -14,7 +14,7 @@ import (
 const (
 	maxBins     = 16
 	maxCarriers = 32
-	maxSites    = 2_000_000
+	maxSites    = 4_000_000
 )
 
 // The layouts.
@@ -34,7 +34,7 @@ const (
 // in the order of the list, from west to east.
 type AreaSpec struct {
 	Class     string   `yaml:"class" doc:"area class" enum:"dense_urban,urban,suburban,rural"`
-	Sites     int      `yaml:"sites" doc:"number of sites; not used with imported sites" min:"0" max:"2000000"`
+	Sites     int      `yaml:"sites" doc:"number of sites; not used with imported sites" min:"0" max:"4000000"`
 	ISDM      float64  `yaml:"isd_m" doc:"inter-site distance of a hexagonal layout, or of the hexagonal layout with the same density; 0 takes the class's" unit:"m" min:"0" max:"50000"`
 	MedianNNM float64  `yaml:"median_nn_m" doc:"median distance between nearest neighbours of an irregular layout, in place of isd_m; 0 leaves it to isd_m" unit:"m" min:"0" max:"50000"`
 	Sectors   int      `yaml:"sectors" doc:"sectors of a site, equally spaced; 1 serves all around, with carriers of h_beam_deg 360; 0 means 3; not used with imported sites" min:"0" max:"6"`

@@ -44,6 +44,7 @@ var Allowed = map[string][]string{
 	"agents/export":       {"agents", "agents/mlp", "env", "sim/rng"},
 	"scenarios":           {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
 	"scenarios/strict":    {},
+	"scenarios/capacity":  {"scenarios", "sim/...", "env/...", "agents/..."},
 	"scenarios/published": {"scenarios", "sim/...", "traffic", "env/...", "agents", "agents/baseline"},
 	"results/record":      {},
 	"results/evaluate":    {"agents", "env", "sim/kpi", "sim/rng", "results/record"},

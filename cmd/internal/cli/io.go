@@ -30,6 +30,9 @@ type IO struct {
 	Terminal       bool             // standard error is a terminal: progress may be drawn
 	Width          int              // columns of that terminal; 0: not known
 	Now            func() time.Time // the wall clock, for manifests and progress
+	// Free returns the bytes of memory that the program may still take; nil, or
+	// 0: not known.
+	Free func() int64
 	// Checks are those that hibernet validate plays; nil: all of the program.
 	Checks []validation.Check
 }
@@ -39,7 +42,7 @@ func System() IO {
 	width, _, err := term.GetSize(int(os.Stderr.Fd()))
 	return IO{
 		Stdout: os.Stdout, Stderr: os.Stderr, Args: os.Args[1:],
-		Terminal: err == nil, Width: width, Now: time.Now,
+		Terminal: err == nil, Width: width, Now: time.Now, Free: freeMemory,
 	}
 }
 

@@ -38,7 +38,8 @@ compares them with the rules in use today on the same traffic, and exports them 
 Begin with a scenario: scenario list names the presets. run simulates one under a rule or
 a trained policy. train makes such a policy, evaluate compares it with the rules, export
 hands it on, and report draws what came out. import reads traffic and sites of your own,
-calibrate fits the models to measurements, validate checks the simulator itself.
+calibrate fits the models to measurements, validate checks the simulator itself, bench
+measures how large a network this machine simulates.
 
 Exit codes: 0 done, 1 fault of the program or the machine, 2 fault of the command line,
 3 fault of a scenario, data file, policy or run folder, 5 a validation failed, 130
@@ -64,7 +65,7 @@ interrupted (Ctrl-C; a second one stops at once).`,
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(
 		newScenario(io), newImport(io), newCalibrate(io), newRun(io), newTrain(io),
-		newEvaluate(io), newExport(io), newReport(io), newValidate(io), newVersion(io),
+		newEvaluate(io), newExport(io), newReport(io), newValidate(io), newBench(io), newVersion(io),
 	)
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

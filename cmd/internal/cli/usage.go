@@ -26,6 +26,16 @@ func exactly(what string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOne wants one positional argument or none, and says what it means.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return fmt.Errorf("want at most one %s, got %d: %s", what, len(args), strings.Join(args, " "))
+		}
+		return nil
+	}
+}
+
 // atLeastOne wants positional arguments, and says what they mean.
 func atLeastOne(what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {

@@ -11,15 +11,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"hibernet/scenarios"
+	"hibernet/scenarios/capacity"
 	"hibernet/scenarios/strict"
 	"hibernet/sim/power"
 )
 
 // setup holds the flags of commands that build a world from a scenario.
 type setup struct {
-	sets    []string
-	seed    uint64
-	workers int
+	sets         []string
+	seed         uint64
+	workers      int
+	ignoreMemory bool
 }
 
 // aboutSet describes the flag that overrides settings.
@@ -30,6 +32,7 @@ func (s *setup) register(cmd *cobra.Command) {
 	f.StringArrayVar(&s.sets, "set", nil, aboutSet)
 	f.Uint64Var(&s.seed, "seed", 0, "seed of everything random (default the scenario's own)")
 	f.IntVar(&s.workers, "workers", 0, "processors to use; 0 means all. The results do not depend on it")
+	f.BoolVar(&s.ignoreMemory, "ignore-memory", false, "begin even if the scenario seems too large for the memory that is free")
 }
 
 // load reads the scenario that an argument names: a preset, or a file.
@@ -93,6 +96,15 @@ func (s *setup) build(ctx context.Context, io IO, sc scenarios.Scenario) (*scena
 			return nil, input(fmt.Errorf("scenario %s: inputs.profiles_file: %w", sc.Name, err), aboutInputs)
 		}
 	}
+	if !s.ignoreMemory {
+		sites := 0
+		if in.Sites != nil {
+			sites = in.Sites.Len()
+		}
+		if err := io.fits(sc, sites); err != nil {
+			return nil, err
+		}
+	}
 	started := io.Now()
 	in.Progress = func(p scenarios.Progress) {
 		if io.Terminal && io.Now().Sub(started) > progressAfter {
@@ -101,6 +113,23 @@ func (s *setup) build(ctx context.Context, io IO, sc scenarios.Scenario) (*scena
 	}
 	world, err := scenarios.Build(ctx, sc, in, workers)
 	return world, input(err, "")
+}
+
+// fits refuses a scenario that needs more memory than is free, with the given
+// number of imported sites, before anything of it is built.
+func (o IO) fits(sc scenarios.Scenario, sites int) error {
+	free := int64(0)
+	if o.Free != nil {
+		free = o.Free()
+	}
+	size := sc.Topology.Size(sites)
+	need := capacity.Memory(sc, size)
+	if free == 0 || need <= free {
+		return nil
+	}
+	return input(fmt.Errorf("scenario %s: %s cells need about %.1f GiB of memory, %.1f GiB are free",
+		sc.Name, grouped(int64(size.Cells)), float64(need)/gib, float64(free)/gib),
+		"fewer sites in topology.areas or fewer topology.neighbours take less; run, train and evaluate try it all the same with --ignore-memory")
 }
 
 // maxProfiles is the size of the largest file of power profiles that is read,

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestBench: every figure is there, or null with a reason.
+func TestBench(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains a policy")
+	}
+	s := newShell(t)
+	s.io.Now = time.Now
+	var got map[string]any
+	if err := json.Unmarshal([]byte(s.do("bench", "tiny", "--cells", "2000", "--steps", "2", "--json")), &got); err != nil {
+		t.Fatal(err)
+	}
+	missing, _ := got["missing"].(map[string]any)
+	for _, key := range []string{
+		"coupling_cell_iterations_per_s", "numpy_ratio", "copy_bandwidth_fraction", "cell_steps_per_s", "peak_rss_bytes",
+		"growth_ratio", "inference_decisions_per_s", "agent_steps_per_s", "cells", "workers", "cpu",
+	} {
+		value, there := got[key]
+		switch v := value.(type) {
+		case nil:
+			if !there || missing[key] == nil {
+				t.Errorf("%s: there %v, null without a reason", key, there)
+			}
+		case float64:
+			if !(v > 0) {
+				t.Errorf("%s: %g", key, v)
+			}
+		case string:
+			if v == "" {
+				t.Errorf("%s is empty", key)
+			}
+		}
+	}
+	if got["growth_ratio"] != nil {
+		t.Errorf("growth_ratio of 2000 cells: %v, want null", got["growth_ratio"])
+	}
+	forecast, _ := got["forecast"].(map[string]any)
+	if forecast["cells"] != 18.0 || forecast["days"] != 7.0 {
+		t.Errorf("forecast of tiny: %v", forecast)
+	}
+}
+
+// TestTooLarge: what does not fit into the memory is refused with the
+// estimate, before it is built.
+func TestTooLarge(t *testing.T) {
+	s := newShell(t)
+	s.io.Free = func() int64 { return 1 << 30 }
+	for _, args := range [][]string{
+		{"run", "national", "--policy", "threshold"}, {"train", "national"}, {"evaluate", "national", "--policy", "always-on"}, {"bench"},
+	} {
+		o := s.try(args...)
+		if o.code != ExitInput || !strings.Contains(o.err, "scenario national: 1,500,000 cells need about ") ||
+			!strings.Contains(o.err, "1.0 GiB are free") || !strings.Contains(o.err, "--ignore-memory") {
+			t.Errorf("%v: exit code %d, %s", args, o.code, o.err)
+		}
+	}
+	s.io.Free = func() int64 { return 1 }
+	if o := s.try("run", "tiny", "--days", "0.1"); o.code != ExitInput {
+		t.Errorf("without memory: exit code %d", o.code)
+	}
+	s.do("run", "tiny", "--days", "0.1", "--ignore-memory")
+}
+
+func TestGrouped(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -999: "-999"} {
+		if got := grouped(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package capacity
+
+import (
+	"hibernet/scenarios"
+	"hibernet/sim/simd"
+	"hibernet/sim/topology"
+)
+
+// What the arrays of a run hold, bytes: measured on the heap of scenarios of
+// several shapes (TestMemory), and where it follows from an array's type, that.
+const (
+	perCell   = 720
+	perSector = 520
+	perBin    = 64         // position bins: places, shares, servers, lanes
+	perLink   = 4 + 2 + 18 // cell, bins covered; who hears it, in the load model and the shield
+	perLane   = 2 + 2      // gain of a link to a bin, in the topology and in the load model
+	atRest    = 48 << 20   // the program, its tables, one shard of everything
+)
+
+// headroom is how much more memory the program holds than it has in use: the
+// garbage collector's, and what building needs for a while.
+const headroom = 1.2
+
+// Memory estimates the resident memory of a run of a scenario whose network
+// has the given size, bytes.
+func Memory(sc scenarios.Scenario, size topology.Size) int64 {
+	bins := sc.Topology.Bins
+	lanes := (bins + simd.Lanes - 1) / simd.Lanes * simd.Lanes
+	live := perCell*size.Cells + size.Sectors*(perSector+perBin*bins) + size.Links*(perLink+perLane*lanes)
+	return atRest + int64(headroom*float64(live))
+}
+
+// Forecast is what a run of a scenario will take.
+type Forecast struct {
+	Scenario string  `json:"scenario"`
+	Cells    int     `json:"cells"`
+	Days     float64 `json:"days"`
+	BuildS   float64 `json:"build_s"`
+	RunS     float64 `json:"run_s"`
+	Memory   int64   `json:"memory_bytes"`
+}
+
+// Forecast tells from what was played how long another scenario takes on the
+// same machine. Time is taken to grow with the cells, and with the epochs that
+// are simulated.
+func (p Played) Forecast(sc scenarios.Scenario, size topology.Size, days float64) Forecast {
+	epochs := days * 86400 / sc.Network.EpochS
+	return Forecast{
+		Scenario: sc.Name, Cells: size.Cells, Days: days,
+		BuildS: p.BuildS * float64(size.Cells) / float64(p.Cells),
+		RunS:   float64(size.Cells) * epochs / p.CellStepsPerS(),
+		Memory: Memory(sc, size),
+	}
+}
