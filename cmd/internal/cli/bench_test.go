@@ -63,10 +63,10 @@ func TestTooLarge(t *testing.T) {
 		}
 	}
 	s.io.Free = func() int64 { return 1 }
-	if o := s.try("run", "tiny", "--days", "0.1"); o.code != ExitInput {
+	if o := s.try("run", "tiny", "--days", "0.25"); o.code != ExitInput {
 		t.Errorf("without memory: exit code %d", o.code)
 	}
-	s.do("run", "tiny", "--days", "0.1", "--ignore-memory")
+	s.do("run", "tiny", "--days", "0.25", "--ignore-memory")
 }
 
 func TestGrouped(t *testing.T) {
