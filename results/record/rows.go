@@ -181,12 +181,12 @@ type CellStep struct {
 	Seed       uint64  `parquet:"seed" unit:"" doc:"root seed of the run"`
 	Episode    int32   `parquet:"episode" unit:"" doc:"index of the episode under this policy and seed, from 0"`
 	TimeS      float64 `parquet:"time_s" unit:"s" doc:"start of the interval, since Monday 00:00"`
-	Cell       int32   `parquet:"cell" unit:"" doc:"index of the cell in the topology"`
+	Cell       int32   `parquet:"cell,delta" unit:"" doc:"index of the cell in the topology"`
 	State      string  `parquet:"state,dict" unit:"" doc:"power state at the end of the interval"`
-	Load       float32 `parquet:"load_mean" unit:"1" doc:"time-mean load, 0 asleep"`
-	EnergyKWh  float32 `parquet:"energy_kwh" unit:"kWh" doc:"energy drawn by the cell, without baseband and site overhead"`
-	ServedGbit float32 `parquet:"served_gbit" unit:"Gbit" doc:"traffic that the cell carried"`
-	SleepShare float32 `parquet:"sleep_share" unit:"1" doc:"share of the interval in carrier sleep, deep sleep or dormant"`
+	Load       float32 `parquet:"load_mean,split" unit:"1" doc:"time-mean load, 0 asleep"`
+	EnergyKWh  float32 `parquet:"energy_kwh,split" unit:"kWh" doc:"energy drawn by the cell, without baseband and site overhead"`
+	ServedGbit float32 `parquet:"served_gbit,split" unit:"Gbit" doc:"traffic that the cell carried"`
+	SleepShare float32 `parquet:"sleep_share,split" unit:"1" doc:"share of the interval in carrier sleep, deep sleep or dormant"`
 }
 
 func (c CellStep) key() key { return key{c.Policy, c.Seed, c.Episode, c.TimeS, int64(c.Cell)} }

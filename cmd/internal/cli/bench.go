@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -168,8 +167,12 @@ const benchParts = 10
 func (b *bench) begin(what string, parts int) func(text string, share float64) {
 	from := b.part
 	b.part += parts
+	last, note := "", what
 	tell := func(text string, share float64) {
-		b.bar.set(100*from+int(share*float64(100*parts)), cmp.Or(strings.TrimSpace(what+" "+text), what))
+		if text != last { // a step is told of without allocating anything
+			last, note = text, what+", "+text
+		}
+		b.bar.set(100*from+int(share*float64(100*parts)), note)
 	}
 	tell("", 0)
 	return tell
