@@ -18,7 +18,7 @@ func mechanismCheck() Check {
 		Run: func(ctx Context) (Result, error) {
 			var r Result
 			for _, part := range []func(Context) ([]Row, error){
-				allowedRows, caseRows, limitRows, settingRows, monotoneRows, backoffRows, ladderRows,
+				allowedRows, caseRows, mostRows, limitRows, settingRows, monotoneRows, backoffRows, ladderRows,
 			} {
 				rows, err := part(ctx)
 				if err != nil {
@@ -88,6 +88,33 @@ func allowedRows(Context) ([]Row, error) {
 			Source: "TS 38.331, as in a Go transcription of its ASN.1 (lvdund); SIB1 recalled", Trust: Secondary}
 		return c.AtMost(0, wrong), nil
 	})
+}
+
+// mostRows finds the largest load that each case can carry, by bisection.
+func mostRows(ctx Context) ([]Row, error) {
+	plain, _, err := plainCell(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []Row
+	seen := map[string]bool{}
+	for _, c := range power.Cases(plain) {
+		lo, hi := 0.0, 2.0
+		for hi-lo > 1e-9 {
+			if mid := (lo + hi) / 2; math.IsNaN(c.Units(mid)) {
+				hi = mid
+			} else {
+				lo = mid
+			}
+		}
+		claim := Claim{Quantity: fmt.Sprintf("%s: largest load of the plain cell that it carries", strings.ReplaceAll(c.Label, ";", ",")), Unit: "1",
+			Source: "share of the rate times share of the time that the mechanism leaves", Trust: Derived}
+		if !seen[claim.Quantity] {
+			seen[claim.Quantity] = true
+			rows = append(rows, claim.Relative(c.RateShare*c.Cell.CapacityShare(), lo, 1e-6))
+		}
+	}
+	return rows, nil
 }
 
 // caseRows compares each case at each class of load.
