@@ -15,7 +15,7 @@ LDFLAGS  := -X hibernet/cmd/internal/cli.commit=$(COMMIT)
 CONCURRENT := ./sim/shard ./sim/radio ./sim ./sim/topology ./env/sleep ./agents/mlp ./agents/ppo ./results/record ./results/evaluate
 
 .DEFAULT_GOAL := help
-.PHONY: help build run validate test race mutants portable generated bench bench-once lint readers clean
+.PHONY: help build run validate test race mutants portable generated bench microbench bench-once lint readers clean
 
 ## help: list the targets
 help:
@@ -61,8 +61,12 @@ generated:
 	$(GO) generate ./sim/simd
 	git diff --exit-code -- sim/simd
 
-## bench: run every benchmark
-bench:
+## bench: measure how large a network this machine simulates, and how fast (a few minutes; NumPy beside it if it is installed)
+bench: build
+	$(BIN) bench
+
+## microbench: run every Go benchmark
+microbench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 ## bench-once: run every benchmark once, to see that it still runs

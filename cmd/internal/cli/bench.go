@@ -27,6 +27,10 @@ type benchFlags struct {
 	days    float64
 	workers int
 	asJSON  bool
+	sizes   []int
+	out     string
+
+	ignoreMemory bool
 }
 
 func newBench(io IO) *cobra.Command {
@@ -41,10 +45,12 @@ their memory; how the time for a cell grows over a network of 50,000; inference 
 policy; and PPO end to end. Nothing is judged: the column goal is what the project is
 after on two processors, and a machine with other work is slower.
 
-With a scenario, it also tells how much memory and time a run of that scenario will take.`,
+With a scenario, it also tells how much memory and time a run of that scenario will take.
+With --sizes it only plays networks of these sizes, and tells how the cost grows.`,
 		Example: `  hibernet bench
   hibernet bench --cells 100000 --json
-  hibernet bench my.yaml --cells 50000 --days 7`,
+  hibernet bench my.yaml --cells 50000 --days 7
+  hibernet bench --sizes 5000,50000,500000 --steps 24 --out runs/growth`,
 		Args: atMostOne("SCENARIO"), ValidArgsFunction: completeScenarios(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), io, args) },
 	}
@@ -54,6 +60,9 @@ With a scenario, it also tells how much memory and time a run of that scenario w
 	fs.Float64Var(&f.days, "days", 7, "length of the run of SCENARIO that is estimated, in days")
 	fs.StringArrayVar(&f.sets, "set", nil, aboutSet)
 	fs.IntVar(&f.workers, "workers", 0, "processors to use; 0 means all")
+	fs.IntSliceVar(&f.sizes, "sizes", nil, "play networks of these numbers of cells, and nothing else")
+	fs.StringVar(&f.out, "out", "", "with --sizes, `FOLDER` for growth.json and figures")
+	fs.BoolVar(&f.ignoreMemory, "ignore-memory", false, "begin even if the network seems too large for the memory that is free")
 	fs.BoolVar(&f.asJSON, "json", false, "print the measurements as one JSON object")
 	return cmd
 }
@@ -106,6 +115,15 @@ func (f *benchFlags) run(ctx context.Context, io IO, args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(f.sizes) > 0 {
+		if len(args) > 0 {
+			return usage(errors.New("--sizes: not with a SCENARIO"), "")
+		}
+		return f.ofSizes(ctx, io, workers)
+	}
+	if f.out != "" {
+		return usage(errors.New("--out: only with --sizes"), "")
+	}
 	var wanted *scenarios.Scenario
 	if len(args) > 0 {
 		sc, err := io.loadScenario(args[0], f.sets)
@@ -120,7 +138,7 @@ func (f *benchFlags) run(ctx context.Context, io IO, args []string) error {
 	if err != nil {
 		return input(err, "")
 	}
-	if err := io.fits(large, 0); err != nil {
+	if err := f.fits(io, large); err != nil {
 		return err
 	}
 	b := bench{
@@ -141,6 +159,14 @@ func (f *benchFlags) run(ctx context.Context, io IO, args []string) error {
 		return io.json(b.out)
 	}
 	return b.out.print(io)
+}
+
+// fits refuses what does not fit into the memory, unless that is to be ignored.
+func (f *benchFlags) fits(io IO, sc scenarios.Scenario) error {
+	if f.ignoreMemory {
+		return nil
+	}
+	return io.fits(sc, 0)
 }
 
 // clock returns a running time.

@@ -76,3 +76,29 @@ func TestGrouped(t *testing.T) {
 		}
 	}
 }
+
+// TestBenchSizes: sizes are played in order, and drawn.
+func TestBenchSizes(t *testing.T) {
+	s := newShell(t)
+	s.io.Now = time.Now
+	var got []sized
+	if err := json.Unmarshal([]byte(s.do("bench", "--sizes", "1000,2000", "--steps", "2", "--out", "growth", "--json")), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 || got[0].Cells > 1100 || got[1].Cells < 1900 || !(got[1].CellStepsPerS > 0) || !(got[1].Passes >= 1) {
+		t.Errorf("%+v", got)
+	}
+	for _, name := range []string{"growth.json", "growth-time.png", "growth-memory.png"} {
+		if len(s.read("growth/"+name)) == 0 {
+			t.Errorf("%s is empty", name)
+		}
+	}
+	for _, args := range [][]string{
+		{"bench", "--sizes", "10"}, {"bench", "--cells", "10"}, {"bench", "--steps", "0"}, {"bench", "--out", "x"},
+		{"bench", "tiny", "--sizes", "1000"}, {"bench", "--set", "seed=1"}, {"bench", "tiny", "--days", "0"}, {"bench", "a", "b"},
+	} {
+		if o := s.try(args...); o.code != ExitUsage {
+			t.Errorf("%v: exit code %d, %s", args, o.code, o.err)
+		}
+	}
+}

@@ -129,7 +129,7 @@ func (o IO) fits(sc scenarios.Scenario, sites int) error {
 	}
 	return input(fmt.Errorf("scenario %s: %s cells need about %.1f GiB of memory, %.1f GiB are free",
 		sc.Name, grouped(int64(size.Cells)), float64(need)/gib, float64(free)/gib),
-		"fewer sites in topology.areas or fewer topology.neighbours take less; run, train and evaluate try it all the same with --ignore-memory")
+		"fewer sites in topology.areas or fewer topology.neighbours take less; --ignore-memory tries it all the same")
 }
 
 // maxProfiles is the size of the largest file of power profiles that is read,
