@@ -95,11 +95,11 @@ func TestEnergyOfAFault(t *testing.T) {
 	n.OnTransition(func(tr Transition) { seen = append(seen, tr) })
 	must(t, n.Start(0, constant{0}))
 	must(t, n.RunUntil(4*des.Hour))
-	cells := n.CellTotals()
-	near(t, "energy", cells.EnergyJ[0], 2*3600*100, closing)
-	near(t, "time down", cells.DownS[0], 2*3600+600, closing)
-	near(t, "time in full", cells.StateS[0][power.Full], 2*3600, closing)
-	near(t, "time serving", cells.AwakeS[0], 2*3600-600, closing)
+	cell := n.CellTotals(0)
+	near(t, "energy", cell.EnergyJ, 2*3600*100, closing)
+	near(t, "time down", cell.DownS, 2*3600+600, closing)
+	near(t, "time in full", cell.StateS[power.Full], 2*3600, closing)
+	near(t, "time serving", cell.AwakeS, 2*3600-600, closing)
 	want := []Transition{{des.Hour, 0, power.Full, power.Full, ByFault}, {3 * des.Hour, 0, power.Full, power.Full, ByRepair}}
 	if !slices.Equal(seen, want) {
 		t.Errorf("transitions %v, want %v", seen, want)
@@ -363,19 +363,19 @@ func TestBooksUnderRandomFaults(t *testing.T) {
 	hit := 0.0
 	for seed := range uint64(12) {
 		n := drive(t, seed, 1, 0)
-		total, cells, o := n.Totals(), n.CellTotals(), n.outages
+		total, o := n.Totals(), n.outages
 		name := fmt.Sprintf("seed %d: ", seed)
 		traffic, energy := total.Imbalance()
 		near(t, name+"traffic", 1+traffic, 1, 1e-6)
 		near(t, name+"energy", 1+energy, 1, 1e-9)
 		// Time: each cell is in a state, or down and not yet starting.
-		for c := range cells.EnergyJ {
-			inStates := 0.0
-			for _, s := range cells.StateS[c] {
+		for c := range n.until {
+			cell, inStates := n.CellTotals(c), 0.0
+			for _, s := range cell.StateS {
 				inStates += s
 			}
-			if inStates > cells.Seconds*(1+1e-6) || inStates+cells.DownS[c] < cells.Seconds*(1-1e-6) {
-				t.Errorf("%scell %d: %g s in states and %g s down of %g s", name, c, inStates, cells.DownS[c], cells.Seconds)
+			if inStates > n.Seconds()*(1+1e-6) || inStates+cell.DownS < n.Seconds()*(1-1e-6) {
+				t.Errorf("%scell %d: %g s in states and %g s down of %g s", name, c, inStates, cell.DownS, n.Seconds())
 			}
 		}
 		// Batteries: what they hold is what they held, less what was taken,

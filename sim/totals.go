@@ -251,50 +251,45 @@ func (n *Network) SitesW() float64 {
 	return float64(len(n.topo.SiteX)) * n.site.SiteW(0)
 }
 
-// CellTotals are the sums of a run for each cell [cells].
+// CellTotals are the sums of a run for one cell.
 type CellTotals struct {
-	EnergyJ   []float64   // radio unit with transitions and supply overhead
-	LoadS     []float64   // integral of load, s
-	AwakeS    []float64   // time serving, s
-	AskedBit  []float64   // traffic of the bins that the cell served, from whichever sector
-	ServedBit []float64   // of it, what was carried
-	Switches  []int64     // changes of power state
-	StateS    [][]float64 // time in each power state, s; [cells][states]
-	DownS     []float64   // time out of order and starting after that, s; of it, only the start is time in a state, Full
-	Seconds   float64     // length of the run so far
+	EnergyJ   float64            // radio unit with transitions and supply overhead
+	LoadS     float64            // integral of load, s
+	AwakeS    float64            // time serving, s
+	AskedBit  float64            // traffic of the bins that the cell served, from whichever sector
+	ServedBit float64            // of it, what was carried
+	Switches  int64              // changes of power state
+	StateS    [numStates]float64 // time in each power state, s
+	DownS     float64            // time out of order and starting after that, s; of it, only the start is time in a state, Full
 }
 
-// CellTotals returns the sums of the run so far, in slices of the caller's. It
-// panics if the network was made without them (Parts.NoCellTotals).
-func (n *Network) CellTotals() CellTotals {
-	t, v, cells := n.total.cells, &n.view, len(n.until)
+// CellTotals returns the sums of the run so far of cell c. It panics if the
+// network was made without them (Parts.NoCellTotals).
+func (n *Network) CellTotals(c int) CellTotals {
+	t, v := n.total.cells, &n.view
 	if t == nil {
 		panic("sim: CellTotals of a network that keeps none")
 	}
 	out := CellTotals{
-		EnergyJ: make([]float64, cells), LoadS: make([]float64, cells), AwakeS: make([]float64, cells),
-		AskedBit: make([]float64, cells), ServedBit: make([]float64, cells), Switches: make([]int64, cells), StateS: make([][]float64, cells),
-		DownS: make([]float64, cells), Seconds: n.total.seconds,
+		EnergyJ: t.energyJ[c] + t.transitionJ[c] + v.TransitionJ[c],
+		LoadS:   t.loadS[c], AwakeS: t.awakeS[c], AskedBit: t.askedBit[c], ServedBit: t.servedBit[c],
+		Switches: t.switches[c] + int64(v.Switches[c]),
 	}
-	for c := range cells {
-		out.EnergyJ[c] = t.energyJ[c] + t.transitionJ[c] + v.TransitionJ[c]
-		out.LoadS[c], out.AwakeS[c] = t.loadS[c], t.awakeS[c]
-		out.AskedBit[c], out.ServedBit[c] = t.askedBit[c], t.servedBit[c]
-		if !n.first {
-			out.EnergyJ[c] += v.EnergyJ[c]
-			out.LoadS[c] += v.LoadS[c]
-			out.AwakeS[c] += v.AwakeS[c]
-			out.AskedBit[c] += v.AskedBit[c]
-			out.ServedBit[c] += v.ServedBit[c]
-		}
-		out.Switches[c] = t.switches[c] + int64(v.Switches[c])
-		if n.outages != nil {
-			out.DownS[c] = n.outages.sums.downS[c] + v.DownS[c]
-		}
-		out.StateS[c] = make([]float64, numStates)
-		for s := range numStates {
-			out.StateS[c][s] = float64(t.stateS[c*numStates+s])
-		}
+	if !n.first {
+		out.EnergyJ += v.EnergyJ[c]
+		out.LoadS += v.LoadS[c]
+		out.AwakeS += v.AwakeS[c]
+		out.AskedBit += v.AskedBit[c]
+		out.ServedBit += v.ServedBit[c]
+	}
+	if n.outages != nil {
+		out.DownS = n.outages.sums.downS[c] + v.DownS[c]
+	}
+	for s := range out.StateS {
+		out.StateS[s] = float64(t.stateS[c*numStates+s])
 	}
 	return out
 }
+
+// Seconds returns the length of the run so far, s.
+func (n *Network) Seconds() float64 { return n.total.seconds }

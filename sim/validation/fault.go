@@ -61,7 +61,7 @@ func faultRadioRows(workers int, r *Result) error {
 		if err != nil {
 			return err
 		}
-		total, cells := n.Totals(), n.CellTotals()
+		total, lower, upper := n.Totals(), n.CellTotals(0), n.CellTotals(1)
 		lost, restore := max(demand-low, 0)*outS, 0.0
 		if lost > 0 {
 			restore = outS
@@ -69,11 +69,11 @@ func faultRadioRows(workers int, r *Result) error {
 		name := "radio unit of the capacity layer out for 2 h, " + map[bool]string{false: "little traffic", true: "more than the coverage layer carries"}[lost > 0]
 		carried := min(demand, low) * outS
 		r.Rows = append(r.Rows,
-			faultClaim(name+": traffic of the coverage layer", "bit", "min(demand, 1/mean(1/rate)) x (outage + restart + set-up)").Relative(carried, cells.ServedBit[0], faultSingle),
+			faultClaim(name+": traffic of the coverage layer", "bit", "min(demand, 1/mean(1/rate)) x (outage + restart + set-up)").Relative(carried, lower.ServedBit, faultSingle),
 			faultClaim(name+": traffic lost", "bit", "(demand - capacity of the coverage layer) x (outage + restart + set-up)").Absolute(lost, total.Faults.LostBit[fault.RadioUnit], faultSingle*demand*outS),
 			faultClaim(name+": time to restore", "s", "outage + restart + set-up where traffic is lost, else 0").Absolute(restore, total.Faults.RestoreS, faultExact*outS),
 			faultClaim(name+": energy of the broken unit", "J", "(idle + slope x load) x overhead while it serves, idle while it starts, 0 while it is broken").Relative(
-				(1/faultRectifier+faultCool)*(faultIdleW*(5*3600-hours*3600)+faultSlopeW*demand/high*(5*3600-outS)), cells.EnergyJ[1], faultSingle))
+				(1/faultRectifier+faultCool)*(faultIdleW*(5*3600-hours*3600)+faultSlopeW*demand/high*(5*3600-outS)), upper.EnergyJ, faultSingle))
 	}
 	return nil
 }

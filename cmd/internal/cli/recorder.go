@@ -242,13 +242,14 @@ func (r *recorder) writeCellSteps(n *sim.Network, start des.Time, seconds float6
 
 // endEpisode records the cells of the episode that has just ended.
 func (r *recorder) endEpisode(n *sim.Network) error {
-	totals, topo := n.CellTotals(), n.Topology()
-	for c := range totals.EnergyJ {
+	topo, length := n.Topology(), n.Seconds()
+	for c := range topo.NumCells() {
+		totals := n.CellTotals(c)
 		site, carrier := topo.CellSite(c), &topo.Carriers[topo.CellCarrier[c]]
 		var shares [record.NumStates]float64
 		asleep := 0.0
-		for s, seconds := range totals.StateS[c] {
-			shares[s] = seconds / totals.Seconds
+		for s, seconds := range totals.StateS {
+			shares[s] = seconds / length
 			if !power.State(s).Awake() {
 				asleep += shares[s]
 			}
@@ -258,10 +259,10 @@ func (r *recorder) endEpisode(n *sim.Network) error {
 			Cell: int32(c), Sector: topo.CellSector[c], Site: int32(site),
 			XM: topo.SiteX[site], YM: topo.SiteY[site], Area: topo.SiteArea[site].String(),
 			Carrier: carrier.Name, Coverage: carrier.Coverage, Profile: carrier.Profile,
-			DurationS: totals.Seconds, EnergyKWh: totals.EnergyJ[c] / joulePerKWh,
-			LoadMean: totals.LoadS[c] / totals.Seconds, OfferedGbit: totals.AskedBit[c] / bitPerGbit,
-			ServedGbit: totals.ServedBit[c] / bitPerGbit, SleepShare: asleep,
-			Switches: int32(totals.Switches[c]), DownShare: totals.DownS[c] / totals.Seconds, StateShares: record.NewStateShares(shares),
+			DurationS: length, EnergyKWh: totals.EnergyJ / joulePerKWh,
+			LoadMean: totals.LoadS / length, OfferedGbit: totals.AskedBit / bitPerGbit,
+			ServedGbit: totals.ServedBit / bitPerGbit, SleepShare: asleep,
+			Switches: int32(totals.Switches), DownShare: totals.DownS / length, StateShares: record.NewStateShares(shares),
 		}
 		if err := r.cells.Write(row); err != nil {
 			return err
