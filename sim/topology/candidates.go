@@ -44,44 +44,54 @@ type scratch struct {
 	groups  []group            // [carriers]
 }
 
-// links finds the candidates of all sectors, shard by shard, and then puts the
-// shards together in order.
+// waveShards is how many shards of sectors are surveyed before their links are
+// put into place: enough for all workers, few enough that what waits is small.
+const waveShards = 64
+
+// links finds the candidates of all sectors, wave by wave of shards, and puts
+// them together in order.
 func (b *builder) links() error {
 	t, m := b.top, b.spec.Bins
-	shards := make([]found, shard.Count(t.Sectors()))
-	err := b.each(len(shards), func(i int) {
-		sc := scratch{entryDB: make([][maxBins]float64, len(t.Carriers)), groups: make([]group, len(t.Carriers))}
-		lo, hi := shard.Range(i, t.Sectors())
-		for s := lo; s < hi; s++ {
-			b.survey(s, &sc)
-			b.choose(&sc, &shards[i])
-		}
-	})
-	if err != nil {
-		return err
-	}
-	total := 0
-	for i := range shards {
-		total += len(shards[i].cell)
-	}
-	if total > math.MaxInt32 {
-		return fmt.Errorf("neighbours: %d candidate links, at most %d can be numbered; ask for fewer neighbours", total, math.MaxInt32)
-	}
+	// Sectors keep hardly any cells of carriers that they do not have.
+	room := t.NumCells() * (b.spec.Neighbours + 1)
+	room += room / 32
 	t.Links.Off = make([]int32, 1, t.Sectors()+1)
-	t.Links.Cell = make([]int32, 0, total)
-	t.Links.Gain = make([]uint16, 0, total*m)
-	t.Cover = make([]uint16, 0, total)
-	for i := range shards {
-		f := &shards[i]
-		for _, n := range f.count {
-			t.Links.Off = append(t.Links.Off, t.Links.Off[len(t.Links.Off)-1]+n)
+	t.Links.Cell = make([]int32, 0, room)
+	t.Links.Gain = make([]uint16, 0, room*m)
+	t.Cover = make([]uint16, 0, room)
+	var wave [waveShards]found
+	shards := shard.Count(t.Sectors())
+	for from := 0; from < shards; from += waveShards {
+		parts := wave[:min(waveShards, shards-from)]
+		if err := b.each(len(parts), func(i int) { b.surveyShard(from+i, &parts[i]) }); err != nil {
+			return err
 		}
-		t.Links.Cell = append(t.Links.Cell, f.cell...)
-		t.Links.Gain = append(t.Links.Gain, f.gain...)
-		t.Cover = append(t.Cover, f.cover...)
-		*f = found{} // give the memory back before the next shard is copied
+		for i := range parts {
+			f := &parts[i]
+			if total := len(t.Links.Cell) + len(f.cell); total > math.MaxInt32 {
+				return fmt.Errorf("neighbours: more than %d candidate links, which is how many can be numbered; ask for fewer neighbours", math.MaxInt32)
+			}
+			for _, n := range f.count {
+				t.Links.Off = append(t.Links.Off, t.Links.Off[len(t.Links.Off)-1]+n)
+			}
+			t.Links.Cell = append(t.Links.Cell, f.cell...)
+			t.Links.Gain = append(t.Links.Gain, f.gain...)
+			t.Cover = append(t.Cover, f.cover...)
+		}
 	}
 	return nil
+}
+
+// surveyShard finds the candidates of one shard of sectors.
+func (b *builder) surveyShard(i int, out *found) {
+	t := b.top
+	sc := scratch{entryDB: make([][maxBins]float64, len(t.Carriers)), groups: make([]group, len(t.Carriers))}
+	out.count, out.cell, out.gain, out.cover = out.count[:0], out.cell[:0], out.gain[:0], out.cover[:0]
+	lo, hi := shard.Range(i, t.Sectors())
+	for s := lo; s < hi; s++ {
+		b.survey(s, &sc)
+		b.choose(&sc, out)
+	}
 }
 
 // survey works out the gains of the cells of the sites nearest to the middle
