@@ -7,6 +7,10 @@ import "math"
 // not matter: gains are kept to 0.4 %. These forms are plain Go and give the
 // same bits everywhere.
 
+// leastDB keeps the logarithms of gains within what dbToLinear takes; it is
+// below minGain.
+const leastDB = -300
+
 // dbToLinear returns 10^(db/10) to a relative 1e-7, for |db| up to 3000.
 func dbToLinear(db float64) float64 {
 	const octaves = 1 / (10 * math.Log10E * math.Ln2) // log2 10^(1/10)
@@ -52,3 +56,6 @@ func angleDeg(x, y, length float64) float64 {
 	half := math.Float64bits(math.Copysign(180, x)) & uint64(int64(below)>>63)
 	return math.Float64frombits(half) + math.Float64frombits(math.Float64bits(a)^below)
 }
+
+// halfTurn brings an angle into [-180, 180): radio.WrapDeg without a branch.
+func halfTurn(deg float64) float64 { return deg - 360*math.Floor(deg*(1.0/360)+0.5) }

@@ -3,6 +3,8 @@ package topology
 import (
 	"math"
 	"testing"
+
+	"hibernet/sim/radio"
 )
 
 func TestFastForms(t *testing.T) {
@@ -26,5 +28,10 @@ func TestFastForms(t *testing.T) {
 	}
 	if got := angleDeg(0, 0, 0); got != 0 {
 		t.Errorf("angle of nothing = %g", got)
+	}
+	for deg := -539.9; deg < 540; deg += 0.0731 {
+		if got, want := halfTurn(deg), radio.WrapDeg(deg); math.Abs(got-want) > 1e-12 {
+			t.Fatalf("%g degrees wrap to %g, want %g", deg, got, want)
+		}
 	}
 }

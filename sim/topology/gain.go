@@ -109,14 +109,9 @@ type beam struct {
 func (b *builder) gainTo(db *[maxBins]float64, k int, boresightDeg float64, v *beam, r *rays) float64 {
 	pattern, most := &b.pattern[k], math.Inf(-1)
 	for i := range b.spec.Bins {
-		off := r.azimuthDeg[i] - boresightDeg
-		off -= 360 * math.Floor(off*(1.0/360)+0.5) // into [-180, 180)
-		gain := pattern.TowardsDBi(off, v.verticalDB[i]) - v.lossDB[i]
+		gain := pattern.TowardsDBi(halfTurn(r.azimuthDeg[i]-boresightDeg), v.verticalDB[i]) - v.lossDB[i]
 		gain = max(min(gain, -b.spec.MinCouplingLossDB), leastDB)
 		db[i], most = gain, max(most, gain)
 	}
 	return most
 }
-
-// leastDB is minGain, 10 lg of it.
-const leastDB = -250
