@@ -80,10 +80,9 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if w.Demand, err = traffic.New(sc.Traffic, places(t), in.Series, root.Named("traffic")); err != nil {
+	if w.Demand, err = traffic.NewOn(w.workers, sc.Traffic, places(t), in.Series, root.Named("traffic")); err != nil {
 		return err
 	}
-	w.Demand.SetWorkers(w.workers)
 	in.report("traffic", "%s", describe(w.Demand.Overlay()))
 	if err := w.scaleDemand(ctx, in); err != nil {
 		return err
