@@ -121,7 +121,7 @@ func (w *World) scaleDemand(ctx context.Context, in Inputs) error {
 	if sc.Load.TargetMean == 0 {
 		return nil
 	}
-	s, err := newSample(w.Demand, sc.Radio, t, sc.Load.Cells, t.NumCells() > largeNetwork, w.workers)
+	s, err := newSample(w.Demand.Clone(), sc.Radio, t, sc.Load.Cells, t.NumCells() > largeNetwork, w.workers)
 	if err != nil {
 		return err
 	}

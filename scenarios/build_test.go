@@ -101,10 +101,11 @@ func TestBuildReachesTargetLoad(t *testing.T) {
 // The way of large networks leads to the same factor, for any number of
 // workers.
 func TestScaleLargeNetwork(t *testing.T) {
-	for _, target := range []string{"0.02", "0.12", "0.5"} {
+	for target, tolerance := range map[string]float64{"0.02": 0.005, "0.12": 0.0002, "0.25": 0.0002, "0.5": 0.005} {
 		sc := mustPreset(t, "quickstart", "load.target_mean=0")
 		w := mustBuild(t, sc, Inputs{}, 1)
 		spec := mustPreset(t, "quickstart", "load.target_mean="+target).Load
+		spec.Tolerance = tolerance // the narrow one is not met at the first look at all hours
 		var one Scaling
 		for _, workers := range []int{1, 3} {
 			s, err := newSample(w.Demand, sc.Radio, w.Topology, spec.Cells, true, workers)

@@ -69,25 +69,14 @@ const (
 // errIdle says that there is nothing to scale.
 var errIdle = errors.New("load.target_mean: no cell of the set has any load at any sampled hour: there is no demand, or nobody is covered")
 
-// roughTolerance is the relative error of the mean load at which a search on
-// a part of the hours stops: they differ from the whole by about as much.
-const roughTolerance = 0.05
-
 // scale searches the factor on the demand at which the mean load is the
-// target. In a large network it looks at a part of the hours until it is near.
+// target.
 func (s *sample) scale(ctx context.Context, spec LoadSpec, report func(Scaling)) (Scaling, error) {
 	f := finder{sample: s, spec: spec, report: report}
-	x, gain := 0.0, usualGain
 	if s.large {
-		_, err := f.find(ctx, s.hours(roughStride), roughTolerance, x, gain)
-		switch {
-		case err == nil:
-			x, gain = f.ahead()
-		case !errors.Is(err, errIdle):
-			return Scaling{}, err
-		}
+		return f.findLarge(ctx)
 	}
-	return f.find(ctx, s.hours(1), spec.Tolerance, x, gain)
+	return f.find(ctx, s.hours(1), spec.Tolerance, 0, usualGain)
 }
 
 // finder searches a factor.
@@ -99,6 +88,42 @@ type finder struct {
 	points [2]struct{ x, y float64 } // the last two: logarithms of the factor and of the mean load over the target
 }
 
+const (
+	// roughTolerance is the relative error of the mean load at which a search
+	// on a part of the hours stops: they differ from the whole by about as much.
+	roughTolerance = 0.05
+	// nearTolerance is the one up to which the ratio of the whole to the part
+	// is taken to stay what it is.
+	nearTolerance = 0.1
+)
+
+// findLarge looks at a part of the hours until the factor is near, then at all
+// of them, which tells the ratio of the whole to the part, and with that ratio
+// at the part again.
+func (f *finder) findLarge(ctx context.Context) (Scaling, error) {
+	part, whole := f.hours(roughStride), f.hours(1)
+	if _, err := f.find(ctx, part, roughTolerance, 0, usualGain); errors.Is(err, errIdle) {
+		return f.find(ctx, whole, f.spec.Tolerance, 0, usualGain)
+	} else if err != nil {
+		return Scaling{}, err
+	}
+	x, gain := f.ahead()
+	now, err := f.try(ctx, whole, x)
+	if err != nil || f.off(now) <= f.spec.Tolerance {
+		return now, err
+	}
+	x = f.points[1].x - gain*f.points[1].y
+	if f.off(now) > nearTolerance {
+		return f.find(ctx, whole, f.spec.Tolerance, x, gain)
+	}
+	mean, err := f.meanLoad(ctx, part, now.Factor)
+	if err != nil {
+		return Scaling{}, err
+	}
+	f.ratio = now.MeanLoad / mean
+	return f.find(ctx, part, f.spec.Tolerance/2, x, gain)
+}
+
 // find searches on some hours from the logarithm x of a factor on, by secant
 // steps in the logarithms of factor and load, in which the two are almost
 // proportional, kept inside a bracket (the Illinois method), so that it
@@ -106,31 +131,40 @@ type finder struct {
 // logarithm of the load, as far as it is known.
 func (f *finder) find(ctx context.Context, hours []int, tolerance, x, gain float64) (Scaling, error) {
 	b := bracket{gain: gain}
-	for round := 1; round <= maxRounds; round++ {
-		factor := math.Exp(x)
-		if factor > maxFactor {
-			return Scaling{}, fmt.Errorf("load.target_mean: %g cannot be reached: the mean load stays at %.3f however large the demand, because some cells serve nobody", f.spec.TargetMean, f.spec.TargetMean*math.Exp(f.points[1].y))
+	for range maxRounds {
+		now, err := f.try(ctx, hours, x)
+		if err != nil || f.off(now) <= tolerance {
+			return now, err
 		}
-		mean, err := f.meanLoad(ctx, hours, factor)
-		if err != nil {
-			return Scaling{}, err
-		}
-		f.rounds++
-		now := Scaling{Factor: factor, MeanLoad: mean, Rounds: f.rounds}
-		f.report(now)
-		if mean == 0 {
-			return Scaling{}, errIdle
-		}
-		y := math.Log(mean / f.spec.TargetMean)
-		x = math.Log(factor) // of the factor as it is rounded
-		f.points[0], f.points[1] = f.points[1], struct{ x, y float64 }{x, y}
-		if math.Abs(mean/f.spec.TargetMean-1) <= tolerance {
-			return now, nil
-		}
-		x = b.next(x, y)
+		x = b.next(f.points[1].x, f.points[1].y)
 	}
 	return Scaling{}, fmt.Errorf("load.target_mean: no factor within tolerance %g of %g found in %d rounds", tolerance, f.spec.TargetMean, maxRounds)
 }
+
+// try finds the mean load over some hours at the factor of logarithm x.
+func (f *finder) try(ctx context.Context, hours []int, x float64) (Scaling, error) {
+	factor := math.Exp(x)
+	if factor > maxFactor {
+		return Scaling{}, fmt.Errorf("load.target_mean: %g cannot be reached: the mean load stays at %.3f however large the demand, because some cells serve nobody", f.spec.TargetMean, f.spec.TargetMean*math.Exp(f.points[1].y))
+	}
+	mean, err := f.meanLoad(ctx, hours, factor)
+	if err != nil {
+		return Scaling{}, err
+	}
+	f.rounds++
+	now := Scaling{Factor: factor, MeanLoad: mean, Rounds: f.rounds}
+	f.report(now)
+	if mean == 0 {
+		return Scaling{}, errIdle
+	}
+	last := &f.points[1]
+	f.points[0] = *last
+	last.x, last.y = math.Log(factor), math.Log(mean/f.spec.TargetMean) // of the factor as it is rounded
+	return now, nil
+}
+
+// off returns the relative error of a mean load.
+func (f *finder) off(now Scaling) float64 { return math.Abs(now.MeanLoad/f.spec.TargetMean - 1) }
 
 // usualGain takes a step a fifth further than in proportion.
 const usualGain = 1.2

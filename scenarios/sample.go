@@ -50,6 +50,7 @@ type sample struct {
 	scaled []float32   // [sectors] scratch
 	cells  []int32     // those that the mean is over
 	total  []float64   // [sampleHours] demand of all sectors, bit/s at factor 1
+	ratio  float64     // of the mean load of all hours to what is estimated from some of them, where it is known; else 1
 	most   int         // passes at most of a solution that is not cut off
 }
 
@@ -58,7 +59,7 @@ type sample struct {
 func newSample(d sim.DemandSource, spec radio.Spec, t *topology.Topology, set string, large bool, workers int) (*sample, error) {
 	s := &sample{
 		state: radio.NewState(&t.Cells), large: large, scaled: make([]float32, t.Sectors()), cells: cellsOf(t, set),
-		most: spec.MaxIterations,
+		most: spec.MaxIterations, ratio: 1,
 	}
 	for h := range sampleHours {
 		demand := make([]float32, t.Sectors())
@@ -131,7 +132,7 @@ func cellsOf(t *topology.Topology, set string) []int32 {
 // meanLoad returns the mean load over cells and sampled hours at a factor on
 // the demand. It grows with the factor. Of some of the hours alone it is an
 // estimate: their mean load in the ratio of the total demand of all hours to
-// theirs.
+// theirs, corrected by what is known of it.
 func (s *sample) meanLoad(ctx context.Context, hours []int, factor float64) (float64, error) {
 	load, part, all := 0.0, 0.0, 0.0
 	for i, h := range hours {
@@ -159,5 +160,9 @@ func (s *sample) meanLoad(ctx context.Context, hours []int, factor float64) (flo
 	for _, h := range s.order {
 		all += s.total[h]
 	}
-	return load * (all / part) / float64(len(s.order)*len(s.cells)), nil
+	mean := load * (all / part) / float64(len(s.order)*len(s.cells))
+	if len(hours) < len(s.order) {
+		mean *= s.ratio
+	}
+	return mean, nil
 }
