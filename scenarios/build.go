@@ -11,7 +11,6 @@ import (
 	"hibernet/env/sleep"
 	"hibernet/sim"
 	"hibernet/sim/power"
-	"hibernet/sim/radio"
 	"hibernet/sim/rng"
 	"hibernet/sim/topology"
 	"hibernet/traffic"
@@ -81,10 +80,9 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if w.Demand, err = traffic.New(sc.Traffic, places(t), in.Series, root.Named("traffic")); err != nil {
+	if w.Demand, err = traffic.NewOn(w.workers, sc.Traffic, places(t), in.Series, root.Named("traffic")); err != nil {
 		return err
 	}
-	w.Demand.SetWorkers(w.workers)
 	in.report("traffic", "%s", describe(w.Demand.Overlay()))
 	if err := w.scaleDemand(ctx, in); err != nil {
 		return err
@@ -123,11 +121,10 @@ func (w *World) scaleDemand(ctx context.Context, in Inputs) error {
 	if sc.Load.TargetMean == 0 {
 		return nil
 	}
-	model, err := radio.NewModel(sc.Radio, &t.Links, &t.Cells, t.BinShare, w.workers)
+	s, err := newSample(w.Demand.Clone(), sc.Radio, t, sc.Load.Cells, t.NumCells() > largeNetwork, w.workers)
 	if err != nil {
 		return err
 	}
-	s := newSample(w.Demand, model, t, sc.Load.Cells)
 	w.Scaling, err = s.scale(ctx, sc.Load, func(now Scaling) {
 		in.report("load", "round %d: demand x %.4g gives a mean load of %.4f", now.Rounds, now.Factor, now.MeanLoad)
 	})

@@ -98,6 +98,61 @@ func TestBuildReachesTargetLoad(t *testing.T) {
 	}
 }
 
+// The way of large networks leads to the same factor, for any number of
+// workers.
+func TestScaleLargeNetwork(t *testing.T) {
+	for target, tolerance := range map[string]float64{"0.02": 0.005, "0.12": 0.0002, "0.25": 0.0002, "0.5": 0.005} {
+		sc := mustPreset(t, "quickstart", "load.target_mean=0")
+		w := mustBuild(t, sc, Inputs{}, 1)
+		spec := mustPreset(t, "quickstart", "load.target_mean="+target).Load
+		spec.Tolerance = tolerance // the narrow one is not met at the first look at all hours
+		var one Scaling
+		for _, workers := range []int{1, 3} {
+			s, err := newSample(w.Demand, sc.Radio, w.Topology, spec.Cells, true, workers)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.scale(context.Background(), spec, func(Scaling) {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if workers == 1 {
+				one = got
+			} else if got != one {
+				t.Errorf("target %s: %d workers: %+v, with one %+v", target, workers, got, one)
+			}
+		}
+		precise := sc
+		precise.Radio.Tolerance = 1e-5
+		mean := meanLoadOf(t, &World{Scenario: precise, Topology: w.Topology, Demand: w.Demand.Scaled(one.Factor)}, true)
+		if math.Abs(one.MeanLoad/mean-1) > 1e-3 || math.Abs(mean/spec.TargetMean-1) > spec.Tolerance+1e-3 {
+			t.Errorf("target %s: mean load %g, by the scaling %+v", target, mean, one)
+		}
+	}
+}
+
+// No demand, and no demand at the hours looked at first, in a large network.
+func TestScaleLargeNetworkIdle(t *testing.T) {
+	sc := mustPreset(t, "tiny", "load.target_mean=0", "traffic.mean.urban_mbps=0")
+	w := mustBuild(t, sc, Inputs{}, 1)
+	s, err := newSample(w.Demand, sc.Radio, w.Topology, allCells, true, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := LoadSpec{TargetMean: 0.02, Cells: allCells, Tolerance: 0.005}
+	if _, err := s.scale(context.Background(), spec, func(Scaling) {}); !errors.Is(err, errIdle) {
+		t.Errorf("without demand: %v", err)
+	}
+	first := s.order[0]
+	for i := range s.demand[first] {
+		s.demand[first][i] = 1e6
+	}
+	s.total[first] = sum(s.demand[first])
+	if got, err := s.scale(context.Background(), spec, func(Scaling) {}); err != nil || math.Abs(got.MeanLoad/0.02-1) > 0.005 {
+		t.Errorf("with demand at one hour: %+v, %v", got, err)
+	}
+}
+
 func TestBuildWithoutTarget(t *testing.T) {
 	w := mustBuild(t, mustPreset(t, "tiny", "load.target_mean=0"), Inputs{}, 1)
 	if w.Scaling != (Scaling{Factor: 1}) {

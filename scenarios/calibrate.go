@@ -5,11 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"hibernet/sim"
-	"hibernet/sim/des"
-	"hibernet/sim/radio"
-	"hibernet/sim/topology"
 )
 
 // LoadSpec says how loaded the network is to be.
@@ -59,18 +54,10 @@ type Scaling struct {
 	// MeanLoad is the mean load over the cells asked for and the sampled
 	// hours, with every cell on, that the factor leads to.
 	MeanLoad float64
-	// Rounds is how many factors were tried.
+	// Rounds is how many factors were tried, on all or on a part of the sampled
+	// hours.
 	Rounds int
 }
-
-// The sample of the week: 24 hours, 7 apart, so that each hour of the day
-// occurs once and every day of the week three or four times (7 and 24 have no
-// common divisor). sampleOffset avoids the start of the hour.
-const (
-	sampleHours  = 24
-	sampleStride = 7 * des.Hour
-	sampleOffset = 30 * des.Minute
-)
 
 const (
 	maxRounds = 40
@@ -79,90 +66,118 @@ const (
 	maxFactor = 1e9
 )
 
-// sample holds the demand of the sampled hours and the loads found last, from
-// which the next solution starts.
-type sample struct {
-	model  *radio.Model
-	state  *radio.State
-	demand [][]float32 // [sampleHours][sectors] bit/s at factor 1
-	load   [][]float32 // [sampleHours][cells]
-	scaled []float32   // [sectors] scratch
-	cells  []int       // those that the mean is over
-}
-
-func newSample(d sim.DemandSource, model *radio.Model, t *topology.Topology, set string) *sample {
-	sectors := t.Sectors()
-	s := &sample{model: model, state: radio.NewState(&t.Cells), scaled: make([]float32, sectors), cells: cellsOf(t, set)}
-	for h := range sampleHours {
-		demand := make([]float32, sectors)
-		d.DemandTo(demand, des.Time(h)*sampleStride+sampleOffset)
-		s.demand = append(s.demand, demand)
-		s.load = append(s.load, make([]float32, t.NumCells()))
-	}
-	model.Associate(s.state)
-	return s
-}
-
-// cellsOf returns the cells of a set.
-func cellsOf(t *topology.Topology, set string) []int {
-	var capacity, all []int
-	for c := range t.NumCells() {
-		all = append(all, c)
-		if !t.Carriers[t.CellCarrier[c]].Coverage {
-			capacity = append(capacity, c)
-		}
-	}
-	if set == allCells || len(capacity) == 0 {
-		return all
-	}
-	return capacity
-}
-
-// meanLoad returns the mean load over cells and sampled hours at a factor on
-// the demand. It grows with the factor.
-func (s *sample) meanLoad(ctx context.Context, factor float64) (float64, error) {
-	sum := 0.0
-	for h, demand := range s.demand {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		for i, d := range demand {
-			s.scaled[i] = float32(min(float64(d)*factor, math.MaxFloat32))
-		}
-		s.model.Solve(s.load[h], s.scaled, s.state)
-		for _, c := range s.cells {
-			sum += float64(s.load[h][c])
-		}
-	}
-	return sum / float64(sampleHours*len(s.cells)), nil
-}
+// errIdle says that there is nothing to scale.
+var errIdle = errors.New("load.target_mean: no cell of the set has any load at any sampled hour: there is no demand, or nobody is covered")
 
 // scale searches the factor on the demand at which the mean load is the
-// target: secant steps in the logarithms of factor and load, in which the two
-// are almost proportional, kept inside a bracket (the Illinois method), so
-// that it converges whatever the shape.
+// target.
 func (s *sample) scale(ctx context.Context, spec LoadSpec, report func(Scaling)) (Scaling, error) {
-	factor := 1.0
-	var b bracket
-	for round := 1; round <= maxRounds; round++ {
-		mean, err := s.meanLoad(ctx, factor)
-		if err != nil {
-			return Scaling{}, err
-		}
-		now := Scaling{Factor: factor, MeanLoad: mean, Rounds: round}
-		report(now)
-		if math.Abs(mean/spec.TargetMean-1) <= spec.Tolerance {
-			return now, nil
-		}
-		if mean == 0 {
-			return Scaling{}, errors.New("load.target_mean: no cell of the set has any load at any sampled hour: there is no demand, or nobody is covered")
-		}
-		factor = b.next(math.Log(factor), math.Log(mean/spec.TargetMean))
-		if factor > maxFactor {
-			return Scaling{}, fmt.Errorf("load.target_mean: %g cannot be reached: the mean load stays at %.3f however large the demand, because some cells serve nobody", spec.TargetMean, mean)
-		}
+	f := finder{sample: s, spec: spec, report: report}
+	if s.large {
+		return f.findLarge(ctx)
 	}
-	return Scaling{}, fmt.Errorf("load.target_mean: no factor within tolerance %g of %g found in %d rounds", spec.Tolerance, spec.TargetMean, maxRounds)
+	return f.find(ctx, s.hours(1), spec.Tolerance, 0, usualGain)
+}
+
+// finder searches a factor.
+type finder struct {
+	*sample
+	spec   LoadSpec
+	report func(Scaling)
+	rounds int
+	points [2]struct{ x, y float64 } // the last two: logarithms of the factor and of the mean load over the target
+}
+
+const (
+	// roughTolerance is the relative error of the mean load at which a search
+	// on a part of the hours stops: they differ from the whole by about as much.
+	roughTolerance = 0.05
+	// nearTolerance is the one up to which the ratio of the whole to the part
+	// is taken to stay what it is.
+	nearTolerance = 0.1
+)
+
+// findLarge looks at a part of the hours until the factor is near, then at all
+// of them, which tells the ratio of the whole to the part, and with that ratio
+// at the part again.
+func (f *finder) findLarge(ctx context.Context) (Scaling, error) {
+	part, whole := f.hours(roughStride), f.hours(1)
+	if _, err := f.find(ctx, part, roughTolerance, 0, usualGain); errors.Is(err, errIdle) {
+		return f.find(ctx, whole, f.spec.Tolerance, 0, usualGain)
+	} else if err != nil {
+		return Scaling{}, err
+	}
+	x, gain := f.ahead()
+	now, err := f.try(ctx, whole, x)
+	if err != nil || f.off(now) <= f.spec.Tolerance {
+		return now, err
+	}
+	x = f.points[1].x - gain*f.points[1].y
+	if f.off(now) > nearTolerance {
+		return f.find(ctx, whole, f.spec.Tolerance, x, gain)
+	}
+	mean, err := f.meanLoad(ctx, part, now.Factor)
+	if err != nil {
+		return Scaling{}, err
+	}
+	f.ratio = now.MeanLoad / mean
+	return f.find(ctx, part, f.spec.Tolerance/2, x, gain)
+}
+
+// find searches on some hours from the logarithm x of a factor on, by secant
+// steps in the logarithms of factor and load, in which the two are almost
+// proportional, kept inside a bracket (the Illinois method), so that it
+// converges whatever the shape. gain is the change of x for one of the
+// logarithm of the load, as far as it is known.
+func (f *finder) find(ctx context.Context, hours []int, tolerance, x, gain float64) (Scaling, error) {
+	b := bracket{gain: gain}
+	for range maxRounds {
+		now, err := f.try(ctx, hours, x)
+		if err != nil || f.off(now) <= tolerance {
+			return now, err
+		}
+		x = b.next(f.points[1].x, f.points[1].y)
+	}
+	return Scaling{}, fmt.Errorf("load.target_mean: no factor within tolerance %g of %g found in %d rounds", tolerance, f.spec.TargetMean, maxRounds)
+}
+
+// try finds the mean load over some hours at the factor of logarithm x.
+func (f *finder) try(ctx context.Context, hours []int, x float64) (Scaling, error) {
+	factor := math.Exp(x)
+	if factor > maxFactor {
+		return Scaling{}, fmt.Errorf("load.target_mean: %g cannot be reached: the mean load stays at %.3f however large the demand, because some cells serve nobody", f.spec.TargetMean, f.spec.TargetMean*math.Exp(f.points[1].y))
+	}
+	mean, err := f.meanLoad(ctx, hours, factor)
+	if err != nil {
+		return Scaling{}, err
+	}
+	f.rounds++
+	now := Scaling{Factor: factor, MeanLoad: mean, Rounds: f.rounds}
+	f.report(now)
+	if mean == 0 {
+		return Scaling{}, errIdle
+	}
+	last := &f.points[1]
+	f.points[0] = *last
+	last.x, last.y = math.Log(factor), math.Log(mean/f.spec.TargetMean) // of the factor as it is rounded
+	return now, nil
+}
+
+// off returns the relative error of a mean load.
+func (f *finder) off(now Scaling) float64 { return math.Abs(now.MeanLoad/f.spec.TargetMean - 1) }
+
+// usualGain takes a step a fifth further than in proportion.
+const usualGain = 1.2
+
+// ahead returns where the line through the last two points meets the target
+// and its gain.
+func (f *finder) ahead() (x, gain float64) {
+	a, b := f.points[0], f.points[1]
+	gain = usualGain
+	if b.y != a.y {
+		gain = max(0.1, min(usualGain, (b.x-a.x)/(b.y-a.y)))
+	}
+	return b.x - gain*b.y, gain
 }
 
 // bracket holds two points around the root of a growing function, as far as
@@ -173,15 +188,16 @@ type bracket struct {
 	haveLow      bool
 	haveHigh     bool
 	lastHigh     bool    // the last point replaced the upper end
+	gain         float64 // step for the function's value while one end is missing
 	outside      float64 // steps made while one end was missing
 }
 
 // maxStep bounds a step outside a bracket: a factor of 16.
 var maxStep = math.Log(16)
 
-// next takes the function's value y at log factor x and returns the factor to
-// try next. While one end is missing, the step goes a fifth further than in
-// proportion, and twice as far each time, so that the other side is met soon.
+// next takes the function's value y at log factor x and returns the log factor
+// to try next. While one end is missing, the step goes twice as far each time,
+// so that the other side is met soon.
 func (b *bracket) next(x, y float64) float64 {
 	if y < 0 {
 		if b.haveLow && !b.lastHigh {
@@ -195,9 +211,9 @@ func (b *bracket) next(x, y float64) float64 {
 		b.highX, b.highY, b.haveHigh, b.lastHigh = x, y, true, true
 	}
 	if b.haveLow && b.haveHigh {
-		return math.Exp(b.lowX - b.lowY*(b.highX-b.lowX)/(b.highY-b.lowY))
+		return b.lowX - b.lowY*(b.highX-b.lowX)/(b.highY-b.lowY)
 	}
-	step := -1.2 * math.Exp2(b.outside) * y
+	step := -b.gain * math.Exp2(b.outside) * y
 	b.outside++
-	return math.Exp(x + max(-maxStep, min(maxStep, step)))
+	return x + max(-maxStep, min(maxStep, step))
 }

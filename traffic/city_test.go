@@ -9,6 +9,7 @@ import (
 
 	"hibernet/sim/des"
 	"hibernet/sim/rng"
+	"hibernet/sim/shard"
 )
 
 // The bands below are those within which LTE cells observed for 1 to 1.5 years
@@ -34,7 +35,7 @@ func TestDeviationsKeepTheClassProfile(t *testing.T) {
 		for i := range l.class {
 			l.class[i] = c
 		}
-		l.drawSpread(prof, 1, rng.Root(1))
+		l.drawSpread(prof, 1, rng.Root(1), shard.New(1))
 		for h, f := range l.spread {
 			sum, logs := 0.0, make([]float64, n)
 			for i, v := range f {

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"hibernet/sim/rng"
+	"hibernet/sim/shard"
 )
 
 // field is a smooth Gaussian random field over the plane with correlation
@@ -41,30 +42,36 @@ func newField(key rng.Key, rangeM float64) *field {
 func (f *field) at(x, y float64) float64 {
 	sum := 0.0
 	for j, kx := range f.kx {
-		sum += math.Cos(kx*x + f.ky[j]*y + f.phase[j])
+		sum += cosine(kx*x + f.ky[j]*y + f.phase[j])
 	}
 	return sum * math.Sqrt(2.0/numFeatures)
 }
 
 // latent returns one normal value a place: a field plus a nugget of the given
 // share of the variance.
-func latent(key rng.Key, p Places, nugget, rangeM float64) []float64 {
+func latent(key rng.Key, p Places, nugget, rangeM float64, pool *shard.Pool) []float64 {
 	out := make([]float64, len(p.X))
 	f := newField(key.Named("field"), rangeM)
-	for i := range out {
-		// The sectors of a site follow one another and share a position.
-		if i > 0 && p.X[i] == p.X[i-1] && p.Y[i] == p.Y[i-1] {
-			out[i] = out[i-1]
-		} else {
-			out[i] = f.at(p.X[i], p.Y[i])
+	pool.Each(shard.Count(len(out)), func(part int) {
+		lo, hi := shard.Range(part, len(out))
+		for i := lo; i < hi; i++ {
+			// The sectors of a site that share a position follow one another.
+			if i > lo && p.X[i] == p.X[i-1] && p.Y[i] == p.Y[i-1] {
+				out[i] = out[i-1]
+			} else {
+				out[i] = f.at(p.X[i], p.Y[i])
+			}
 		}
-	}
+	})
 	settle(out, expectedVariance(key.Named("pairs"), p, rangeM))
 	own := key.Named("nugget")
 	smooth, rough := math.Sqrt(1-nugget), math.Sqrt(nugget)
-	for i := range out {
-		out[i] = rough*own.Norm(uint64(i)) + smooth*out[i]
-	}
+	pool.Each(shard.Count(len(out)), func(part int) {
+		lo, hi := shard.Range(part, len(out))
+		for i := lo; i < hi; i++ {
+			out[i] = rough*own.Norm(uint64(i)) + smooth*out[i]
+		}
+	})
 	return out
 }
 

@@ -50,7 +50,7 @@ type Source struct {
 	*plan
 	noiseKey rng.Key
 	scale    float64
-	parts    []*player // each for a range of sectors
+	parts    []*player // each for a range of sectors; made at the first call of DemandTo
 	random   *randomEvents
 	pool     *shard.Pool
 
@@ -65,16 +65,8 @@ type Source struct {
 // processor's.
 const partSize = 8 * shard.Size
 
-// begin gives a source its caches.
+// begin readies a source that has a plan.
 func (s *Source) begin(workers int) *Source {
-	n := len(s.mean)
-	size := partSize
-	if s.overlay != nil {
-		size = n // a place's traffic is dealt out to all of its sectors at once
-	}
-	for lo := 0; lo < n; lo += size {
-		s.parts = append(s.parts, newPlayer(s.plan, s.noiseKey, lo, min(lo+size, n)))
-	}
 	if s.spec.RandomSurges.PerDay > 0 {
 		s.random = &randomEvents{spec: s.spec.RandomSurges, places: s.places, key: s.noiseKey.Named("surges")}
 	}
@@ -84,6 +76,19 @@ func (s *Source) begin(workers int) *Source {
 		p.demandTo(s.dst[p.lo:p.hi], s.at, s.factor)
 	}
 	return s
+}
+
+// makeParts gives a source its caches, which one that is only cloned never
+// needs.
+func (s *Source) makeParts() {
+	n := len(s.mean)
+	size := partSize
+	if s.overlay != nil {
+		size = n // a place's traffic is dealt out to all of its sectors at once
+	}
+	for lo := 0; lo < n; lo += size {
+		s.parts = append(s.parts, newPlayer(s.plan, s.noiseKey, lo, min(lo+size, n)))
+	}
 }
 
 // SetWorkers has the demand of many sectors reckoned by so many goroutines. It
@@ -110,6 +115,12 @@ type plan struct {
 // arguments give equal demand, bit for bit. Places are not copied and must not
 // change afterwards.
 func New(spec Spec, p Places, series *trace.Series, key rng.Key) (*Source, error) {
+	return NewOn(1, spec, p, series, key)
+}
+
+// NewOn is New on so many goroutines, which the Source keeps: see SetWorkers.
+// They do not change the demand.
+func NewOn(workers int, spec Spec, p Places, series *trace.Series, key rng.Key) (*Source, error) {
 	if faults := spec.Validate(); len(faults) > 0 {
 		return nil, fmt.Errorf("traffic: %w", errors.Join(faults...))
 	}
@@ -129,14 +140,14 @@ func New(spec Spec, p Places, series *trace.Series, key rng.Key) (*Source, error
 	prof = prof.with(spec.Profiles)
 	g := &plan{spec: spec, places: p, prof: prof, fixed: fixedEvents(spec.Surges, p), slot: des.Hour}
 	if series == nil {
-		g.lasting = drawLasting(spec, p, prof, key.Named("lasting"))
+		g.lasting = drawLasting(spec, p, prof, key.Named("lasting"), shard.New(workers))
 		g.mean, g.class = g.lasting.mean, g.lasting.class
 	} else if err := g.layTrace(series, key.Named("overlay")); err != nil {
 		return nil, fmt.Errorf("traffic: %w", err)
 	}
 	g.setNoise()
 	s := &Source{plan: g, noiseKey: key.Named("noise"), scale: 1}
-	return s.begin(1), nil
+	return s.begin(workers), nil
 }
 
 // layTrace fills the plan from a trace.
@@ -253,6 +264,9 @@ func (s *Source) Clone() *Source {
 func (s *Source) DemandTo(dst []float32, at des.Time) {
 	if len(dst) != len(s.mean) {
 		panic("traffic: DemandTo: dst has the wrong length")
+	}
+	if s.parts == nil {
+		s.makeParts()
 	}
 	years := at.Hours() / (365 * hoursPerDay)
 	growth := math.Exp(math.Log1p(s.spec.GrowthPerYear) * years)

@@ -56,6 +56,21 @@ func TestDemandDoesNotDependOnOrder(t *testing.T) {
 	}
 }
 
+func TestDemandDoesNotDependOnWorkers(t *testing.T) {
+	p := scatteredPlaces(2000, 20000, 20000, 1)
+	want, got := make([]float32, len(p.X)), make([]float32, len(p.X))
+	mustNew(t, fullSpec(), p, nil, 7).DemandTo(want, 30*des.Hour)
+	for _, workers := range []int{2, 5} {
+		src, err := NewOn(workers, fullSpec(), p, nil, rng.Root(7))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if src.DemandTo(got, 30*des.Hour); !slices.Equal(got, want) {
+			t.Errorf("the demand on %d workers is another", workers)
+		}
+	}
+}
+
 func TestDemandIsFiniteAndNotNegative(t *testing.T) {
 	p := scatteredPlaces(300, 20000, 20000, 2)
 	spec := fullSpec()

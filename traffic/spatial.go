@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"hibernet/sim/rng"
+	"hibernet/sim/shard"
 )
 
 // lasting is what New draws once for each sector of a synthetic city.
@@ -20,25 +21,25 @@ type lasting struct {
 }
 
 // drawLasting draws means, classes and deviations.
-func drawLasting(spec Spec, p Places, prof *profiles, key rng.Key) *lasting {
+func drawLasting(spec Spec, p Places, prof *profiles, key rng.Key, pool *shard.Pool) *lasting {
 	n := len(p.X)
 	l := &lasting{mean: make([]float64, n), class: make([]Class, n)}
 	u := make([]float64, n)
-	meanLatent := latent(key.Named("mean"), p, spec.Mean.Nugget, spec.Mean.RangeM)
-	classLatent := latent(key.Named("class"), p, spec.Classes.Nugget, spec.Classes.RangeM)
+	meanLatent := latent(key.Named("mean"), p, spec.Mean.Nugget, spec.Mean.RangeM, pool)
+	classLatent := latent(key.Named("class"), p, spec.Classes.Nugget, spec.Classes.RangeM, pool)
 	mixes := [...]Mix{spec.Classes.DenseUrban, spec.Classes.Urban, spec.Classes.Suburban, spec.Classes.Rural}
 	mbps := [...]float64{spec.Mean.DenseUrbanMbps, spec.Mean.UrbanMbps, spec.Mean.SuburbanMbps, spec.Mean.RuralMbps}
-	for area := range AreaNames {
+	pool.Each(len(AreaNames), func(area int) {
 		members := membersOf(p.Area, uint8(area))
 		if len(members) == 0 {
-			continue
+			return
 		}
 		scoresTo(u, classLatent, members)
 		assignClasses(l.class, u, members, mixes[area].shares())
 		scoresTo(u, meanLatent, members)
 		l.drawMeans(u, members, spec, prof, mbps[area]*1e6)
-	}
-	l.drawSpread(prof, spec.Classes.Spread, key.Named("spread"))
+	})
+	l.drawSpread(prof, spec.Classes.Spread, key.Named("spread"), pool)
 	return l
 }
 
@@ -102,7 +103,7 @@ var spreadTaps = [...]float64{1, 0.6, 0.3}
 
 // drawSpread draws the deviations: log-normal with mean 1 at every hour, then
 // renormalised over the week.
-func (l *lasting) drawSpread(prof *profiles, strength float64, key rng.Key) {
+func (l *lasting) drawSpread(prof *profiles, strength float64, key rng.Key, pool *shard.Pool) {
 	n := len(l.class)
 	for h := range l.spread {
 		l.spread[h] = make([]float32, n)
@@ -121,26 +122,30 @@ func (l *lasting) drawSpread(prof *profiles, strength float64, key rng.Key) {
 		}
 	}
 	norm = math.Sqrt(norm)
-	var e, f [hoursPerDay]float64
-	for i, c := range l.class {
-		s := key.At(uint64(i)).Stream()
-		for h := range e {
-			e[h] = s.Norm()
-		}
-		total := 0.0
-		for h := range f {
-			y := spreadTaps[0] * e[h]
-			for k, w := range spreadTaps[1:] {
-				y += w * (e[(h+k+1)%hoursPerDay] + e[(h+hoursPerDay-k-1)%hoursPerDay])
+	pool.Each(shard.Count(n), func(part int) {
+		var e, f [hoursPerDay]float64
+		lo, hi := shard.Range(part, n)
+		for i := lo; i < hi; i++ {
+			c := l.class[i]
+			s := key.At(uint64(i)).Stream()
+			for h := range e {
+				e[h] = s.Norm()
 			}
-			sigma := strength * prof.spread[c][h]
-			f[h] = math.Exp(sigma*y/norm - sigma*sigma/2)
-			total += f[h] * daySum[c][h]
+			total := 0.0
+			for h := range f {
+				y := spreadTaps[0] * e[h]
+				for k, w := range spreadTaps[1:] {
+					y += w * (e[(h+k+1)%hoursPerDay] + e[(h+hoursPerDay-k-1)%hoursPerDay])
+				}
+				sigma := strength * prof.spread[c][h]
+				f[h] = math.Exp(sigma*y/norm - sigma*sigma/2)
+				total += f[h] * daySum[c][h]
+			}
+			for h := range f {
+				l.spread[h][i] = float32(f[h] / total)
+			}
 		}
-		for h := range f {
-			l.spread[h][i] = float32(f[h] / total)
-		}
-	}
+	})
 }
 
 // median returns the middle value of x without changing it; 0 if empty.

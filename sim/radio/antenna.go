@@ -25,10 +25,20 @@ func ElementPattern() SectorPattern {
 // GainDBi returns the gain towards a direction offAzimuthDeg from the
 // boresight and downDeg below the horizon, for a boresight tiltDeg below it.
 func (p *SectorPattern) GainDBi(offAzimuthDeg, downDeg, tiltDeg float64) float64 {
-	h := WrapDeg(offAzimuthDeg) / p.HorizontalDeg
+	return p.TowardsDBi(WrapDeg(offAzimuthDeg), p.VerticalDB(downDeg, tiltDeg))
+}
+
+// VerticalDB returns -A_V.
+func (p *SectorPattern) VerticalDB(downDeg, tiltDeg float64) float64 {
 	v := (downDeg - tiltDeg) / p.VerticalDeg
-	attenuation := min(12*h*h, p.FrontBackDB) + min(12*v*v, p.SideLobeDB)
-	return p.MaxGainDBi - min(attenuation, p.FrontBackDB)
+	return min(12*v*v, p.SideLobeDB)
+}
+
+// TowardsDBi is GainDBi for a caller that has -A_V already, which all sectors
+// of a site have in common, and an azimuth within half a turn.
+func (p *SectorPattern) TowardsDBi(offAzimuthDeg, verticalDB float64) float64 {
+	h := offAzimuthDeg / p.HorizontalDeg
+	return p.MaxGainDBi - min(min(12*h*h, p.FrontBackDB)+verticalDB, p.FrontBackDB)
 }
 
 // WrapDeg brings an angle into [-180, 180).

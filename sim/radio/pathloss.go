@@ -142,7 +142,8 @@ func BreakpointM(s Scenario, fcGHz, bsM, utM float64) float64 {
 // Distance3DM returns the straight distance for a horizontal one, after
 // raising it to the least distance at which the formulas hold.
 func (p *PathLoss) Distance3DM(d2DM float64) float64 {
-	return math.Hypot(max(d2DM, minDistance2DM[p.scenario]), p.heightM)
+	d := max(d2DM, minDistance2DM[p.scenario])
+	return math.Sqrt(d*d + p.heightM*p.heightM)
 }
 
 // DB returns the path loss at horizontal distance d2DM.
@@ -161,7 +162,7 @@ func (p *PathLoss) AtDB(los bool, d2DM, d3DM, lgD3D float64) float64 {
 	if los {
 		return loss
 	}
-	return math.Max(loss, p.hidden.dB(lgD3D, d3DM))
+	return max(loss, p.hidden.dB(lgD3D, d3DM))
 }
 
 // SigmaDB returns the standard deviation of shadow fading in dB (Table

@@ -59,13 +59,14 @@ func Build(spec Spec, key rng.Key, opt Options) (*Topology, error) {
 	if bad := spec.Validate(); len(bad) > 0 {
 		return nil, fmt.Errorf("topology: %w", errors.Join(bad...))
 	}
-	p, err := makePlan(&spec, key, &opt)
+	pool := shard.New(opt.Workers)
+	p, err := makePlan(&spec, key, &opt, pool)
 	if err != nil {
 		return nil, fmt.Errorf("topology: %w", err)
 	}
 	orderSites(p)
 	b := &builder{
-		spec: &spec, plan: p, pool: shard.New(opt.Workers), cancelled: opt.Cancelled,
+		spec: &spec, plan: p, pool: pool, cancelled: opt.Cancelled,
 		binKey: key.Named("bin"), shadowKey: key.Named("shadow"),
 		commonKey: key.Named("shadow_common"), losKey: key.Named("los"),
 	}
@@ -107,13 +108,15 @@ func (b *builder) cells() {
 	}
 	b.top = t
 	index := b.carriers()
+	b.room()
+	var ks []uint8
 	for i := range b.plan.sites {
 		s := &b.plan.sites[i]
 		t.SiteX, t.SiteY = append(t.SiteX, s.x), append(t.SiteY, s.y)
 		t.SiteArea = append(t.SiteArea, s.area)
 		t.SiteSectorOff = append(t.SiteSectorOff, int32(len(t.SectorSite)))
 		b.siteClass = append(b.siteClass, s.class)
-		ks := make([]uint8, 0, len(s.carriers))
+		ks = ks[:0]
 		for _, name := range s.carriers {
 			ks = append(ks, index[name])
 		}
@@ -127,7 +130,6 @@ func (b *builder) cells() {
 				}
 				t.CellSector = append(t.CellSector, int32(len(t.SectorSite)))
 				t.CellCarrier = append(t.CellCarrier, k)
-				t.Carriers[k].addCell(&t.Cells, k)
 			}
 			t.CoverageCell = append(t.CoverageCell, coverage)
 			t.SectorSite = append(t.SectorSite, int32(i))
@@ -136,6 +138,50 @@ func (b *builder) cells() {
 	}
 	t.SiteSectorOff = append(t.SiteSectorOff, int32(len(t.SectorSite)))
 	t.SectorCellOff = append(t.SectorCellOff, int32(len(t.CellSector)))
+	b.nominal()
+}
+
+// room makes room for the sites, sectors and cells of the plan.
+func (b *builder) room() {
+	t, sites, sectors, cells := b.top, len(b.plan.sites), 0, 0
+	for i := range b.plan.sites {
+		s := &b.plan.sites[i]
+		sectors += len(s.azimuths)
+		cells += len(s.azimuths) * len(s.carriers)
+	}
+	t.SiteX, t.SiteY, t.SiteArea = make([]float64, 0, sites), make([]float64, 0, sites), make([]Area, 0, sites)
+	t.SiteSectorOff, b.siteClass = make([]int32, 0, sites+1), make([]int32, 0, sites)
+	t.SectorCellOff, t.CoverageCell = make([]int32, 0, sectors+1), make([]int32, 0, sectors)
+	t.SectorSite, t.SectorAzimuth = make([]int32, 0, sectors), make([]float32, 0, sectors)
+	t.CellSector, t.CellCarrier = make([]int32, 0, cells), make([]uint8, 0, cells)
+}
+
+// nominal sets what is fixed about the cells, which is the same for all of a
+// carrier.
+func (b *builder) nominal() {
+	t := b.top
+	of := make([]radio.Cells, len(t.Carriers)) // a cell of each carrier
+	for k := range of {
+		t.Carriers[k].addCell(&of[k], uint8(k))
+	}
+	t.Cells.Carrier = t.CellCarrier
+	for _, field := range [...]func(*radio.Cells) *[]float32{
+		func(c *radio.Cells) *[]float32 { return &c.TxRBW },
+		func(c *radio.Cells) *[]float32 { return &c.BandwidthHz },
+		func(c *radio.Cells) *[]float32 { return &c.BeamGain },
+		func(c *radio.Cells) *[]float32 { return &c.LeakGain },
+		func(c *radio.Cells) *[]float32 { return &c.NoiseRBW },
+		func(c *radio.Cells) *[]float32 { return &c.Layers },
+		func(c *radio.Cells) *[]float32 { return &c.PRBs },
+		func(c *radio.Cells) *[]float32 { return &c.PriorityDB },
+		func(c *radio.Cells) *[]float32 { return &c.MinRSRPDBm },
+	} {
+		values := make([]float32, len(t.CellCarrier))
+		for c, k := range t.CellCarrier {
+			values[c] = (*field(&of[k]))[0]
+		}
+		*field(&t.Cells) = values
+	}
 }
 
 // carriers fills the table of carriers in use and returns their indices.

@@ -13,8 +13,16 @@ import (
 type candidate struct {
 	cell int32
 	own  bool
-	mean float64 // share-weighted mean gain over the bins; times a power that all cells of a carrier have in common
-	at   int32   // its gains are scratch.gain[at*M : (at+1)*M]
+	mean float64         // share-weighted mean gain over the bins; times a power that all cells of a carrier have in common
+	gain [maxBins]uint16 // as radio.Links keeps them
+}
+
+// group is the best candidates of one carrier: the sector's own cell first,
+// then the others by falling mean gain, the first by index of equals.
+type group struct {
+	list    []candidate
+	others  int
+	floorDB float64 // a cell whose largest gain is below is not among the best
 }
 
 // found is the links of one shard of sectors.
@@ -27,51 +35,63 @@ type found struct {
 
 // scratch is the memory of one pass over sectors.
 type scratch struct {
-	near []near
-	gain []float32
-	all  []candidate
-	best []candidate
-	draw [maxBins]draws
+	near    []near
+	draws   draws
+	rays    rays
+	beam    beam
+	gainDB  [maxBins]float64
+	entryDB [][maxBins]float64 // [carriers]
+	groups  []group            // [carriers]
 }
 
-// links finds the candidates of all sectors, shard by shard, and then puts the
-// shards together in order.
+// waveShards is how many shards of sectors are surveyed before their links are
+// put into place: enough for all workers, few enough that what waits is small.
+const waveShards = 64
+
+// links finds the candidates of all sectors, wave by wave of shards, and puts
+// them together in order.
 func (b *builder) links() error {
 	t, m := b.top, b.spec.Bins
-	shards := make([]found, shard.Count(t.Sectors()))
-	err := b.each(len(shards), func(i int) {
-		var sc scratch
-		lo, hi := shard.Range(i, t.Sectors())
-		for s := lo; s < hi; s++ {
-			b.survey(s, &sc)
-			b.choose(&sc, &shards[i])
-		}
-	})
-	if err != nil {
-		return err
-	}
-	total := 0
-	for i := range shards {
-		total += len(shards[i].cell)
-	}
-	if total > math.MaxInt32 {
-		return fmt.Errorf("neighbours: %d candidate links, at most %d can be numbered; ask for fewer neighbours", total, math.MaxInt32)
-	}
+	// Sectors keep hardly any cells of carriers that they do not have.
+	room := t.NumCells() * (b.spec.Neighbours + 1)
+	room += room / 32
 	t.Links.Off = make([]int32, 1, t.Sectors()+1)
-	t.Links.Cell = make([]int32, 0, total)
-	t.Links.Gain = make([]uint16, 0, total*m)
-	t.Cover = make([]uint16, 0, total)
-	for i := range shards {
-		f := &shards[i]
-		for _, n := range f.count {
-			t.Links.Off = append(t.Links.Off, t.Links.Off[len(t.Links.Off)-1]+n)
+	t.Links.Cell = make([]int32, 0, room)
+	t.Links.Gain = make([]uint16, 0, room*m)
+	t.Cover = make([]uint16, 0, room)
+	var wave [waveShards]found
+	shards := shard.Count(t.Sectors())
+	for from := 0; from < shards; from += waveShards {
+		parts := wave[:min(waveShards, shards-from)]
+		if err := b.each(len(parts), func(i int) { b.surveyShard(from+i, &parts[i]) }); err != nil {
+			return err
 		}
-		t.Links.Cell = append(t.Links.Cell, f.cell...)
-		t.Links.Gain = append(t.Links.Gain, f.gain...)
-		t.Cover = append(t.Cover, f.cover...)
-		*f = found{} // give the memory back before the next shard is copied
+		for i := range parts {
+			f := &parts[i]
+			if total := len(t.Links.Cell) + len(f.cell); total > math.MaxInt32 {
+				return fmt.Errorf("neighbours: more than %d candidate links, which is how many can be numbered; ask for fewer neighbours", math.MaxInt32)
+			}
+			for _, n := range f.count {
+				t.Links.Off = append(t.Links.Off, t.Links.Off[len(t.Links.Off)-1]+n)
+			}
+			t.Links.Cell = append(t.Links.Cell, f.cell...)
+			t.Links.Gain = append(t.Links.Gain, f.gain...)
+			t.Cover = append(t.Cover, f.cover...)
+		}
 	}
 	return nil
+}
+
+// surveyShard finds the candidates of one shard of sectors.
+func (b *builder) surveyShard(i int, out *found) {
+	t := b.top
+	sc := scratch{entryDB: make([][maxBins]float64, len(t.Carriers)), groups: make([]group, len(t.Carriers))}
+	out.count, out.cell, out.gain, out.cover = out.count[:0], out.cell[:0], out.gain[:0], out.cover[:0]
+	lo, hi := shard.Range(i, t.Sectors())
+	for s := lo; s < hi; s++ {
+		b.survey(s, &sc)
+		b.choose(&sc, out)
+	}
 }
 
 // survey works out the gains of the cells of the sites nearest to the middle
@@ -80,11 +100,12 @@ func (b *builder) survey(s int, sc *scratch) {
 	t := b.top
 	x, y := t.SectorCentre(s)
 	sc.near = b.grid.nearest(x, y, b.spec.SearchSites, sc.near)
-	for i := range b.spec.Bins {
-		sc.draw[i] = b.drawsOf(s*b.spec.Bins + i)
+	b.draw(s, &sc.draws)
+	for k := range sc.groups {
+		b.entryLoss(&sc.entryDB[k], s, k)
+		sc.groups[k] = group{list: sc.groups[k].list[:0], floorDB: math.Inf(-1)}
 	}
 	own := t.SectorSite[s]
-	sc.all, sc.gain = sc.all[:0], sc.gain[:0]
 	if !slices.ContainsFunc(sc.near, func(n near) bool { return n.site == own }) {
 		b.surveySite(s, own, sc)
 	}
@@ -93,92 +114,69 @@ func (b *builder) survey(s int, sc *scratch) {
 	}
 }
 
-// surveySite appends the cells of one site, with their gains to the bins of
-// sector s.
+// surveySite adds the cells of one site to the candidates of sector s, but for
+// those that cannot be among the best.
 func (b *builder) surveySite(s int, site int32, sc *scratch) {
 	t, m := b.top, b.spec.Bins
 	firstSector, lastSector := t.SiteSectorOff[site], t.SiteSectorOff[site+1]
-	firstCell, lastCell := t.SectorCellOff[firstSector], t.SectorCellOff[lastSector]
-	perSector := int((lastCell - firstCell) / (lastSector - firstSector)) // all sectors of a site have the same carriers
-	base := len(sc.all)
-	for c := firstCell; c < lastCell; c++ {
-		sc.all = append(sc.all, candidate{cell: c, own: int(t.CellSector[c]) == s, at: int32(len(sc.all))})
-	}
-	sc.gain = slices.Grow(sc.gain, int(lastCell-firstCell)*m)[:len(sc.all)*m]
-	for i := range m {
-		bin := s*m + i
-		dx, dy := b.grid.delta(float64(t.BinX[bin])-t.SiteX[site], float64(t.BinY[bin])-t.SiteY[site])
-		r := b.rayTo(site, bin, dx, dy, &sc.draw[i])
-		for j := range perSector {
-			k := int(t.CellCarrier[int(firstCell)+j])
-			loss := b.lossDB(site, bin, k, &r)
-			lastDB, last := math.Inf(1), float32(0) // sectors that look away have the same gain
-			for q := range int(lastSector - firstSector) {
-				c := &sc.all[base+q*perSector+j]
-				db := b.gainDB(b.siteClass[site], k, float64(t.SectorAzimuth[int(firstSector)+q]), loss, &r)
-				if db != lastDB {
-					lastDB, last = db, float32(max(dbToLinear(db), minGain))
-				}
-				g := last
-				sc.gain[int(c.at)*m+i] = radio.UnpackGain(radio.PackGain(g)) // as it is kept
-				c.mean += float64(t.BinShare[bin]) * float64(g)
+	firstCell := t.SectorCellOff[firstSector]
+	perSector := t.SectorCellOff[firstSector+1] - firstCell // all sectors of a site have the same carriers
+	tilt, r, v := b.plan.classes[b.siteClass[site]].DowntiltDeg, &sc.rays, &sc.beam
+	b.raysTo(r, site, s, &sc.draws)
+	for j := range perSector {
+		k := int(t.CellCarrier[firstCell+j])
+		b.lossTo(&v.lossDB, site, s, k, &sc.entryDB[k], r)
+		for i := range m {
+			v.verticalDB[i] = b.pattern[k].VerticalDB(r.downDeg[i], tilt)
+		}
+		for q := firstSector; q < lastSector; q++ {
+			c := candidate{cell: firstCell + (q-firstSector)*perSector + j, own: int(q) == s}
+			most := b.gainTo(&sc.gainDB, k, float64(t.SectorAzimuth[q]), v, r)
+			if g := &sc.groups[k]; c.own || most >= g.floorDB {
+				b.weigh(&c, s, &sc.gainDB)
+				g.add(&c, b.spec.Neighbours)
 			}
 		}
 	}
 }
 
-// choose keeps, of each carrier, the sector's own cell and the strongest
-// others. Of a carrier that the sector does not have, neighbours are kept only
-// if one of them could serve a bin.
-func (b *builder) choose(sc *scratch, out *found) {
-	t, m := b.top, b.spec.Bins
-	before := len(out.cell)
-	for k := range t.Carriers {
-		group := b.strongest(sc, uint8(k))
-		if len(group) == 0 || !group[0].own && !b.anyCovers(group, sc) {
-			continue
-		}
-		for _, c := range group {
-			gain := sc.gain[int(c.at)*m : (int(c.at)+1)*m]
-			out.cell = append(out.cell, c.cell)
-			for _, g := range gain {
-				out.gain = append(out.gain, radio.PackGain(g))
-			}
-			out.cover = append(out.cover, b.coverOf(c.cell, gain))
-		}
+// weigh sets a candidate's gains to the bins of sector s.
+func (b *builder) weigh(c *candidate, s int, db *[maxBins]float64) {
+	share := b.top.BinShare[s*b.spec.Bins:]
+	for i := range b.spec.Bins {
+		g := float32(max(dbToLinear(db[i]), minGain))
+		c.gain[i] = radio.PackGain(g)
+		c.mean += float64(share[i]) * float64(g)
 	}
-	out.count = append(out.count, int32(len(out.cell)-before))
 }
 
-// strongest returns the cells of carrier k that a sector keeps: its own first,
-// then the others by falling mean gain, the first by index of equals. The slice
-// is the scratch's until the next call.
-func (b *builder) strongest(sc *scratch, k uint8) []candidate {
-	list, others := sc.best[:0], 0
-	for _, c := range sc.all {
-		if b.top.CellCarrier[c.cell] != k {
-			continue
-		}
-		if c.own {
-			list = slices.Insert(list, 0, c)
-			continue
-		}
-		if others == b.spec.Neighbours && (others == 0 || !stronger(&c, &list[len(list)-1])) {
-			continue
-		}
-		at := len(list)
-		for at > 0 && !list[at-1].own && stronger(&c, &list[at-1]) {
-			at--
-		}
-		if others == b.spec.Neighbours {
-			list = list[:len(list)-1]
-		} else {
-			others++
-		}
-		list = slices.Insert(list, at, c)
+// slackDB is far above what rounding makes of a mean, and of the bins' shares
+// that sum to 1.
+const slackDB = 1e-3
+
+// add takes a candidate among the best if it is the sector's own or one of the
+// most best others.
+func (g *group) add(c *candidate, most int) {
+	if c.own {
+		g.list = slices.Insert(g.list, 0, *c)
+		return
 	}
-	sc.best = list
-	return list
+	if g.others == most && (most == 0 || !stronger(c, &g.list[len(g.list)-1])) {
+		return
+	}
+	at := len(g.list)
+	for at > 0 && !g.list[at-1].own && stronger(c, &g.list[at-1]) {
+		at--
+	}
+	if g.others == most {
+		g.list = g.list[:len(g.list)-1]
+	} else {
+		g.others++
+	}
+	g.list = slices.Insert(g.list, at, *c)
+	if g.others == most {
+		g.floorDB = 10*log10Of(g.list[len(g.list)-1].mean) - slackDB
+	}
 }
 
 // stronger says whether a comes before b among the neighbours.
@@ -186,21 +184,33 @@ func stronger(a, b *candidate) bool {
 	return a.mean > b.mean || a.mean == b.mean && a.cell < b.cell
 }
 
-func (b *builder) anyCovers(group []candidate, sc *scratch) bool {
-	m := b.spec.Bins
-	return slices.ContainsFunc(group, func(c candidate) bool {
-		return b.coverOf(c.cell, sc.gain[int(c.at)*m:(int(c.at)+1)*m]) != 0
-	})
+// choose keeps the best candidates of each carrier. Of a carrier that the
+// sector does not have, they are kept only if one of them could serve a bin.
+func (b *builder) choose(sc *scratch, out *found) {
+	m, before := b.spec.Bins, len(out.cell)
+	for k := range sc.groups {
+		list := sc.groups[k].list
+		if len(list) == 0 || !list[0].own && !slices.ContainsFunc(list, func(c candidate) bool { return b.coverOf(&c) != 0 }) {
+			continue
+		}
+		for i := range list {
+			c := &list[i]
+			out.cell = append(out.cell, c.cell)
+			out.gain = append(out.gain, c.gain[:m]...)
+			out.cover = append(out.cover, b.coverOf(c))
+		}
+	}
+	out.count = append(out.count, int32(len(out.cell)-before))
 }
 
 // coverOf returns the bins that a cell reaches at nominal power, by the
 // comparison that radio.Model.Associate makes.
-func (b *builder) coverOf(cell int32, gain []float32) uint16 {
-	rxW := b.top.Cells.TxRBW[cell] / radio.SubcarriersPerPRB
-	least := b.minW[b.top.CellCarrier[cell]]
+func (b *builder) coverOf(c *candidate) uint16 {
+	rxW := b.top.Cells.TxRBW[c.cell] / radio.SubcarriersPerPRB
+	least := b.minW[b.top.CellCarrier[c.cell]]
 	var mask uint16
-	for i, g := range gain {
-		if g*rxW >= least {
+	for i, g := range c.gain[:b.spec.Bins] {
+		if radio.UnpackGain(g)*rxW >= least {
 			mask |= 1 << i
 		}
 	}

@@ -3,6 +3,8 @@ package topology
 import (
 	"math"
 	"testing"
+
+	"hibernet/sim/radio"
 )
 
 func TestFastForms(t *testing.T) {
@@ -19,12 +21,17 @@ func TestFastForms(t *testing.T) {
 	for deg := -180.0; deg <= 180; deg += 0.0173 {
 		x, y := math.Sincos(deg * math.Pi / 180)
 		for _, r := range []float64{1e-3, 1, 3e5} {
-			if got, want := angleDeg(r*x, r*y), azimuthDeg(r*x, r*y); math.Abs(got-want) > 1e-6 {
+			if got, want := angleDeg(r*x, r*y, r), azimuthDeg(r*x, r*y); math.Abs(got-want) > 1e-9 {
 				t.Fatalf("angle of (%g, %g) = %.9g, want %.9g", r*x, r*y, got, want)
 			}
 		}
 	}
-	if got := angleDeg(0, 0); got != 0 {
+	if got := angleDeg(0, 0, 0); got != 0 {
 		t.Errorf("angle of nothing = %g", got)
+	}
+	for deg := -539.9; deg < 540; deg += 0.0731 {
+		if got, want := halfTurn(deg), radio.WrapDeg(deg); math.Abs(got-want) > 1e-12 {
+			t.Fatalf("%g degrees wrap to %g, want %g", deg, got, want)
+		}
 	}
 }

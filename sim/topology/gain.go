@@ -11,76 +11,107 @@ import (
 // is none of anybody's concern.
 const minGain = 1e-25
 
-// ray is what all cells of a site share on the way to one bin.
-type ray struct {
-	d2DM, d3DM, lgD3D float64
-	azimuthDeg        float64 // from the site to the bin
-	downDeg           float64 // below the horizon
-	los               bool
-	shadow            float64 // standard normal
+// rays are the paths from one site to the bins of a sector: what all cells of
+// the site share, one entry a bin.
+type rays struct {
+	d2DM, d3DM, lgD3D [maxBins]float64
+	azimuthDeg        [maxBins]float64 // from the site to the bin
+	downDeg           [maxBins]float64 // below the horizon
+	los               [maxBins]bool
+	shadow            [maxBins]float64 // standard normal
 }
 
-// draws are the random numbers of one bin that its rays use: line of sight and
-// shadowing are drawn once for a bin and a site, so that all sectors and
-// carriers of a site agree.
+// draws are the random numbers of the bins of a sector that its rays use, one
+// entry a bin: line of sight and shadowing are drawn once for a bin and a
+// site, so that all sectors and carriers of a site agree.
 type draws struct {
-	los, shadow rng.Key // word i is for site i
-	common      float64 // shadowing common to all sites, standard normal
+	los, shadow [maxBins]rng.Key // word i is for site i
+	common      [maxBins]float64 // the part of shadowing common to all sites
+	words       [maxBins]uint64
 }
 
-func (b *builder) drawsOf(bin int) draws {
-	return draws{los: b.losKey.At(uint64(bin)), shadow: b.shadowKey.At(uint64(bin)), common: b.commonKey.Norm(uint64(bin))}
+func (b *builder) draw(s int, d *draws) {
+	for i := range b.spec.Bins {
+		bin := uint64(s*b.spec.Bins + i)
+		d.los[i], d.shadow[i] = b.losKey.At(bin), b.shadowKey.At(bin)
+		d.common[i] = b.commonPart * b.commonKey.Norm(bin)
+	}
 }
 
-// rayTo returns the path from a site to bin `bin` [S*M] which lies at (dx, dy)
-// from it.
-func (b *builder) rayTo(site int32, bin int, dx, dy float64, d *draws) ray {
-	class := b.siteClass[site]
+// raysTo sets the paths from a site to the bins of sector s.
+func (b *builder) raysTo(r *rays, site int32, s int, d *draws) {
+	m, class := b.spec.Bins, b.siteClass[site]
 	loss := &b.loss[int(class)*len(b.top.Carriers)] // distances do not depend on the carrier
-	r := ray{d2DM: math.Sqrt(dx*dx + dy*dy), azimuthDeg: angleDeg(dx, dy)}
-	r.d3DM = loss.Distance3DM(r.d2DM)
-	r.lgD3D = log10Of(r.d3DM)
 	height := b.plan.classes[class].BSHeightM - b.spec.UTHeightM
-	r.downDeg = angleDeg(height, math.Sqrt(r.d3DM*r.d3DM-height*height))
-	outdoorM := max(r.d2DM-float64(b.inDepthM[bin]), 0)
-	p := radio.LOSProbability(b.scenario[class], outdoorM, b.spec.UTHeightM)
-	r.los = d.los.Float64(uint64(site)) < p
-	if b.spec.Shadowing {
-		r.shadow = b.commonPart*d.common + b.ownPart*d.shadow.Norm(uint64(site))
+	binX, binY, inDepthM := b.top.BinX[s*m:(s+1)*m], b.top.BinY[s*m:(s+1)*m], b.inDepthM[s*m:(s+1)*m]
+	for i := range m {
+		dx, dy := b.grid.delta(float64(binX[i])-b.top.SiteX[site], float64(binY[i])-b.top.SiteY[site])
+		d2DM := math.Sqrt(dx*dx + dy*dy)
+		d3DM := loss.Distance3DM(d2DM)
+		r.d2DM[i], r.d3DM[i], r.lgD3D[i] = d2DM, d3DM, log10Of(d3DM)
+		r.azimuthDeg[i] = angleDeg(dx, dy, d2DM)
+		r.downDeg[i] = angleDeg(height, math.Sqrt(d3DM*d3DM-height*height), d3DM)
 	}
-	return r
+	for i := range m {
+		outdoorM := max(r.d2DM[i]-float64(inDepthM[i]), 0)
+		r.los[i] = d.los[i].Float64(uint64(site)) < radio.LOSProbability(b.scenario[class], outdoorM, b.spec.UTHeightM)
+	}
+	if !b.spec.Shadowing {
+		return // they stay 0
+	}
+	for i := range m {
+		d.words[i] = d.shadow[i].Uint64(uint64(site))
+	}
+	rng.NormsTo(r.shadow[:m], d.words[:m])
+	for i := range m {
+		r.shadow[i] = d.common[i] + b.ownPart*r.shadow[i]
+	}
 }
 
-// lossDB returns the loss of a ray on carrier k before antennas: path loss,
-// shadowing and entry loss.
-func (b *builder) lossDB(site int32, bin, k int, r *ray) float64 {
+// entryLoss sets the loss of entering what the bins of sector s are in, on
+// carrier k, dB.
+func (b *builder) entryLoss(db *[maxBins]float64, s, k int) {
+	for i := range b.spec.Bins {
+		bin := s*b.spec.Bins + i
+		building := b.top.BinBuilding[bin]
+		db[i] = 0
+		if building != radio.Outdoor {
+			const kinds = int(radio.Car) + 1
+			db[i] = max(b.wallDB[k*kinds+int(building)]+building.InsideLossDB(float64(b.inDepthM[bin]))+
+				building.SigmaDB()*float64(b.entry[bin]), 0)
+		}
+	}
+}
+
+// lossTo sets the loss of the rays of a site to the bins of sector s on
+// carrier k before antennas: path loss, shadowing and entry loss.
+func (b *builder) lossTo(db *[maxBins]float64, site int32, s, k int, entryDB *[maxBins]float64, r *rays) {
 	loss := &b.loss[int(b.siteClass[site])*len(b.top.Carriers)+k]
-	building := b.top.BinBuilding[bin]
-	sigma := loss.SigmaDB(r.los, r.d2DM)
-	if building == radio.SimpleBelow6G {
-		sigma = radio.SimpleO2ISigmaDB
+	building := b.top.BinBuilding[s*b.spec.Bins:]
+	for i := range b.spec.Bins {
+		sigma := loss.SigmaDB(r.los[i], r.d2DM[i])
+		if building[i] == radio.SimpleBelow6G {
+			sigma = radio.SimpleO2ISigmaDB
+		}
+		db[i] = loss.AtDB(r.los[i], r.d2DM[i], r.d3DM[i], r.lgD3D[i]) + sigma*r.shadow[i] + entryDB[i]
 	}
-	db := loss.AtDB(r.los, r.d2DM, r.d3DM, r.lgD3D) + sigma*r.shadow
-	if building != radio.Outdoor {
-		const kinds = int(radio.Car) + 1
-		db += max(b.wallDB[k*kinds+int(building)]+building.InsideLossDB(float64(b.inDepthM[bin]))+
-			building.SigmaDB()*float64(b.entry[bin]), 0)
-	}
-	return db
 }
 
-// gainDB returns the gain of a cell with carrier k and the given boresight over
-// a ray with the given loss.
-func (b *builder) gainDB(class int32, k int, boresightDeg, lossDB float64, r *ray) float64 {
-	off := r.azimuthDeg - boresightDeg
-	if off < -180 {
-		off += 360
-	} else if off >= 180 {
-		off -= 360
-	}
-	db := b.pattern[k].GainDBi(off, r.downDeg, b.plan.classes[class].DowntiltDeg) - lossDB
-	return max(min(db, -b.spec.MinCouplingLossDB), leastDB)
+// beam is how the bins see the cells of one carrier of a site, but for their
+// azimuth.
+type beam struct {
+	lossDB     [maxBins]float64
+	verticalDB [maxBins]float64 // attenuation in elevation
 }
 
-// leastDB is below minGain and within what dbToLinear takes.
-const leastDB = -300
+// gainTo sets the gains of a cell with carrier k and the given boresight over
+// rays, dB, and returns the largest.
+func (b *builder) gainTo(db *[maxBins]float64, k int, boresightDeg float64, v *beam, r *rays) float64 {
+	pattern, most := &b.pattern[k], math.Inf(-1)
+	for i := range b.spec.Bins {
+		gain := pattern.TowardsDBi(halfTurn(r.azimuthDeg[i]-boresightDeg), v.verticalDB[i]) - v.lossDB[i]
+		gain = max(min(gain, -b.spec.MinCouplingLossDB), leastDB)
+		db[i], most = gain, max(most, gain)
+	}
+	return most
+}

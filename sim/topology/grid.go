@@ -1,7 +1,6 @@
 package topology
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -29,8 +28,9 @@ type near struct {
 	d2     float64
 }
 
-func byDistance(a, b near) int {
-	return cmp.Or(cmp.Compare(a.d2, b.d2), cmp.Compare(a.site, b.site))
+// before says whether a site is nearer than another, or of lower index.
+func (n *near) before(other *near) bool {
+	return n.d2 < other.d2 || n.d2 == other.d2 && n.site < other.site
 }
 
 // grid finds the sites nearest to a point: squares that hold about one site
@@ -85,36 +85,25 @@ func (g *grid) nearest(x, y float64, k int, buf []near) []near {
 	}
 	cx, cy := g.square(x, y)
 	step := min(g.stepX, g.stepY)
-	found := buf[:0]
+	found := shortlist{list: buf[:0], most: k}
 	for ring := 0; ; ring++ {
 		if g.torus && (2*ring+1 > g.nx || 2*ring+1 > g.ny) || ring >= max(g.nx, g.ny) {
-			found = found[:0] // the ring meets itself, or nothing is left: take all
+			found.list = found.list[:0] // the ring meets itself, or nothing is left: take all
 			for i := range g.xs {
-				found = g.take(found, int32(i), x, y)
+				g.take(&found, int32(i), x, y)
 			}
-			break
+			return found.list
 		}
-		found = g.ring(found, cx, cy, ring, x, y)
-		if len(found) < k {
-			continue
-		}
+		g.ring(&found, cx, cy, ring, x, y)
 		// Whatever has not been visited is more than ring squares away.
-		reach, inside := float64(ring)*step, 0
-		for i := range found {
-			if found[i].d2 <= reach*reach {
-				inside++
-			}
-		}
-		if inside >= k {
-			break
+		if reach := float64(ring) * step; len(found.list) == k && found.list[k-1].d2 <= reach*reach {
+			return found.list
 		}
 	}
-	slices.SortFunc(found, byDistance)
-	return found[:min(k, len(found))]
 }
 
 // ring takes the sites of the squares at Chebyshev distance r from (cx, cy).
-func (g *grid) ring(found []near, cx, cy, r int, x, y float64) []near {
+func (g *grid) ring(found *shortlist, cx, cy, r int, x, y float64) {
 	for dy := -r; dy <= r; dy++ {
 		stride := 2 * r
 		if dy == -r || dy == r || r == 0 {
@@ -129,14 +118,37 @@ func (g *grid) ring(found []near, cx, cy, r int, x, y float64) []near {
 			}
 			at := j*g.nx + i
 			for _, s := range g.site[g.off[at]:g.off[at+1]] {
-				found = g.take(found, s, x, y)
+				g.take(found, s, x, y)
 			}
 		}
 	}
-	return found
 }
 
-func (g *grid) take(found []near, s int32, x, y float64) []near {
+func (g *grid) take(found *shortlist, s int32, x, y float64) {
 	dx, dy := g.delta(g.xs[s]-x, g.ys[s]-y)
-	return append(found, near{site: s, dx: dx, dy: dy, d2: dx*dx + dy*dy})
+	found.add(near{site: s, dx: dx, dy: dy, d2: dx*dx + dy*dy})
+}
+
+// shortlist is the most nearest sites met so far, nearest first and by index at
+// equal distance.
+type shortlist struct {
+	list []near
+	most int
+}
+
+func (r *shortlist) add(n near) {
+	at := len(r.list)
+	if at == r.most {
+		if !n.before(&r.list[at-1]) {
+			return
+		}
+		at--
+	} else {
+		r.list = append(r.list, n)
+	}
+	for at > 0 && n.before(&r.list[at-1]) {
+		r.list[at] = r.list[at-1]
+		at--
+	}
+	r.list[at] = n
 }

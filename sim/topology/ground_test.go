@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"testing"
@@ -31,9 +32,10 @@ func TestNearestEqualsBruteForce(t *testing.T) {
 				y := size[1] * (2*key.Float64(uint64(2*q+1)) - 0.5)
 				var want []near
 				for i := range g.xs {
-					want = g.take(want, int32(i), x, y)
+					dx, dy := g.delta(g.xs[i]-x, g.ys[i]-y)
+					want = append(want, near{site: int32(i), d2: dx*dx + dy*dy})
 				}
-				slices.SortFunc(want, byDistance)
+				slices.SortFunc(want, func(a, b near) int { return cmp.Compare(a.d2, b.d2) })
 				for _, k := range []int{1, 7, 24, 200} {
 					buf = g.nearest(x, y, k, buf)
 					if len(buf) != min(k, 150) {

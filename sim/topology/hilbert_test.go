@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hibernet/sim/rng"
+	"hibernet/sim/shard"
 )
 
 // Restricted to its first squares the curve is a permutation whose successive
@@ -32,7 +33,7 @@ func TestHilbertIsACurve(t *testing.T) {
 
 func TestOrderKeepsSitesAndPutsNeighboursTogether(t *testing.T) {
 	spec := sized(LayoutPoissonDisc, 400)
-	p, err := makePlan(&spec, rng.Root(2), &Options{})
+	p, err := makePlan(&spec, rng.Root(2), &Options{}, shard.New(1))
 	if err != nil {
 		t.Fatal(err)
 	}

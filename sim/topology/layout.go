@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"hibernet/sim/rng"
+	"hibernet/sim/shard"
 )
 
 // Site is a site whose position is given.
@@ -42,7 +43,7 @@ type plan struct {
 const hexFirstDeg = 30.0
 
 // makePlan places the sites of a valid spec.
-func makePlan(spec *Spec, key rng.Key, opt *Options) (*plan, error) {
+func makePlan(spec *Spec, key rng.Key, opt *Options, pool *shard.Pool) (*plan, error) {
 	p := &plan{}
 	for i := range spec.Areas {
 		p.classes = append(p.classes, spec.class(&spec.Areas[i]))
@@ -55,7 +56,7 @@ func makePlan(spec *Spec, key rng.Key, opt *Options) (*plan, error) {
 		if len(opt.Sites) > 0 {
 			return nil, fmt.Errorf("layout: sites are given but the layout is %s, not imported", spec.Layout)
 		}
-		p.generate(spec, key)
+		p.generate(spec, key, pool)
 	}
 	if opt.Keep != nil {
 		before := len(p.sites)
@@ -71,42 +72,53 @@ func makePlan(spec *Spec, key rng.Key, opt *Options) (*plan, error) {
 // limit a small town beside a wide country would become a row of sites.
 const bandAspect = 4
 
+// band is the sites of one area, from its lower left corner on, m.
+type band struct {
+	xs, ys          []float64
+	widthM, heightM float64
+}
+
 // generate lays out the areas side by side. Each is a vertical band of the
 // map's height, which is chosen to make the whole about square, or lower and
 // in the middle where it would be too narrow.
-func (p *plan) generate(spec *Spec, key rng.Key) {
+func (p *plan) generate(spec *Spec, key rng.Key, pool *shard.Pool) {
 	square := make([]float64, len(spec.Areas))
-	total := 0.0
+	total, sites := 0.0, 0
 	for i, a := range spec.Areas {
 		square[i] = float64(a.Sites) * hexArea(p.classes[i].ISDM)
 		total += square[i]
+		sites += a.Sites
 	}
 	mapM := math.Sqrt(total)
-	p.minY, p.maxY = mapM/2, mapM/2
-	for i := range spec.Areas {
-		area, isd := &spec.Areas[i], p.classes[i].ISDM
-		height := min(mapM, math.Sqrt(bandAspect*square[i]))
-		var xs, ys []float64
-		var width float64
+	bands := make([]band, len(spec.Areas))
+	pool.Each(len(bands), func(i int) {
+		n, isd, height := spec.Areas[i].Sites, p.classes[i].ISDM, min(mapM, math.Sqrt(bandAspect*square[i]))
+		b := &bands[i]
 		if spec.Layout == LayoutHex {
-			xs, ys, width, height = hexagons(area.Sites, isd, height, spec.Wrap)
-		} else {
-			xs, ys, width = irregular(area.Sites, isd, height, spec.Wrap, key.Named("layout").At(uint64(i)))
+			b.xs, b.ys, b.widthM, b.heightM = hexagons(n, isd, height, spec.Wrap)
+			return
 		}
+		b.heightM = height
+		b.xs, b.ys, b.widthM = irregular(n, isd, height, spec.Wrap, key.Named("layout").At(uint64(i)))
+	})
+	p.sites = make([]placed, 0, sites)
+	p.minY, p.maxY = mapM/2, mapM/2
+	for i := range bands {
+		area, b := &spec.Areas[i], &bands[i]
 		kind, _ := ParseArea(area.Class) // Validate has parsed it
-		low := (mapM - height) / 2
-		for j := range xs {
+		low := (mapM - b.heightM) / 2
+		for j := range b.xs {
 			azimuths := spaced(hexFirstDeg, area.Sectors)
 			if spec.Layout != LayoutHex {
 				azimuths = turned(key, len(p.sites), area.Sectors)
 			}
 			p.sites = append(p.sites, placed{
-				x: p.maxX + xs[j], y: low + ys[j], class: int32(i), area: kind,
+				x: p.maxX + b.xs[j], y: low + b.ys[j], class: int32(i), area: kind,
 				azimuths: azimuths, carriers: p.classes[i].Carriers,
 			})
 		}
-		p.maxX += width
-		p.minY, p.maxY = min(p.minY, low), max(p.maxY, low+height)
+		p.maxX += b.widthM
+		p.minY, p.maxY = min(p.minY, low), max(p.maxY, low+b.heightM)
 	}
 }
 

@@ -1,0 +1,31 @@
+package rng
+
+import (
+	"math"
+	"testing"
+)
+
+// Values made in a row are those made one by one: to the bit where neither is
+// fused, within a few units in the last place elsewhere.
+func TestNormalsInARow(t *testing.T) {
+	words := []uint64{0, math.MaxUint64, 1 << 63, 1<<63 - 1, 1 << 62, 3 << 62}
+	for s := Root(8).Stream(); len(words) < 100_000; {
+		words = append(words, s.Uint64())
+	}
+	got := make([]float64, len(words))
+	NormsTo(got, words)
+	for i, w := range words {
+		if want := normal(w); math.Abs(got[i]-want) > 1e-14*math.Abs(want) {
+			t.Fatalf("word %#x: %v, want %v", w, got[i], want)
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("lengths that differ: no panic")
+		}
+	}()
+	if n := testing.AllocsPerRun(10, func() { NormsTo(got[:64], words[:64]) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	NormsTo(got[:1], words)
+}
