@@ -76,7 +76,7 @@ func (n *Network) shareCells(i int) {
 	q, r := newSharing(n.spec.MaxTransfers), &n.rate
 	light := float32(q.light)
 	for c, f := range n.view.Offered[lo:hi] {
-		if f < light && f < 1 {
+		if f < light {
 			r.part[lo+c], r.share[lo+c] = 1, (1-f)*1e-6
 			continue
 		}

@@ -16,7 +16,7 @@ import "math"
 // R max(1-f, 0): in overload nobody gets anything, which no network does.
 type sharing struct {
 	limit float64 // transfers at once; 0 = any number
-	light float64 // offered load below which the limit is not felt
+	light float64 // offered load, at most 1, below which the limit is not felt
 }
 
 // unfelt is how little the limit may matter where it is passed over.
