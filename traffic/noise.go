@@ -54,11 +54,7 @@ func (s span) columns() int {
 // normalsTo fills dst [columns] with the normals of a step.
 func (s span) normalsTo(dst []float32, key rng.Key, step int64) {
 	at := key.At(uint64(step))
-	words := at.Stream()
-	words.Skip(uint64(s.lo))
-	for i := range s.hi - s.lo {
-		dst[i] = float32(words.Norm())
-	}
+	at.NormsTo(dst[:s.hi-s.lo], uint64(s.lo))
 	if s.city >= 0 {
 		dst[s.hi-s.lo] = float32(at.Norm(uint64(s.city)))
 	}

@@ -34,3 +34,23 @@ func central(x float64) float64 {
 		5.3941960214247511077e3)*r+6.8718700749205790830e2)*r+4.2313330701600911252e1)*r + 1.0
 	return (x * z1) / z2
 }
+
+// NormsTo fills dst with the standard normal values of the words from first on,
+// those that Norm makes of them, rounded.
+func (k Key) NormsTo(dst []float32, first uint64) {
+	var words [64]uint64
+	var values [64]float64
+	for len(dst) > 0 {
+		n, lead := 0, int(first&1) // a block of the generator is two words
+		for i := first >> 1; n < len(words) && n < len(dst)+lead; i++ {
+			words[n], words[n+1] = philox(i, k.lane, k.key)
+			n += 2
+		}
+		n = min(n-lead, len(dst))
+		NormsTo(values[:n], words[lead:lead+n])
+		for i, v := range values[:n] {
+			dst[i] = float32(v)
+		}
+		dst, first = dst[n:], first+uint64(n)
+	}
+}

@@ -19,6 +19,22 @@ func TestNormalsInARow(t *testing.T) {
 			t.Fatalf("word %#x: %v, want %v", w, got[i], want)
 		}
 	}
+	k := Root(9).Named("row")
+	for _, first := range []uint64{0, 3, 100, 1<<40 + 1} {
+		for _, n := range []int{0, 1, 2, 62, 63, 64, 65, 200} {
+			row := make([]float32, n)
+			k.NormsTo(row, first)
+			for i, v := range row {
+				if want := float32(k.Norm(first + uint64(i))); math.Abs(float64(v-want)) > 1e-6 {
+					t.Fatalf("%d from word %d on: value %d is %v, want %v", n, first, i, v, want)
+				}
+			}
+		}
+	}
+	row := make([]float32, 100)
+	if n := testing.AllocsPerRun(10, func() { k.NormsTo(row, 5) }); n != 0 {
+		t.Errorf("%v allocations of a row of a key", n)
+	}
 	defer func() {
 		if recover() == nil {
 			t.Error("lengths that differ: no panic")
