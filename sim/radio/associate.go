@@ -108,10 +108,10 @@ func (m *Model) associateBlock(i int) {
 	b := &m.blocks[i]
 	lo, _ := shard.Range(i, m.links.Sectors())
 	var marks [shard.Size]change
-	any := m.mark(&marks, b, b.changed, lo, nil)
+	any := m.mark(&marks, b, b.changed, nil)
 	for k, j := range b.near {
 		near := &m.blocks[j]
-		any = m.mark(&marks, b, near.changed, lo, &ear{near, b.ears[k]}) || any
+		any = m.mark(&marks, b, near.changed, &ear{near, b.ears[k]}) || any
 	}
 	if !any {
 		return
@@ -134,9 +134,9 @@ type ear struct {
 	hear []int32
 }
 
-// mark notes the sectors of a block, from lo on, that hear changed cells: its
-// own or, through an ear, another block's. It reports whether there are any.
-func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, lo int, e *ear) (any bool) {
+// mark notes the sectors of a block that hear changed cells: its own or,
+// through an ear, another block's. It reports whether there are any.
+func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, e *ear) (any bool) {
 	for _, j := range cells {
 		local, kind := j, change(0)
 		if e == nil {
@@ -150,7 +150,7 @@ func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, lo int,
 			local = e.hear[place]
 		}
 		for _, row := range b.hearers[b.hearOff[local]:b.hearOff[local+1]] {
-			marks[int(m.rowBin[b.row+int32(row)])/m.links.Bins-lo] |= kind
+			marks[m.rowSector[b.row+int32(row)]] |= kind
 			any = true
 		}
 	}

@@ -76,9 +76,10 @@ const hearing = 0.5
 // silent for the rest, so it interferes for load x share of the time.
 func (m *Model) weighBlock(i int) {
 	b := &m.blocks[i]
-	bins, asked := int32(m.links.Bins), m.rowDemand[b.row:b.row+b.rows]
-	for j, bin := range m.rowBin[b.row : b.row+b.rows] {
-		asked[j] = m.demand[bin/bins]
+	lo, hi := shard.Range(i, len(m.demand))
+	demand, asked := m.demand[lo:hi], m.rowDemand[b.row:b.row+b.rows]
+	for j, sector := range m.rowSector[b.row : b.row+b.rows] {
+		asked[j] = demand[sector]
 	}
 	b.follow = true
 	for j, c := range b.own {
@@ -224,12 +225,12 @@ func (m *Model) askBlock(i int) {
 		}
 	}
 	for _, g := range b.guests {
-		b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(g.lane)
+		b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(i, g.lane)
 	}
 	for _, near := range b.near {
 		guests, _ := m.blocks[near].guestsOf(int32(i))
 		for _, g := range guests {
-			b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(g.lane)
+			b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(int(near), g.lane)
 		}
 	}
 	for j, c := range b.own {
@@ -237,7 +238,10 @@ func (m *Model) askBlock(i int) {
 	}
 }
 
-// shareOf returns the share of its sector's demand that the bin of a lane has.
-func (m *Model) shareOf(lane int32) float32 {
-	return m.share[m.rowBin[lane/simd.Lanes]+lane%simd.Lanes]
+// shareOf returns the share of its sector's demand that the bin of a lane of a
+// block has.
+func (m *Model) shareOf(block int, lane int32) float32 {
+	row, b := lane/simd.Lanes, &m.blocks[block]
+	sector := block*shard.Size + int(m.rowSector[row])
+	return m.share[sector*m.links.Bins+b.chunkOf(row-b.row, m.chunks)*simd.Lanes+int(lane%simd.Lanes)]
 }

@@ -217,7 +217,7 @@ func (m *Model) shiftGuests(b *block, row int, sign float32) {
 	at := int(b.row) + row
 	for lanes := m.rowGuests[at]; lanes != 0; lanes &= lanes - 1 {
 		lane := at*simd.Lanes + bits.TrailingZeros8(lanes)
-		if c := m.rows.Cell[int(m.rows.Off[at])+int(m.rows.Server[lane])]; int(c) < len(b.own) {
+		if c := int32(m.rows.Cell[m.rows.First[at]+int32(m.rows.Server[lane])]); int(c) < len(b.own) {
 			b.base[c] += sign * m.rowDemand[at] * m.rowNeed[lane]
 			if sign > 0 {
 				b.touched = append(b.touched, c)
