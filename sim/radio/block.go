@@ -46,15 +46,17 @@ type block struct {
 	stale   []bool   // [rows] is in queue
 	queue   []uint16 // rows to be reckoned, less b.row
 	work    []uint16 // those being reckoned
-	touched []int32  // own cells whose load is to be reckoned
-	shifted []int32  // own cells whose load was reckoned in this pass
+	touched []uint16 // own cells whose load is to be reckoned
+	shifted []uint16 // own cells whose load was reckoned in this pass
 	all     bool     // everything is to be reckoned
 
-	guests []guest // bins served here by a cell that is not their row's own
-	out    []guest // bins served by cells of other blocks, by block
-	outOff []bucket
-	sent   []float32 // [out] load that the other block knows of
-	told   []float32 // [border] mean power that other blocks know of, W per gain
+	guests   []guest   // bins that an own cell serves which is not their row's own, row after row
+	guestOff []int32   // [rows+1] where those of a row begin
+	asks     []float32 // [guests] load that is in base
+	out      []guest   // bins served by cells of other blocks, block after block
+	outOff   []bucket
+	sent     []float32 // [out] load that the other block knows of
+	told     []float32 // [border] mean power that other blocks know of, W per gain
 
 	bells []int32 // of border, those told anew in the last pass
 	notes []note  // of out, those sent anew in the last pass
@@ -73,9 +75,8 @@ type note struct {
 
 // guest is a bin that is served by a cell other than its row's own.
 type guest struct {
-	lane  int32 // row*Lanes + lane
-	cell  int32 // index among the own cells of the block that serves
-	block int32 // which block that is
+	lane int32  // row*Lanes + lane
+	cell uint16 // index among the own cells of the block that serves
 }
 
 // bucket says where the guests of one block begin.
@@ -183,7 +184,7 @@ func (m *Model) layLinks(i int, local []int32) {
 	for _, v := range []*[]float32{&b.known, &b.full, &b.foreign, &b.base, &b.offered, &b.load} {
 		*v = make([]float32, len(b.own))
 	}
-	b.place = make([]int32, len(b.own))
+	b.place, b.guestOff = make([]int32, len(b.own)), make([]int32, b.rows+1)
 }
 
 // joinBlocks makes nearness mutual and finds the cells that other blocks hear.
@@ -254,36 +255,40 @@ func (b *block) enqueue(row uint16) {
 func (m *Model) relist(i int) {
 	b := &m.blocks[i]
 	b.guests, b.out, b.outOff = b.guests[:0], b.out[:0], b.outOff[:0]
-	for row := b.row; row < b.row+b.rows; row++ {
-		for lanes := m.rowGuests[row]; lanes != 0; lanes &= lanes - 1 {
-			lane := row*simd.Lanes + int32(bits.TrailingZeros8(lanes))
-			c := int32(m.rows.Cell[m.rows.First[row]+int32(m.rows.Server[lane])])
+	for row := range b.rows {
+		at := b.row + row
+		for lanes := m.rowGuests[at]; lanes != 0; lanes &= lanes - 1 {
+			lane := at*simd.Lanes + int32(bits.TrailingZeros8(lanes))
+			c := m.rows.Cell[m.rows.First[at]+int32(m.rows.Server[lane])]
 			if int(c) < len(b.own) {
-				b.guests = append(b.guests, guest{lane: lane, cell: c, block: int32(i)})
+				b.guests = append(b.guests, guest{lane, c})
 				continue
 			}
-			global := b.halo[int(c)-len(b.own)]
-			b.out = append(b.out, guest{lane: lane, cell: m.ownAt[global], block: m.sectorOf[global] / shard.Size})
+			// For now the cell's place among those of the halo.
+			b.out = append(b.out, guest{lane, c - uint16(len(b.own))})
 		}
+		b.guestOff[row+1] = int32(len(b.guests))
 	}
-	slices.SortStableFunc(b.out, func(x, y guest) int { return cmp.Compare(x.block, y.block) })
+	blockOf := func(g guest) int32 { return m.sectorOf[b.halo[g.cell]] / shard.Size }
+	slices.SortStableFunc(b.out, func(x, y guest) int { return cmp.Compare(blockOf(x), blockOf(y)) })
 	for j, g := range b.out {
-		if j == 0 || b.out[j-1].block != g.block {
-			b.outOff = append(b.outOff, bucket{g.block, int32(j)})
+		if block := blockOf(g); len(b.outOff) == 0 || b.outOff[len(b.outOff)-1].block != block {
+			b.outOff = append(b.outOff, bucket{block, int32(j)})
 		}
+		b.out[j].cell = uint16(m.ownAt[b.halo[g.cell]])
 	}
+	b.asks = slices.Grow(b.asks[:0], len(b.guests))[:len(b.guests)]
 	b.sent = slices.Grow(b.sent[:0], len(b.out))[:len(b.out)]
 }
 
-// guestsOf returns what a block's bins ask of the cells of another block.
-func (b *block) guestsOf(other int32) ([]guest, []float32) {
+// guestsOf returns which of out the cells of another block serve.
+func (b *block) guestsOf(other int32) (from, to int32) {
 	j, ok := slices.BinarySearchFunc(b.outOff, other, func(x bucket, t int32) int { return cmp.Compare(x.block, t) })
 	if !ok {
-		return nil, nil
+		return 0, 0
 	}
-	from, to := b.outOff[j].from, int32(len(b.out))
 	if j+1 < len(b.outOff) {
-		to = b.outOff[j+1].from
+		return b.outOff[j].from, b.outOff[j+1].from
 	}
-	return b.out[from:to], b.sent[from:to]
+	return b.outOff[j].from, int32(len(b.out))
 }

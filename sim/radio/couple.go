@@ -106,9 +106,10 @@ func (m *Model) guessBlock(i int) {
 	b := &m.blocks[i]
 	clear(b.foreign)
 	for _, near := range b.near {
-		guests, sent := m.blocks[near].guestsOf(int32(i))
-		for j, g := range guests {
-			b.foreign[g.cell] += sent[j]
+		near := &m.blocks[near]
+		from, to := near.guestsOf(int32(i))
+		for j, g := range near.out[from:to] {
+			b.foreign[g.cell] += near.sent[int(from)+j]
 		}
 	}
 	m.baseBlock(b)
@@ -182,11 +183,16 @@ func (m *Model) listenBlock(i int) {
 				b.wake(c)
 			}
 		}
+		if len(near.notes) == 0 {
+			continue
+		}
+		from, to := near.guestsOf(int32(i))
 		for _, n := range near.notes {
-			if g := near.out[n.out]; g.block == int32(i) {
-				b.foreign[g.cell] += n.delta
-				b.base[g.cell] += n.delta
-				b.touched = append(b.touched, g.cell)
+			if n.out >= from && n.out < to {
+				c := near.out[n.out].cell
+				b.foreign[c] += n.delta
+				b.base[c] += n.delta
+				b.touched = append(b.touched, c)
 			}
 		}
 	}
@@ -228,8 +234,8 @@ func (m *Model) askBlock(i int) {
 		b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(i, g.lane)
 	}
 	for _, near := range b.near {
-		guests, _ := m.blocks[near].guestsOf(int32(i))
-		for _, g := range guests {
+		from, to := m.blocks[near].guestsOf(int32(i))
+		for _, g := range m.blocks[near].out[from:to] {
 			b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(int(near), g.lane)
 		}
 	}

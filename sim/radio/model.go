@@ -181,7 +181,8 @@ func (m *Model) Reset() {
 	for i := range m.blocks {
 		b := &m.blocks[i]
 		b.guests, b.out, b.outOff = b.guests[:0], b.out[:0], b.outOff[:0]
-		b.sent, b.queue, b.touched = b.sent[:0], b.queue[:0], b.touched[:0]
+		b.asks, b.sent, b.queue, b.touched = b.asks[:0], b.sent[:0], b.queue[:0], b.touched[:0]
+		clear(b.guestOff)
 		clear(b.offered)
 		clear(b.stale)
 		b.all = true
@@ -280,17 +281,21 @@ func (m *Model) Rate() []float32 {
 // AloneTo writes for each bin of a sector, dst [bins], what Rate holds, for
 // those who go through the sectors shard by shard anyway.
 func (m *Model) AloneTo(dst []float32, sector int) {
+	// A bin is served in one row, and what others need there is zero.
 	clear(dst)
 	b, share := &m.blocks[sector/shard.Size], m.share[sector*m.links.Bins:]
 	for _, row := range m.groupRow[m.sectorOff[sector]:m.sectorOff[sector+1]] {
-		for from := 0; from < len(dst); from += simd.Lanes {
+		for rest := dst; len(rest) > 0; rest = rest[min(simd.Lanes, len(rest)):] {
 			need := m.rowNeed[row*simd.Lanes:][:simd.Lanes]
-			for lane, server := range m.rows.Server[row*simd.Lanes:][:simd.Lanes] {
-				if server >= 0 {
-					dst[from+lane] = max(share[from+lane], leastShare) / need[lane]
-				}
+			for lane := range rest[:min(simd.Lanes, len(rest))] {
+				rest[lane] += need[lane]
 			}
 			row += b.stepOf(row-b.row, m.chunks)
+		}
+	}
+	for i, need := range dst {
+		if need > 0 {
+			dst[i] = max(share[i], leastShare) / need
 		}
 	}
 }
