@@ -107,7 +107,7 @@ func (m *Model) guessBlock(i int) {
 	clear(b.foreign)
 	for _, near := range b.near {
 		near := &m.blocks[near]
-		from, to := near.guestsOf(int32(i))
+		from, to := near.outTo(int32(i))
 		for j, g := range near.out[from:to] {
 			b.foreign[g.cell] += near.sent[int(from)+j]
 		}
@@ -186,7 +186,7 @@ func (m *Model) listenBlock(i int) {
 		if len(near.notes) == 0 {
 			continue
 		}
-		from, to := near.guestsOf(int32(i))
+		from, to := near.outTo(int32(i))
 		for _, n := range near.notes {
 			if n.out >= from && n.out < to {
 				c := near.out[n.out].cell
@@ -230,11 +230,13 @@ func (m *Model) askBlock(i int) {
 			b.foreign[j] += d * home[j]
 		}
 	}
-	for _, g := range b.guests {
-		b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(i, g.lane)
+	for row := range b.rows {
+		for _, g := range b.guestsOf(int(row)) {
+			b.foreign[g.cell] += m.rowDemand[b.row+row] * m.shareOf(i, (b.row+row)*simd.Lanes+int32(g.lane))
+		}
 	}
 	for _, near := range b.near {
-		from, to := m.blocks[near].guestsOf(int32(i))
+		from, to := m.blocks[near].outTo(int32(i))
 		for _, g := range m.blocks[near].out[from:to] {
 			b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(int(near), g.lane)
 		}

@@ -63,10 +63,7 @@ type Model struct {
 	changed []change  // [cells] by the last Associate
 	whole   bool      // all cells are to be looked at
 	bestW   []float32 // [cells] received power x priority and offset, per gain
-	rxW     []float32 // [cells] reference-signal power per gain, 0 when not serving
-	minW    []float32 // [cells] least reference-signal power, W
-	fixedDB []float32 // [cells] priority and offset that factor was made for
-	factor  []float32 // [cells] linear form of fixedDB
+	least   []float32 // [cells] gain from which on the reference signal can be received, +Inf when not serving
 	served  inverse   // bins by serving cell, made when asked for
 	unheard []int32   // cells that no sector hears
 
@@ -112,15 +109,9 @@ func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers in
 	m := &Model{
 		spec: spec, links: links, cells: cells, share: share, pool: shard.New(workers),
 		serve: make([]int32, nb), chunks: chunks,
-		bestW: make([]float32, nc), rxW: make([]float32, nc), minW: make([]float32, nc),
-		fixedDB: make([]float32, nc), factor: make([]float32, nc),
-		changed: make([]change, nc),
+		bestW: make([]float32, nc), least: make([]float32, nc), changed: make([]change, nc),
 		signalW: make([]float32, nc), strength: make([]float32, nc), perHz: make([]float32, nc),
 		offered: make([]float32, nc),
-	}
-	for c := range nc {
-		m.minW[c] = float32(math.Pow(10, float64(cells.MinRSRPDBm[c])/10) * 1e-3)
-		m.factor[c] = 1
 	}
 	groups := m.findGroups()
 	if err := checkCounts(nb, (len(groups)-1)*chunks, len(links.Cell)*chunks); err != nil {
@@ -165,8 +156,9 @@ func (m *Model) Reset() {
 		m.serve[i] = -1
 	}
 	for c := range m.signalW {
-		// No state has these values: every cell will count as changed.
-		m.signalW[c], m.perHz[c], m.rxW[c] = -1, -1, -1
+		// No state has such values: every cell will count as changed, and as
+		// better than before if it serves.
+		m.signalW[c], m.perHz[c], m.least[c] = -1, -1, float32(math.Inf(1))
 	}
 	for r := range m.rowDemand {
 		m.rowDemand[r] = -1

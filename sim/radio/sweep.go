@@ -100,9 +100,13 @@ func (m *Model) sweepAll(b *block) float32 {
 // baseBlock adds up what bins outside their cells' own rows ask of the cells.
 func (m *Model) baseBlock(b *block) {
 	copy(b.base, b.foreign)
-	for j, g := range b.guests {
-		b.asks[j] = m.rowDemand[g.lane/simd.Lanes] * m.rowNeed[g.lane]
-		b.base[g.cell] += b.asks[j]
+	demand, need := m.rowDemand[b.row:b.row+b.rows], m.rowNeed[b.row*simd.Lanes:(b.row+b.rows)*simd.Lanes]
+	for row, d := range demand {
+		for j := b.guestOff[row]; j < b.guestOff[row+1]; j++ {
+			g := b.guests[j]
+			b.asks[j] = d * need[row*simd.Lanes+int(g.lane)]
+			b.base[g.cell] += b.asks[j]
+		}
 	}
 }
 
@@ -193,7 +197,7 @@ func (m *Model) sweepSome(b *block) float32 {
 		b.stale[row] = false
 		for j := b.guestOff[row]; j < b.guestOff[row+1]; j++ {
 			g := b.guests[j]
-			if asks := asked[row] * m.rowNeed[g.lane]; asks != b.asks[j] {
+			if asks := asked[row] * need[int(row)*simd.Lanes+int(g.lane)]; asks != b.asks[j] {
 				b.base[g.cell] += asks - b.asks[j]
 				b.asks[j] = asks
 				b.touched = append(b.touched, g.cell)
