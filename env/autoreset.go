@@ -1,6 +1,7 @@
 package env
 
 import (
+	"errors"
 	"fmt"
 )
 
@@ -94,6 +95,9 @@ func (w *sameStep) Figures(dst []Figure) []Figure {
 }
 
 func (w *sameStep) Reset(seed *uint64, b *Batch) error {
+	if err := w.fits(b); err != nil {
+		return err
+	}
 	if err := w.inner.Reset(seed, b); err != nil {
 		return err
 	}
@@ -104,7 +108,7 @@ func (w *sameStep) Reset(seed *uint64, b *Batch) error {
 // Step moves inner within a batch of its own, so that a reset that fails has
 // written nothing to the caller's.
 func (w *sameStep) Step(actions []int32, b *Batch) error {
-	if err := b.Fits(w.inner.Schema(), w.inner.Rows()); err != nil {
+	if err := w.fits(b); err != nil {
 		return err
 	}
 	if !w.stuck {
@@ -132,6 +136,14 @@ func (w *sameStep) Step(actions []int32, b *Batch) error {
 	copy(b.Obs, w.first.Obs)
 	copy(b.Mask, w.first.Mask)
 	return nil
+}
+
+// fits is Batch.Fits where FinalObs is written.
+func (w *sameStep) fits(b *Batch) error {
+	if len(b.FinalObs) == 0 && len(b.Obs) > 0 {
+		return errors.New("env: batch buffer FinalObs is empty, in SameStep mode it is written")
+	}
+	return b.Fits(w.inner.Schema(), w.inner.Rows())
 }
 
 // copyTo copies all that a Step without auto-reset writes; FinalObs is left.

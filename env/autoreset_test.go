@@ -93,11 +93,17 @@ func drive(t *testing.T, e Environment, b *Batch, calls int) []moment {
 	}
 	var got []moment
 	for range calls {
-		b.FinalObs[1] = -1
+		final := float32(-1) // nothing written
+		if e.ResetMode() == SameStep {
+			b.FinalObs[1] = -1
+		}
 		if err := e.Step(make([]int32, e.Rows()), b); err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, moment{b.Obs[1], b.Reward[1], b.FinalObs[1], b.Terminated[1], b.Truncated[1]})
+		if e.ResetMode() == SameStep {
+			final = b.FinalObs[1]
+		}
+		got = append(got, moment{b.Obs[1], b.Reward[1], final, b.Terminated[1], b.Truncated[1]})
 	}
 	return got
 }
@@ -245,8 +251,13 @@ func TestAutoResetRefuses(t *testing.T) {
 	e := AutoReset(&counter{rows: 2}, SameStep)
 	b := NewBatch(e)
 	drive(t, e, b, 2)
-	b.FinalObs = b.FinalObs[:1]
-	if err := e.Step([]int32{0, 0}, b); err == nil {
-		t.Error("short FinalObs was accepted")
+	for n := range 2 {
+		b.FinalObs = b.FinalObs[:n]
+		if err := e.Step([]int32{0, 0}, b); err == nil {
+			t.Errorf("Step accepted FinalObs of %d values", n)
+		}
+		if err := e.Reset(nil, b); err == nil {
+			t.Errorf("Reset accepted FinalObs of %d values", n)
+		}
 	}
 }

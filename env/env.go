@@ -102,24 +102,27 @@ type Batch struct {
 	Reward     []float32 // [Rows]
 	Terminated []bool    // [Rows]
 	Truncated  []bool    // [Rows]
-	FinalObs   []float32 // [Rows x Fields] valid for ended rows in SameStep mode
+	FinalObs   []float32 // [Rows x Fields] valid for ended rows in SameStep mode; in others it may be nil
 }
 
 // NewBatch allocates a batch that fits e.
 func NewBatch(e Environment) *Batch {
 	s, n := e.Schema(), e.Rows()
-	return &Batch{
+	b := &Batch{
 		Obs:        make([]float32, n*len(s.Fields)),
 		Mask:       make([]bool, n*len(s.Actions)),
 		Reward:     make([]float32, n),
 		Terminated: make([]bool, n),
 		Truncated:  make([]bool, n),
-		FinalObs:   make([]float32, n*len(s.Fields)),
 	}
+	if e.ResetMode() == SameStep {
+		b.FinalObs = make([]float32, n*len(s.Fields))
+	}
+	return b
 }
 
 // Fits returns an error that names the first buffer whose length is not that
-// of rows agents under schema s.
+// of rows agents under schema s. FinalObs may be empty.
 func (b *Batch) Fits(s Schema, rows int) error {
 	for _, f := range []struct {
 		name      string
@@ -132,7 +135,7 @@ func (b *Batch) Fits(s Schema, rows int) error {
 		{"Truncated", len(b.Truncated), rows},
 		{"FinalObs", len(b.FinalObs), rows * len(s.Fields)},
 	} {
-		if f.got != f.want {
+		if f.got != f.want && (f.name != "FinalObs" || f.got != 0) {
 			return fmt.Errorf("env: batch buffer %s holds %d values, %d rows need %d", f.name, f.got, rows, f.want)
 		}
 	}

@@ -130,6 +130,7 @@ func (c *checker) batchSize() error {
 	}
 	for i, name := range []string{"Obs", "Mask", "Reward", "Terminated", "Truncated", "FinalObs"} {
 		b := env.NewBatch(p)
+		b.FinalObs = make([]float32, len(b.Obs)) // which every environment may be given
 		shorten(b, i)
 		if p.Reset(&p.seed, b) == nil {
 			return fmt.Errorf("Reset took a short %s", name)

@@ -50,8 +50,9 @@ func (m *Model) AssociateAt(st *State, cells []int32) {
 	for i := range m.blocks {
 		m.blocks[i].changed = m.blocks[i].changed[:0]
 	}
+	var lv levels
 	for _, c := range cells {
-		if m.changed[c] == 0 && m.sectorOf[c] >= 0 && m.signalCell(int(c)) {
+		if m.changed[c] == 0 && m.sectorOf[c] >= 0 && m.signalCell(int(c), &lv) {
 			b := &m.blocks[m.sectorOf[c]/shard.Size]
 			b.changed = append(b.changed, m.ownAt[c])
 		}
@@ -73,33 +74,52 @@ func (m *Model) reassociate() {
 // signalCells looks for changes in a shard of cells.
 func (m *Model) signalCells(i int) {
 	lo, hi := shard.Range(i, len(m.changed))
+	var lv levels
 	for c := lo; c < hi; c++ {
-		m.signalCell(c)
+		m.signalCell(c, &lv)
 	}
+}
+
+// levels remembers the linear forms of a few levels: most cells of a carrier
+// have the same ones.
+type levels [8]struct {
+	priority, least level
+}
+
+// level is a level in dB and its linear form.
+type level struct {
+	db, factor float32
+	known      bool
+}
+
+func (l *level) of(db float32) float32 {
+	if db != l.db || !l.known {
+		*l = level{db, float32(math.Pow(10, float64(db)/10)), true}
+	}
+	return l.factor
 }
 
 // signalCell prepares what a cell's candidates are compared by, and says
 // whether the cell has changed.
-func (m *Model) signalCell(c int) bool {
+func (m *Model) signalCell(c int, lv *levels) bool {
 	st, cells := m.state, m.cells
-	if db := cells.PriorityDB[c] + st.CIODB[c]; db != m.fixedDB[c] {
-		m.fixedDB[c], m.factor[c] = db, float32(math.Pow(10, float64(db)/10))
-	}
-	signal, rx := cells.TxRBW[c]*st.Power[c], float32(0)
+	l := &lv[int(cells.Carrier[c])%len(lv)]
+	signal, best, least := cells.TxRBW[c]*st.Power[c], float32(0), float32(math.Inf(1))
 	if st.Serving[c] {
-		rx = signal / SubcarriersPerPRB
+		rx := signal / SubcarriersPerPRB
+		best = rx * l.priority.of(cells.PriorityDB[c]+st.CIODB[c])
+		least = l.least.of(cells.MinRSRPDBm[c]-30) / rx // 0 dBW = 30 dBm
 	}
-	best := rx * m.factor[c]
 	perHz := 1 / (cells.BandwidthHz[c] * st.Capacity[c] * st.Layers[c] * float32(m.spec.RateAlpha))
 	strength := signal * cells.BeamGain[c] / st.Layers[c]
-	if signal == m.signalW[c] && rx == m.rxW[c] && best == m.bestW[c] && perHz == m.perHz[c] && strength == m.strength[c] {
+	if signal == m.signalW[c] && least == m.least[c] && best == m.bestW[c] && perHz == m.perHz[c] && strength == m.strength[c] {
 		return false
 	}
 	m.changed[c] = altered
-	if best > m.bestW[c] || rx > m.rxW[c] {
+	if best > m.bestW[c] || least < m.least[c] {
 		m.changed[c] |= gained
 	}
-	m.signalW[c], m.rxW[c], m.bestW[c], m.perHz[c], m.strength[c] = signal, rx, best, perHz, strength
+	m.signalW[c], m.least[c], m.bestW[c], m.perHz[c], m.strength[c] = signal, least, best, perHz, strength
 	return true
 }
 
@@ -108,10 +128,10 @@ func (m *Model) associateBlock(i int) {
 	b := &m.blocks[i]
 	lo, _ := shard.Range(i, m.links.Sectors())
 	var marks [shard.Size]change
-	any := m.mark(&marks, b, b.changed, lo, nil)
+	any := m.mark(&marks, b, b.changed, nil)
 	for k, j := range b.near {
 		near := &m.blocks[j]
-		any = m.mark(&marks, b, near.changed, lo, &ear{near, b.ears[k]}) || any
+		any = m.mark(&marks, b, near.changed, &ear{near, b.ears[k]}) || any
 	}
 	if !any {
 		return
@@ -134,9 +154,9 @@ type ear struct {
 	hear []int32
 }
 
-// mark notes the sectors of a block, from lo on, that hear changed cells: its
-// own or, through an ear, another block's. It reports whether there are any.
-func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, lo int, e *ear) (any bool) {
+// mark notes the sectors of a block that hear changed cells: its own or,
+// through an ear, another block's. It reports whether there are any.
+func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, e *ear) (any bool) {
 	for _, j := range cells {
 		local, kind := j, change(0)
 		if e == nil {
@@ -150,7 +170,7 @@ func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, lo int,
 			local = e.hear[place]
 		}
 		for _, row := range b.hearers[b.hearOff[local]:b.hearOff[local+1]] {
-			marks[int(m.rowBin[b.row+int32(row)])/m.links.Bins-lo] |= kind
+			marks[m.rowSector[b.row+int32(row)]] |= kind
 			any = true
 		}
 	}
@@ -184,7 +204,7 @@ func (m *Model) bestLink(first, last, bin int) int32 {
 	link, best := int32(-1), float32(0)
 	for l := first; l < last; l++ {
 		c := m.links.Cell[l]
-		if gain := m.links.At(l, bin); gain*m.bestW[c] > best && gain*m.rxW[c] >= m.minW[c] {
+		if gain := m.links.At(l, bin); gain*m.bestW[c] > best && gain >= m.least[c] {
 			link, best = int32(l), gain*m.bestW[c]
 		}
 	}
@@ -200,7 +220,7 @@ func (m *Model) better(first, last, bin int, server int32) int32 {
 			continue
 		}
 		gain := m.links.At(l, bin)
-		if w := gain * m.bestW[c]; (w > best || w == best && int32(l) < server) && gain*m.rxW[c] >= m.minW[c] {
+		if w := gain * m.bestW[c]; (w > best || w == best && int32(l) < server) && gain >= m.least[c] {
 			server, best = int32(l), w
 		}
 	}

@@ -2,6 +2,7 @@ package radio
 
 import (
 	"cmp"
+	"fmt"
 	"math/bits"
 	"slices"
 
@@ -15,11 +16,11 @@ import (
 // into the second-level cache, and its results depend on the frozen values
 // only, not on which block another worker is at.
 //
-// The bins of a sector that hear one carrier are rows of simd.Groups, eight
-// bins to a row; weights of a row's links are found through local indices:
-// the block's own cells first, then the others that its sectors hear. The
-// first rows of a block are those of its own cells, in their order, so that
-// what is asked of the cells is one product of two arrays.
+// The bins of a sector that hear one carrier (a group of links) are rows of
+// simd.Groups, eight bins to a row; weights of a row's links are found through
+// local indices: the block's own cells first, then the others that its sectors
+// hear. The first rows of a block are those of its own cells, in their order, so
+// that what is asked of the cells is one product of two arrays.
 type block struct {
 	own    []int32   // cells that stand here: those with rows of their own first
 	halo   []int32   // other cells that the sectors hear, ascending
@@ -45,15 +46,17 @@ type block struct {
 	stale   []bool   // [rows] is in queue
 	queue   []uint16 // rows to be reckoned, less b.row
 	work    []uint16 // those being reckoned
-	touched []int32  // own cells whose load is to be reckoned
-	shifted []int32  // own cells whose load was reckoned in this pass
+	touched []uint16 // own cells whose load is to be reckoned
+	shifted []uint16 // own cells whose load was reckoned in this pass
 	all     bool     // everything is to be reckoned
 
-	guests []guest // bins served here by a cell that is not their row's own
-	out    []guest // bins served by cells of other blocks, by block
-	outOff []bucket
-	sent   []float32 // [out] load that the other block knows of
-	told   []float32 // [border] mean power that other blocks know of, W per gain
+	guests   []guest   // bins that an own cell serves which is not their row's own, row after row
+	guestOff []int32   // [rows+1] where those of a row begin
+	asks     []float32 // [guests] load that is in base
+	out      []away    // bins served by cells of other blocks, block after block
+	outOff   []bucket
+	sent     []float32 // [out] load that the other block knows of
+	told     []float32 // [border] mean power that other blocks know of, W per gain
 
 	bells []int32 // of border, those told anew in the last pass
 	notes []note  // of out, those sent anew in the last pass
@@ -70,31 +73,43 @@ type note struct {
 	delta float32
 }
 
-// guest is a bin that is served by a cell other than its row's own.
+// guest is a bin of a row that another cell than the row's own serves.
 type guest struct {
-	lane  int32 // row*Lanes + lane
-	cell  int32 // index among the own cells of the block that serves
-	block int32 // which block that is
+	cell uint16 // index among the own cells
+	lane uint8
+}
+
+// away is a bin that a cell of another block serves.
+type away struct {
+	lane int32  // row*Lanes + lane
+	cell uint16 // index among that block's own cells
 }
 
 // bucket says where the guests of one block begin.
 type bucket struct{ block, from int32 }
 
-// layBlocks cuts the network into blocks and lays out the rows.
-func (m *Model) layBlocks() {
-	links, sectors := m.links, m.links.Sectors()
-	m.chunks = (links.Bins + simd.Lanes - 1) / simd.Lanes
+// layBlocks cuts the network into blocks and lays out the rows. groups [groups+1]
+// says where in the links each group begins.
+func (m *Model) layBlocks(groups []int32) error {
+	sectors := m.links.Sectors()
 	m.blocks = make([]block, shard.Count(sectors))
 	m.standCells()
-	m.sizeRows()
+	m.sizeRows(groups)
 	local, row := make([]int32, len(m.cells.Carrier)), int32(0)
 	for i := range m.blocks {
-		m.blocks[i].row = row
-		m.layRows(i)
+		b := &m.blocks[i]
+		b.row = row
+		m.layRows(i, groups)
+		m.listCells(i, local)
+		if heard := len(b.own) + len(b.halo); heard > mostHeard {
+			lo, hi := shard.Range(i, sectors)
+			return fmt.Errorf("links: sectors %d to %d have %d candidate cells between them, at most %d are allowed", lo, hi-1, heard, mostHeard)
+		}
 		m.layLinks(i, local)
-		row += m.blocks[i].rows
+		row += b.rows
 	}
 	m.joinBlocks()
+	return nil
 }
 
 // standCells finds the sector that each cell stands on: the one that hears it
@@ -123,77 +138,9 @@ func (m *Model) standCells() {
 	}
 }
 
-// sizeRows makes the arrays of the rows.
-func (m *Model) sizeRows() {
-	rows, linkRows := (len(m.groupOff)-1)*m.chunks, len(m.links.Cell)*m.chunks
-	m.rows = simd.Groups{
-		Off: make([]int32, 1, rows+1), Cell: make([]int32, linkRows), Gain: make([]uint16, linkRows*simd.Lanes),
-		Server: make([]int8, rows*simd.Lanes), Signal: make([]float32, rows*simd.Lanes), Scale: make([]float32, rows*simd.Lanes),
-		Noise: make([]float32, rows), Home: make([]int8, rows),
-	}
-	m.rowNeed, m.rowHome, m.rowDemand = make([]float32, rows*simd.Lanes), make([]float32, rows), make([]float32, rows)
-	m.rowGuests, m.rowBin, m.rowShare = make([]uint8, rows), make([]int32, rows), make([]float32, rows)
-	m.groupRow, m.groupStep = make([]int32, len(m.groupOff)-1), make([]int32, len(m.groupOff)-1)
-}
-
-// homeOf returns which of a group's links is the sector's own cell, -2 if
-// none is.
-func (m *Model) homeOf(s, group int32) int8 {
-	for l := m.groupOff[group]; l < m.groupOff[group+1]; l++ {
-		if m.sectorOf[m.links.Cell[l]] == s {
-			return int8(l - m.groupOff[group])
-		}
-	}
-	return -2
-}
-
-// layRows gives the groups of a block their rows: those with a cell of their
-// own first, chunk by chunk, then the others.
-func (m *Model) layRows(i int) {
-	b := &m.blocks[i]
-	lo, hi := shard.Range(i, m.links.Sectors())
-	var homes, others []int32 // groups
-	var sectors []int32       // of homes, then of others
-	for pass := range 2 {
-		for s := int32(lo); s < int32(hi); s++ {
-			for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
-				home := m.homeOf(s, k)
-				switch {
-				case home >= 0 && pass == 0:
-					c := m.links.Cell[m.groupOff[k]+int32(home)]
-					m.ownAt[c] = int32(len(b.own))
-					b.own = append(b.own, c)
-					homes, sectors = append(homes, k), append(sectors, s)
-				case home < 0 && pass == 1:
-					others, sectors = append(others, k), append(sectors, s)
-				}
-			}
-		}
-	}
-	b.homes, b.rows = int32(len(homes)), int32((len(homes)+len(others))*m.chunks)
-	for _, part := range [...]struct {
-		groups  []int32
-		sectors []int32
-		row     int32
-	}{{homes, sectors, b.row}, {others, sectors[len(homes):], b.row + b.homes*int32(m.chunks)}} {
-		for chunk := range m.chunks {
-			for j, k := range part.groups {
-				row := part.row + int32(chunk*len(part.groups)+j)
-				if chunk == 0 {
-					m.groupRow[k], m.groupStep[k] = row, int32(len(part.groups))
-				}
-				m.rows.Off = append(m.rows.Off, m.rows.Off[row]+m.groupOff[k+1]-m.groupOff[k])
-				m.rows.Noise[row] = m.cells.NoiseRBW[m.links.Cell[m.groupOff[k]]]
-				m.rows.Home[row] = m.homeOf(part.sectors[j], k)
-				m.rowBin[row] = part.sectors[j]*int32(m.links.Bins) + int32(chunk*simd.Lanes)
-			}
-		}
-	}
-}
-
-// layLinks lists the cells that a block hears and gives its links their local
-// indices. local is scratch, [cells], zero.
-func (m *Model) layLinks(i int, local []int32) {
+// listCells lists the cells that a block hears, and notes their local indices
+// plus one in local, [cells], until now zero.
+func (m *Model) listCells(i int, local []int32) {
 	b := &m.blocks[i]
 	lo, hi := shard.Range(i, m.links.Sectors())
 	for j, c := range b.own {
@@ -214,54 +161,36 @@ func (m *Model) layLinks(i int, local []int32) {
 		b.halo = append(b.halo, c)
 	}
 	slices.Sort(b.halo)
-	b.halo = slices.Clip(b.halo)
+	b.own, b.halo = slices.Clip(b.own), slices.Clip(b.halo)
 	for j, c := range b.halo {
 		local[c] = int32(len(b.own)+j) + 1
 		if near := m.sectorOf[c] / shard.Size; len(b.near) == 0 || b.near[len(b.near)-1] != near {
 			b.near = append(b.near, near)
 		}
 	}
-	for k := m.sectorOff[lo]; k < m.sectorOff[hi]; k++ {
-		for j := range int32(m.chunks) {
-			at := m.rows.Off[m.groupRow[k]+j*m.groupStep[k]]
-			for l := m.groupOff[k]; l < m.groupOff[k+1]; l++ {
-				m.rows.Cell[at+l-m.groupOff[k]] = local[m.links.Cell[l]] - 1
-			}
+}
+
+// layLinks gives the links of a block their local indices, makes the arrays of
+// its cells, and leaves local zero.
+func (m *Model) layLinks(i int, local []int32) {
+	b := &m.blocks[i]
+	lo, hi := shard.Range(i, m.links.Sectors())
+	for l := m.links.Off[lo]; l < m.links.Off[hi]; l++ {
+		for chunk := range m.chunks {
+			m.rows.Cell[chunk*len(m.links.Cell)+int(l)] = uint16(local[m.links.Cell[l]] - 1)
 		}
 	}
 	m.invert(b)
-	for _, c := range b.own {
-		local[c] = 0
+	for _, list := range [...][]int32{b.own, b.halo} {
+		for _, c := range list {
+			local[c] = 0
+		}
 	}
-	for _, c := range b.halo {
-		local[c] = 0
-	}
-	b.own = slices.Clip(b.own)
 	b.weight = make([]float32, len(b.own)+len(b.halo))
 	for _, v := range []*[]float32{&b.known, &b.full, &b.foreign, &b.base, &b.offered, &b.load} {
 		*v = make([]float32, len(b.own))
 	}
-	b.place = make([]int32, len(b.own))
-}
-
-// invert lists the rows that hear each cell of a block.
-func (m *Model) invert(b *block) {
-	b.hearOff, b.stale = make([]int32, len(b.own)+len(b.halo)+1), make([]bool, b.rows)
-	cells := m.rows.Cell[m.rows.Off[b.row]:m.rows.Off[b.row+b.rows]]
-	b.hearers = make([]uint16, len(cells))
-	for _, c := range cells {
-		b.hearOff[c+1]++
-	}
-	for c := range b.hearOff[1:] {
-		b.hearOff[c+1] += b.hearOff[c]
-	}
-	next := slices.Clone(b.hearOff)
-	for row := range b.rows {
-		for _, c := range m.rows.Cell[m.rows.Off[b.row+row]:m.rows.Off[b.row+row+1]] {
-			b.hearers[next[c]] = uint16(row)
-			next[c]++
-		}
-	}
+	b.place, b.guestOff = make([]int32, len(b.own)), make([]int32, b.rows+1)
 }
 
 // joinBlocks makes nearness mutual and finds the cells that other blocks hear.
@@ -332,90 +261,43 @@ func (b *block) enqueue(row uint16) {
 func (m *Model) relist(i int) {
 	b := &m.blocks[i]
 	b.guests, b.out, b.outOff = b.guests[:0], b.out[:0], b.outOff[:0]
-	for row := b.row; row < b.row+b.rows; row++ {
-		for lanes := m.rowGuests[row]; lanes != 0; lanes &= lanes - 1 {
-			lane := row*simd.Lanes + int32(bits.TrailingZeros8(lanes))
-			c := m.rows.Cell[m.rows.Off[row]+int32(m.rows.Server[lane])]
+	for row := range b.rows {
+		at := b.row + row
+		for lanes := m.rowGuests[at]; lanes != 0; lanes &= lanes - 1 {
+			lane := at*simd.Lanes + int32(bits.TrailingZeros8(lanes))
+			c := m.rows.Cell[m.rows.First[at]+int32(m.rows.Server[lane])]
 			if int(c) < len(b.own) {
-				b.guests = append(b.guests, guest{lane: lane, cell: c, block: int32(i)})
+				b.guests = append(b.guests, guest{c, uint8(lane % simd.Lanes)})
 				continue
 			}
-			global := b.halo[int(c)-len(b.own)]
-			b.out = append(b.out, guest{lane: lane, cell: m.ownAt[global], block: m.sectorOf[global] / shard.Size})
+			// For now the cell's place among those of the halo.
+			b.out = append(b.out, away{lane, c - uint16(len(b.own))})
 		}
+		b.guestOff[row+1] = int32(len(b.guests))
 	}
-	slices.SortStableFunc(b.out, func(x, y guest) int { return cmp.Compare(x.block, y.block) })
+	blockOf := func(g away) int32 { return m.sectorOf[b.halo[g.cell]] / shard.Size }
+	slices.SortStableFunc(b.out, func(x, y away) int { return cmp.Compare(blockOf(x), blockOf(y)) })
 	for j, g := range b.out {
-		if j == 0 || b.out[j-1].block != g.block {
-			b.outOff = append(b.outOff, bucket{g.block, int32(j)})
+		if block := blockOf(g); len(b.outOff) == 0 || b.outOff[len(b.outOff)-1].block != block {
+			b.outOff = append(b.outOff, bucket{block, int32(j)})
 		}
+		b.out[j].cell = uint16(m.ownAt[b.halo[g.cell]])
 	}
+	b.asks = slices.Grow(b.asks[:0], len(b.guests))[:len(b.guests)]
 	b.sent = slices.Grow(b.sent[:0], len(b.out))[:len(b.out)]
 }
 
-// guestsOf returns what a block's bins ask of the cells of another block.
-func (b *block) guestsOf(other int32) ([]guest, []float32) {
+// outTo returns which of out the cells of another block serve.
+func (b *block) outTo(other int32) (from, to int32) {
 	j, ok := slices.BinarySearchFunc(b.outOff, other, func(x bucket, t int32) int { return cmp.Compare(x.block, t) })
 	if !ok {
-		return nil, nil
+		return 0, 0
 	}
-	from, to := b.outOff[j].from, int32(len(b.out))
 	if j+1 < len(b.outOff) {
-		to = b.outOff[j+1].from
+		return b.outOff[j].from, b.outOff[j+1].from
 	}
-	return b.out[from:to], b.sent[from:to]
+	return b.outOff[j].from, int32(len(b.out))
 }
 
-// laySector writes what the kernels read of a sector, after its association
-// or a server has changed.
-func (m *Model) laySector(s int) {
-	links, bins, g := m.links, m.links.Bins, &m.rows
-	for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
-		first, last := m.groupOff[k], m.groupOff[k+1]
-		for chunk := range int32(m.chunks) {
-			row := m.groupRow[k] + chunk*m.groupStep[k]
-			m.blocks[s/shard.Size].enqueue(uint16(row - m.blocks[s/shard.Size].row))
-			m.copyGains(row, first, last, int(chunk)*simd.Lanes)
-			for lane := row * simd.Lanes; lane < (row+1)*simd.Lanes; lane++ {
-				g.Server[lane], g.Signal[lane], g.Scale[lane] = -1, 1, 0
-			}
-			m.rowGuests[row], m.rowShare[row] = 0, 0
-		}
-		for b := range bins {
-			l := m.serve[s*bins+b]
-			if l < first || l >= last {
-				continue
-			}
-			row, in := m.groupRow[k]+int32(b/simd.Lanes)*m.groupStep[k], int32(b%simd.Lanes)
-			lane, c := row*simd.Lanes+in, links.Cell[l]
-			m.lane[s*bins+b] = lane
-			g.Gain[(g.Off[row]+l-first)*simd.Lanes+in] = 0
-			g.Server[lane] = int8(l - first)
-			g.Signal[lane] = m.strength[c] * links.At(int(l), b)
-			g.Scale[lane] = max(m.share[s*bins+b], leastShare) * m.perHz[c]
-			if g.Server[lane] != g.Home[row] {
-				m.rowGuests[row] |= 1 << in
-			} else {
-				m.rowShare[row] += m.share[s*bins+b]
-			}
-		}
-	}
-}
-
-// copyGains gives a row the gains of the links [first, last) to the bins from
-// bin on.
-func (m *Model) copyGains(row, first, last int32, bin int) {
-	bins, to := m.links.Bins, m.rows.Gain[m.rows.Off[row]*simd.Lanes:]
-	if bins == simd.Lanes {
-		copy(to, m.links.Gain[first*simd.Lanes:last*simd.Lanes])
-		return
-	}
-	for l := int(first); l < int(last); l++ {
-		n := copy(to[:simd.Lanes], m.links.Gain[l*bins+bin:(l+1)*bins])
-		clear(to[n:simd.Lanes])
-		to = to[simd.Lanes:]
-	}
-}
-
-// leastShare stands for a bin without demand, so that its rate can be told.
-const leastShare = 1e-15
+// guestsOf returns the guests of a row, less b.row.
+func (b *block) guestsOf(row int) []guest { return b.guests[b.guestOff[row]:b.guestOff[row+1]] }

@@ -76,9 +76,10 @@ const hearing = 0.5
 // silent for the rest, so it interferes for load x share of the time.
 func (m *Model) weighBlock(i int) {
 	b := &m.blocks[i]
-	bins, asked := int32(m.links.Bins), m.rowDemand[b.row:b.row+b.rows]
-	for j, bin := range m.rowBin[b.row : b.row+b.rows] {
-		asked[j] = m.demand[bin/bins]
+	lo, hi := shard.Range(i, len(m.demand))
+	demand, asked := m.demand[lo:hi], m.rowDemand[b.row:b.row+b.rows]
+	for j, sector := range m.rowSector[b.row : b.row+b.rows] {
+		asked[j] = demand[sector]
 	}
 	b.follow = true
 	for j, c := range b.own {
@@ -105,9 +106,10 @@ func (m *Model) guessBlock(i int) {
 	b := &m.blocks[i]
 	clear(b.foreign)
 	for _, near := range b.near {
-		guests, sent := m.blocks[near].guestsOf(int32(i))
-		for j, g := range guests {
-			b.foreign[g.cell] += sent[j]
+		near := &m.blocks[near]
+		from, to := near.outTo(int32(i))
+		for j, g := range near.out[from:to] {
+			b.foreign[g.cell] += near.sent[int(from)+j]
 		}
 	}
 	m.baseBlock(b)
@@ -181,11 +183,16 @@ func (m *Model) listenBlock(i int) {
 				b.wake(c)
 			}
 		}
+		if len(near.notes) == 0 {
+			continue
+		}
+		from, to := near.outTo(int32(i))
 		for _, n := range near.notes {
-			if g := near.out[n.out]; g.block == int32(i) {
-				b.foreign[g.cell] += n.delta
-				b.base[g.cell] += n.delta
-				b.touched = append(b.touched, g.cell)
+			if n.out >= from && n.out < to {
+				c := near.out[n.out].cell
+				b.foreign[c] += n.delta
+				b.base[c] += n.delta
+				b.touched = append(b.touched, c)
 			}
 		}
 	}
@@ -223,13 +230,15 @@ func (m *Model) askBlock(i int) {
 			b.foreign[j] += d * home[j]
 		}
 	}
-	for _, g := range b.guests {
-		b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(g.lane)
+	for row := range b.rows {
+		for _, g := range b.guestsOf(int(row)) {
+			b.foreign[g.cell] += m.rowDemand[b.row+row] * m.shareOf(i, (b.row+row)*simd.Lanes+int32(g.lane))
+		}
 	}
 	for _, near := range b.near {
-		guests, _ := m.blocks[near].guestsOf(int32(i))
-		for _, g := range guests {
-			b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(g.lane)
+		from, to := m.blocks[near].outTo(int32(i))
+		for _, g := range m.blocks[near].out[from:to] {
+			b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(int(near), g.lane)
 		}
 	}
 	for j, c := range b.own {
@@ -237,7 +246,10 @@ func (m *Model) askBlock(i int) {
 	}
 }
 
-// shareOf returns the share of its sector's demand that the bin of a lane has.
-func (m *Model) shareOf(lane int32) float32 {
-	return m.share[m.rowBin[lane/simd.Lanes]+lane%simd.Lanes]
+// shareOf returns the share of its sector's demand that the bin of a lane of a
+// block has.
+func (m *Model) shareOf(block int, lane int32) float32 {
+	row, b := lane/simd.Lanes, &m.blocks[block]
+	sector := block*shard.Size + int(m.rowSector[row])
+	return m.share[sector*m.links.Bins+b.chunkOf(row-b.row, m.chunks)*simd.Lanes+int(lane%simd.Lanes)]
 }

@@ -68,7 +68,7 @@ func TestTwoSymmetricCellsMatchBisection(t *testing.T) {
 func TestSolveMatchesSlowTwinFromBelowAndAbove(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		net := randomNetwork(r, 3+r.IntN(5), 1+r.IntN(3), 4, 1+r.IntN(8))
+		net := randomNetwork(r, 3+r.IntN(5), 1+r.IntN(3), 4, 1+r.IntN(20))
 		m, st := newModel(t, tight(), net, 1), NewState(net.cells)
 		for c := range st.Serving {
 			st.Serving[c] = r.IntN(4) > 0
@@ -93,6 +93,15 @@ func TestSolveMatchesSlowTwinFromBelowAndAbove(t *testing.T) {
 				for c := range load {
 					if math.Abs(float64(load[c])-want[c]) > 1e-4 {
 						t.Errorf("seed %d, scale %g, from %g: cell %d load = %v, want %v", seed, scale, start, c, load[c], want[c])
+					}
+				}
+				for i, l := range m.Serve() {
+					rate := 0.0
+					if l >= 0 {
+						rate = referenceRate(m, st, want, i/net.links.Bins, i%net.links.Bins, int(l))
+					}
+					if got := float64(m.Rate()[i]); math.Abs(got-rate) > 1e-3*rate {
+						t.Errorf("seed %d, scale %g, from %g: bin %d gets %v bit/s, want %v", seed, scale, start, i, got, rate)
 					}
 				}
 			}

@@ -55,20 +55,15 @@ type Model struct {
 	pool  *shard.Pool
 
 	// The links of a sector and carrier are a group.
-	groupOff  []int32 // [groups+1] links of group k are [groupOff[k], groupOff[k+1])
 	sectorOff []int32 // [sectors+1] groups of sector s are [sectorOff[s], sectorOff[s+1])
 
 	// Association. A sector is looked at again only when one of its candidates
 	// has changed.
 	serve   []int32   // [sectors*bins] link that serves the bin, -1 = outage
-	lane    []int32   // [sectors*bins] row*Lanes + lane where a served bin's need is found
 	changed []change  // [cells] by the last Associate
 	whole   bool      // all cells are to be looked at
 	bestW   []float32 // [cells] received power x priority and offset, per gain
-	rxW     []float32 // [cells] reference-signal power per gain, 0 when not serving
-	minW    []float32 // [cells] least reference-signal power, W
-	fixedDB []float32 // [cells] priority and offset that factor was made for
-	factor  []float32 // [cells] linear form of fixedDB
+	least   []float32 // [cells] gain from which on the reference signal can be received, +Inf when not serving
 	served  inverse   // bins by serving cell, made when asked for
 	unheard []int32   // cells that no sector hears
 
@@ -89,9 +84,8 @@ type Model struct {
 	ownAt     []int32 // [cells] index among its block's own cells
 	chunks    int     // rows of a group
 	groupRow  []int32 // [groups] first row of a group
-	groupStep []int32 // [groups] from a row of the group to its next
 	rows      simd.Groups
-	rowBin    []int32   // [rows] bin (sector*Bins + bin) of the first lane
+	rowSector []uint16  // [rows] sector, less the first of the block
 	rowDemand []float32 // [rows] what the sector is offered in this solution, bit/s
 	rowGuests []uint8   // [rows] lanes that another cell than the row's own serves, a bit each
 	rowShare  []float32 // [rows] share of the sector's demand that the own cell serves
@@ -111,46 +105,48 @@ func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers in
 	if err := checkShapes(links, cells, share); err != nil {
 		return nil, fmt.Errorf("radio: %w", err)
 	}
-	nc, nb := len(cells.Carrier), links.Sectors()*links.Bins
+	nc, nb, chunks := len(cells.Carrier), links.Sectors()*links.Bins, (links.Bins+simd.Lanes-1)/simd.Lanes
 	m := &Model{
 		spec: spec, links: links, cells: cells, share: share, pool: shard.New(workers),
-		serve: make([]int32, nb), lane: make([]int32, nb),
-		bestW: make([]float32, nc), rxW: make([]float32, nc), minW: make([]float32, nc),
-		fixedDB: make([]float32, nc), factor: make([]float32, nc),
-		changed: make([]change, nc),
+		serve: make([]int32, nb), chunks: chunks,
+		bestW: make([]float32, nc), least: make([]float32, nc), changed: make([]change, nc),
 		signalW: make([]float32, nc), strength: make([]float32, nc), perHz: make([]float32, nc),
 		offered: make([]float32, nc),
 	}
-	for c := range nc {
-		m.minW[c] = float32(math.Pow(10, float64(cells.MinRSRPDBm[c])/10) * 1e-3)
-		m.factor[c] = 1
+	groups := m.findGroups()
+	if err := checkCounts(nb, (len(groups)-1)*chunks, len(links.Cell)*chunks); err != nil {
+		return nil, fmt.Errorf("radio: %w", err)
 	}
-	m.findGroups()
 	for i := range shard.Count(links.Sectors()) {
 		lo, hi := shard.Range(i, links.Sectors())
-		if rows := int(m.sectorOff[hi]-m.sectorOff[lo]) * ((links.Bins + simd.Lanes - 1) / simd.Lanes); rows > mostRows {
+		if rows := int(m.sectorOff[hi]-m.sectorOff[lo]) * chunks; rows > mostRows {
 			return nil, fmt.Errorf("radio: links: sectors %d to %d hear %d carriers, at most %d are allowed", lo, hi-1, rows, mostRows)
 		}
 	}
-	m.layBlocks()
+	if err := m.layBlocks(groups); err != nil {
+		return nil, fmt.Errorf("radio: %w", err)
+	}
 	m.Reset()
 	m.signalPass, m.associatePass = m.signalCells, m.associateBlock
 	m.weighPass, m.guessPass, m.listenPass, m.sweepPass, m.ratePass, m.askPass = m.weighBlock, m.guessBlock, m.listenBlock, m.sweepBlock, m.rateBlock, m.askBlock
 	return m, nil
 }
 
-// findGroups cuts each sector's links where the carrier changes.
-func (m *Model) findGroups() {
+// findGroups cuts each sector's links where the carrier changes, and returns
+// where in the links each group begins [groups+1].
+func (m *Model) findGroups() []int32 {
+	var groups []int32
+	m.sectorOff = make([]int32, 0, m.links.Sectors()+1)
 	for s := range m.links.Sectors() {
-		m.sectorOff = append(m.sectorOff, int32(len(m.groupOff)))
+		m.sectorOff = append(m.sectorOff, int32(len(groups)))
 		for l := m.links.Off[s]; l < m.links.Off[s+1]; l++ {
 			if l == m.links.Off[s] || m.cells.Carrier[m.links.Cell[l]] != m.cells.Carrier[m.links.Cell[l-1]] {
-				m.groupOff = append(m.groupOff, l)
+				groups = append(groups, l)
 			}
 		}
 	}
-	m.sectorOff = append(m.sectorOff, int32(len(m.groupOff)))
-	m.groupOff = append(m.groupOff, int32(len(m.links.Cell)))
+	m.sectorOff = append(m.sectorOff, int32(len(groups)))
+	return append(groups, int32(len(m.links.Cell)))
 }
 
 // Reset forgets what Associate and Solve keep from one call to the next, so
@@ -160,8 +156,9 @@ func (m *Model) Reset() {
 		m.serve[i] = -1
 	}
 	for c := range m.signalW {
-		// No state has these values: every cell will count as changed.
-		m.signalW[c], m.perHz[c], m.rxW[c] = -1, -1, -1
+		// No state has such values: every cell will count as changed, and as
+		// better than before if it serves.
+		m.signalW[c], m.perHz[c], m.least[c] = -1, -1, float32(math.Inf(1))
 	}
 	for r := range m.rowDemand {
 		m.rowDemand[r] = -1
@@ -176,7 +173,8 @@ func (m *Model) Reset() {
 	for i := range m.blocks {
 		b := &m.blocks[i]
 		b.guests, b.out, b.outOff = b.guests[:0], b.out[:0], b.outOff[:0]
-		b.sent, b.queue, b.touched = b.sent[:0], b.queue[:0], b.touched[:0]
+		b.asks, b.sent, b.queue, b.touched = b.asks[:0], b.sent[:0], b.queue[:0], b.touched[:0]
+		clear(b.guestOff)
 		clear(b.offered)
 		clear(b.stale)
 		b.all = true
@@ -189,12 +187,27 @@ func (m *Model) Reset() {
 	m.rated, m.served.ready, m.whole = false, false, true
 }
 
-// mostRows is how many rows a block may have: they are counted in 16 bits.
-const mostRows = 1 << 16
+// mostRows and mostHeard are how many rows a block may have and how many cells
+// its sectors may hear: they are counted in 16 bits.
+const mostRows, mostHeard = 1 << 16, 1 << 16
 
 // mostCandidates is how many candidate cells a sector may have on a carrier:
 // the rows of the kernels count them in eight bits.
 const mostCandidates = 127
+
+// checkCounts returns an error for a network of which something cannot be
+// counted in 32 bits: position bins, lanes of the rows, links of the rows.
+func checkCounts(bins, rows, links int) error {
+	for _, x := range []struct {
+		what string
+		n    int
+	}{{"position bins", bins}, {"lanes (eight for each sector and carrier)", rows * simd.Lanes}, {"links", links}} {
+		if x.n > math.MaxInt32 {
+			return fmt.Errorf("links: %d %s, at most %d are allowed in a network", x.n, x.what, math.MaxInt32)
+		}
+	}
+	return nil
+}
 
 func checkShapes(links *Links, cells *Cells, share []float32) error {
 	nc, ns := len(cells.Carrier), links.Sectors()
@@ -260,11 +273,21 @@ func (m *Model) Rate() []float32 {
 // AloneTo writes for each bin of a sector, dst [bins], what Rate holds, for
 // those who go through the sectors shard by shard anyway.
 func (m *Model) AloneTo(dst []float32, sector int) {
-	at := sector * m.links.Bins
-	for b := range dst {
-		dst[b] = 0
-		if m.serve[at+b] >= 0 {
-			dst[b] = max(m.share[at+b], leastShare) / m.rowNeed[m.lane[at+b]]
+	// A bin is served in one row, and what others need there is zero.
+	clear(dst)
+	b, share := &m.blocks[sector/shard.Size], m.share[sector*m.links.Bins:]
+	for _, row := range m.groupRow[m.sectorOff[sector]:m.sectorOff[sector+1]] {
+		for rest := dst; len(rest) > 0; rest = rest[min(simd.Lanes, len(rest)):] {
+			need := m.rowNeed[row*simd.Lanes:][:simd.Lanes]
+			for lane := range rest[:min(simd.Lanes, len(rest))] {
+				rest[lane] += need[lane]
+			}
+			row += b.stepOf(row-b.row, m.chunks)
+		}
+	}
+	for i, need := range dst {
+		if need > 0 {
+			dst[i] = max(share[i], leastShare) / need
 		}
 	}
 }

@@ -1,10 +1,6 @@
 package radio
 
-import (
-	"math/bits"
-
-	"hibernet/sim/simd"
-)
+import "hibernet/sim/simd"
 
 const (
 	// fullSweeps is how often all of a block may be reckoned in a pass. More
@@ -80,14 +76,10 @@ func (b *block) wake(c int32) {
 
 func (m *Model) ceiling() float32 { return float32(m.spec.RateCapBpsHz / m.spec.RateAlpha) }
 
-// needRows reckons the rows [lo, hi) of a block.
-func (m *Model) needRows(b *block, lo, hi int) {
-	if lo == hi {
-		return
-	}
-	first, last := int(b.row)+lo, int(b.row)+hi
-	m.rows.NeedTo(m.rowNeed[first*simd.Lanes:last*simd.Lanes], m.rowHome[first:last], b.weight, m.ceiling(), first, last)
-	b.reckoned += int64(hi - lo)
+// rowsOf returns what the rows of a block need, lane by lane, and what of it
+// their own cells serve.
+func (m *Model) rowsOf(b *block) (need, home []float32) {
+	return m.rowNeed[b.row*simd.Lanes : (b.row+b.rows)*simd.Lanes], m.rowHome[b.row : b.row+b.rows]
 }
 
 // sweepAll reckons all rows of a block and then the loads of its cells. It
@@ -98,7 +90,9 @@ func (m *Model) sweepAll(b *block) float32 {
 	}
 	b.queue, b.touched, b.all = b.queue[:0], b.touched[:0], false
 	copy(b.known, b.weight[:len(b.own)])
-	m.needRows(b, 0, int(b.rows))
+	need, home := m.rowsOf(b)
+	m.rows.NeedTo(need, home, b.weight, m.ceiling(), int(b.row), int(b.row+b.rows))
+	b.reckoned += int64(b.rows)
 	m.baseBlock(b)
 	return m.loadAll(b)
 }
@@ -106,8 +100,13 @@ func (m *Model) sweepAll(b *block) float32 {
 // baseBlock adds up what bins outside their cells' own rows ask of the cells.
 func (m *Model) baseBlock(b *block) {
 	copy(b.base, b.foreign)
-	for _, g := range b.guests {
-		b.base[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.rowNeed[g.lane]
+	demand, need := m.rowDemand[b.row:b.row+b.rows], m.rowNeed[b.row*simd.Lanes:(b.row+b.rows)*simd.Lanes]
+	for row, d := range demand {
+		for j := b.guestOff[row]; j < b.guestOff[row+1]; j++ {
+			g := b.guests[j]
+			b.asks[j] = d * need[row*simd.Lanes+int(g.lane)]
+			b.base[g.cell] += b.asks[j]
+		}
 	}
 }
 
@@ -190,38 +189,35 @@ func (m *Model) wakeIfMoved(b *block, j int32) {
 // cells that serve there. It returns the largest change of a load.
 func (m *Model) sweepSome(b *block) float32 {
 	b.work, b.queue = b.queue, b.work[:0]
+	need, home := m.rowsOf(b)
+	m.rows.NeedAt(need, home, b.weight, m.ceiling(), int(b.row), int(b.row+b.rows), b.work)
+	b.reckoned += int64(len(b.work))
+	asked, homes := m.rowDemand[b.row:b.row+b.rows], int(b.homes)
 	for _, row := range b.work {
 		b.stale[row] = false
-		m.shiftGuests(b, int(row), -1)
-		m.needRows(b, int(row), int(row)+1)
-		m.shiftGuests(b, int(row), 1)
-		if int(row) < int(b.homes)*m.chunks {
-			b.touched = append(b.touched, int32(row)%b.homes)
+		for j := b.guestOff[row]; j < b.guestOff[row+1]; j++ {
+			g := b.guests[j]
+			if asks := asked[row] * need[int(row)*simd.Lanes+int(g.lane)]; asks != b.asks[j] {
+				b.base[g.cell] += asks - b.asks[j]
+				b.asks[j] = asks
+				b.touched = append(b.touched, g.cell)
+			}
+		}
+		if own := int(row); own < homes*m.chunks {
+			if own >= homes {
+				own %= homes
+			}
+			b.touched = append(b.touched, uint16(own))
 		}
 	}
 	var change float32
-	for _, j := range b.touched {
-		if d := m.loadCell(b, j); d > change {
+	for _, c := range b.touched {
+		if d := m.loadCell(b, int32(c)); d > change {
 			change = d
 		}
-		m.wakeIfMoved(b, j)
+		m.wakeIfMoved(b, int32(c))
 	}
 	b.shifted = append(b.shifted, b.touched...)
 	b.touched = b.touched[:0]
 	return change
-}
-
-// shiftGuests adds what the guests of a row ask of the block's own cells to
-// their base, or takes it away.
-func (m *Model) shiftGuests(b *block, row int, sign float32) {
-	at := int(b.row) + row
-	for lanes := m.rowGuests[at]; lanes != 0; lanes &= lanes - 1 {
-		lane := at*simd.Lanes + bits.TrailingZeros8(lanes)
-		if c := m.rows.Cell[int(m.rows.Off[at])+int(m.rows.Server[lane])]; int(c) < len(b.own) {
-			b.base[c] += sign * m.rowDemand[at] * m.rowNeed[lane]
-			if sign > 0 {
-				b.touched = append(b.touched, c)
-			}
-		}
-	}
 }

@@ -3,21 +3,29 @@ package simd
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
 // someGroups makes groups with as many links each as links says, over cells.
 func someGroups(r *rand.Rand, groups, cells int, links func() int) (*Groups, []float32) {
-	g := &Groups{Off: []int32{0}}
-	for range groups {
-		n := links()
-		g.Off = append(g.Off, g.Off[len(g.Off)-1]+int32(n))
-		for range n {
-			g.Cell = append(g.Cell, int32(r.IntN(cells)))
+	g := &Groups{First: make([]int32, groups), Links: make([]uint8, groups)}
+	order := r.Perm(groups) // of the groups among the links
+	slices.Sort(order)
+	for i := range g.Links {
+		g.Links[i] = uint8(links())
+	}
+	for _, k := range order {
+		g.First[k] = int32(len(g.Cell))
+		for range g.Links[k] {
+			g.Cell = append(g.Cell, uint16(r.IntN(cells)))
 			for range Lanes {
 				g.Gain = append(g.Gain, ToBF16(float32(math.Pow(10, -8-5*r.Float64()))))
 			}
 		}
+	}
+	for _, links := range g.Links {
+		n := int(links)
 		for range Lanes {
 			server, signal, scale := int8(-1), float32(1), float32(0)
 			if n > 0 && r.IntN(4) > 0 {
@@ -53,7 +61,27 @@ func checkNeeds(t *testing.T, g *Groups, weight []float32, ceiling float32, lo, 
 	need, home := make([]float32, (hi-lo)*Lanes), make([]float32, hi-lo)
 	twin, twinHome := make([]float32, len(need)), make([]float32, len(home))
 	g.NeedTo(need, home, weight, ceiling, lo, hi)
-	g.needPortable(twin, twinHome, weight, ceiling, lo, hi)
+	listed, listedHome := make([]float32, len(need)), make([]float32, len(home))
+	var list []uint16
+	for k := range hi - lo {
+		if k%3 != 1 {
+			list = append(list, uint16(k))
+		}
+	}
+	g.NeedAt(listed, listedHome, weight, ceiling, lo, hi, list)
+	all := make([]uint16, hi-lo)
+	for k := range all {
+		all[k] = uint16(k)
+		if k%3 == 1 {
+			clear(listed[k*Lanes : (k+1)*Lanes])
+			copy(listed[k*Lanes:(k+1)*Lanes], need[k*Lanes:])
+			listedHome[k] = home[k]
+		}
+	}
+	if !slices.Equal(listed, need) || !slices.Equal(listedHome, home) {
+		t.Fatalf("groups %d to %d: other needs when listed", lo, hi)
+	}
+	g.needPortable(twin, twinHome, weight, ceiling, lo, all)
 	for i := range need {
 		if !(math.Abs(float64(need[i]-twin[i])) <= needBound*math.Abs(float64(twin[i]))) {
 			t.Fatalf("group %d lane %d: need %v, the twin's is %v", lo+i/Lanes, i%Lanes, need[i], twin[i])
@@ -78,13 +106,16 @@ func TestNeedToMatchesTwin(t *testing.T) {
 // log2(1+3) = 2.
 func TestNeedToByHand(t *testing.T) {
 	g := &Groups{
-		Off: []int32{0, 2}, Cell: []int32{0, 1}, Gain: make([]uint16, 2*Lanes),
+		First: []int32{0}, Links: []uint8{2}, Cell: []uint16{0, 1}, Gain: make([]uint16, 2*Lanes),
 		Server: []int8{0, 0, -1, 1, -1, -1, -1, -1},
 		Signal: []float32{6, 6, 1, 15, 1, 1, 1, 1}, Scale: []float32{3, 5, 0, 8, 0, 0, 0, 0},
 		Noise: []float32{1}, Home: []int8{0},
 	}
-	for b := range 3 {
+	for b := range Lanes {
 		g.Gain[Lanes+b] = ToBF16(2)
+		if g.Server[b] == 0 {
+			g.Gain[b] = ToBF16(3)
+		}
 	}
 	need, home := make([]float32, Lanes), make([]float32, 1)
 	g.NeedTo(need, home, []float32{7, 0.5}, 1e9, 0, 1)
@@ -106,7 +137,7 @@ func TestNeedToByHand(t *testing.T) {
 // to very large ones.
 func TestNeedToOverAllRatios(t *testing.T) {
 	for exponent := -30.0; exponent <= 30; exponent += 0.01 {
-		g := &Groups{Off: []int32{0, 0}, Cell: []int32{0}, Gain: make([]uint16, Lanes), Server: make([]int8, Lanes),
+		g := &Groups{First: []int32{0}, Links: []uint8{0}, Cell: []uint16{0}, Gain: make([]uint16, Lanes), Server: make([]int8, Lanes),
 			Signal: make([]float32, Lanes), Scale: make([]float32, Lanes), Noise: []float32{1}, Home: []int8{0}}
 		for b := range Lanes {
 			g.Signal[b], g.Scale[b] = float32(math.Pow(10, exponent)), 1

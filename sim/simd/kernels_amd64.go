@@ -54,17 +54,17 @@ func tanh8(y *float32, blocks int)
 //go:noescape
 func relu8(y *float32, blocks int)
 
-// hear8 sets each lane's sum to noise + weight*gain over the group's links. cell and gain point to the first link of the first group.
+// hear8 sets each lane's sum to noise + weight*gain over the group's links but the lane's server. There must be a group.
 //
 //go:noescape
-func hear8(sum *float32, groups int, off *int32, cell *int32, gain *uint16, weight *float32, noise *float32)
+func hear8(sum *float32, list *uint16, groups int, first *int32, links *uint8, server *int8, noise *float32, cell *uint16, gain *uint16, weight *float32)
 
-// need8 replaces sums by scale / min(log2(1 + signal/sum), ceiling), 16 at a time.
+// need8 replaces sums by scale / min(log2(1 + signal/sum), ceiling), two groups at a time.
 //
 //go:noescape
-func need8(sum *float32, signal *float32, scale *float32, rounds int, ceiling float32)
+func need8(sum *float32, signal *float32, scale *float32, list *uint16, groups int, ceiling float32)
 
 // home8 adds up, for each group, the needs of the lanes that its own link serves.
 //
 //go:noescape
-func home8(home *float32, need *float32, server *int8, own *int8, groups int)
+func home8(home *float32, need *float32, server *int8, own *int8, list *uint16, groups int)

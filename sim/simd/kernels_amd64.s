@@ -739,77 +739,138 @@ end:
 	VZEROUPPER
 	RET
 
-// func hear8(sum *float32, groups int, off *int32, cell *int32, gain *uint16, weight *float32, noise *float32)
+DATA hearData<>+0(SB)/4, $0x00000000
+DATA hearData<>+4(SB)/4, $0x00000000
+DATA hearData<>+8(SB)/4, $0x00000000
+DATA hearData<>+12(SB)/4, $0x00000000
+DATA hearData<>+16(SB)/4, $0x00010001
+DATA hearData<>+20(SB)/4, $0x00010001
+DATA hearData<>+24(SB)/4, $0x00010001
+DATA hearData<>+28(SB)/4, $0x00010001
+DATA hearData<>+32(SB)/4, $0x00020002
+DATA hearData<>+36(SB)/4, $0x00020002
+DATA hearData<>+40(SB)/4, $0x00020002
+DATA hearData<>+44(SB)/4, $0x00020002
+DATA hearData<>+48(SB)/4, $0x00030003
+DATA hearData<>+52(SB)/4, $0x00030003
+DATA hearData<>+56(SB)/4, $0x00030003
+DATA hearData<>+60(SB)/4, $0x00030003
+DATA hearData<>+64(SB)/4, $0x00040004
+DATA hearData<>+68(SB)/4, $0x00040004
+DATA hearData<>+72(SB)/4, $0x00040004
+DATA hearData<>+76(SB)/4, $0x00040004
+DATA hearData<>+80(SB)/4, $0x00040004
+DATA hearData<>+84(SB)/4, $0x00040004
+DATA hearData<>+88(SB)/4, $0x00040004
+DATA hearData<>+92(SB)/4, $0x00040004
+DATA hearData<>+96(SB)/4, $0x00010001
+DATA hearData<>+100(SB)/4, $0x00010001
+DATA hearData<>+104(SB)/4, $0x00010001
+DATA hearData<>+108(SB)/4, $0x00010001
+DATA hearData<>+112(SB)/4, $0x00010001
+DATA hearData<>+116(SB)/4, $0x00010001
+DATA hearData<>+120(SB)/4, $0x00010001
+DATA hearData<>+124(SB)/4, $0x00010001
+DATA hearData<>+128(SB)/4, $0x00000000
+DATA hearData<>+132(SB)/4, $0x00000004
+DATA hearData<>+136(SB)/4, $0x00000001
+DATA hearData<>+140(SB)/4, $0x00000005
+DATA hearData<>+144(SB)/4, $0x00000002
+DATA hearData<>+148(SB)/4, $0x00000006
+DATA hearData<>+152(SB)/4, $0x00000003
+DATA hearData<>+156(SB)/4, $0x00000007
+GLOBL hearData<>(SB), RODATA|NOPTR, $160
+
+// func hear8(sum *float32, list *uint16, groups int, first *int32, links *uint8, server *int8, noise *float32, cell *uint16, gain *uint16, weight *float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·hear8(SB), NOSPLIT, $0-56
-	MOVQ sum+0(FP), AX
-	MOVQ groups+8(FP), CX
-	MOVQ off+16(FP), DX
-	MOVQ noise+48(FP), BX
-	MOVQ cell+24(FP), SI
-	MOVQ gain+32(FP), DI
-	MOVQ weight+40(FP), R8
+TEXT ·hear8(SB), NOSPLIT, $0-80
+	MOVQ     list+8(FP), AX
+	MOVQ     groups+16(FP), CX
+	MOVQ     first+24(FP), DX
+	MOVQ     server+40(FP), BX
+	MOVQ     noise+48(FP), SI
+	MOVQ     cell+56(FP), DI
+	MOVQ     gain+64(FP), R8
+	MOVQ     weight+72(FP), R9
+	VMOVDQU  hearData<>+0(SB), Y0
+	VMOVDQU  hearData<>+32(SB), Y1
+	VMOVDQU  hearData<>+64(SB), Y2
+	VMOVDQU  hearData<>+96(SB), Y3
+	VMOVDQU  hearData<>+128(SB), Y4
+	VPCMPEQD Y5, Y5, Y5
+	VPSLLD   $0x10, Y5, Y5
+	LEAQ     (AX)(CX*2), AX
+	NEGQ     CX
 
 group:
-	DECQ         CX
-	JL           end
-	VBROADCASTSS (BX), Y0
-	VXORPS       Y1, Y1, Y1
-	MOVL         4(DX), R10
-	SUBL         (DX), R10
-	SUBL         $0x04, R10
+	MOVWQZX      (AX)(CX*2), R10
+	VBROADCASTSS (SI)(R10*4), X6
+	VMOVAPS      Y6, Y7
+	VPBROADCASTQ (BX)(R10*8), X8
+	VPMOVSXBW    X8, Y8
+	MOVQ         links+32(FP), R13
+	MOVBLZX      (R13)(R10*1), R12
+	MOVL         (DX)(R10*4), R11
+	ADDQ         R11, R11
+	SUBL         $0x04, R12
 	JL           few
 
 four:
-	MOVL         (SI), R9
-	VBROADCASTSS (R8)(R9*4), Y2
-	VPMOVZXWD    (DI), Y3
-	VPSLLD       $0x10, Y3, Y3
-	VFMADD231PS  Y2, Y3, Y0
-	MOVL         4(SI), R9
-	VBROADCASTSS (R8)(R9*4), Y2
-	VPMOVZXWD    16(DI), Y3
-	VPSLLD       $0x10, Y3, Y3
-	VFMADD231PS  Y2, Y3, Y1
-	MOVL         8(SI), R9
-	VBROADCASTSS (R8)(R9*4), Y2
-	VPMOVZXWD    32(DI), Y3
-	VPSLLD       $0x10, Y3, Y3
-	VFMADD231PS  Y2, Y3, Y0
-	MOVL         12(SI), R9
-	VBROADCASTSS (R8)(R9*4), Y2
-	VPMOVZXWD    48(DI), Y3
-	VPSLLD       $0x10, Y3, Y3
-	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         $0x10, SI
-	ADDQ         $0x40, DI
-	SUBL         $0x04, R10
+	MOVWLZX      (DI)(R11*1), R13
+	MOVWLZX      2(DI)(R11*1), R14
+	VBROADCASTSS (R9)(R13*4), Y9
+	VBROADCASTSS (R9)(R14*4), Y10
+	VPBLENDD     $0xf0, Y10, Y9, Y9
+	VPCMPEQW     Y0, Y8, Y10
+	VPANDN       (R8)(R11*8), Y10, Y10
+	VPSLLD       $0x10, Y10, Y12
+	VPAND        Y5, Y10, Y10
+	VFMADD231PS  Y9, Y12, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	MOVWLZX      4(DI)(R11*1), R13
+	MOVWLZX      6(DI)(R11*1), R14
+	VBROADCASTSS (R9)(R13*4), Y9
+	VBROADCASTSS (R9)(R14*4), Y10
+	VPBLENDD     $0xf0, Y10, Y9, Y9
+	VPCMPEQW     Y1, Y8, Y10
+	VPANDN       32(R8)(R11*8), Y10, Y10
+	VPSLLD       $0x10, Y10, Y12
+	VPAND        Y5, Y10, Y10
+	VFMADD231PS  Y9, Y12, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VPSUBW       Y2, Y8, Y8
+	ADDQ         $0x08, R11
+	SUBL         $0x04, R12
 	JGE          four
 
 few:
-	ADDL $0x04, R10
+	ADDL $0x04, R12
 	JZ   heard
 
 one:
-	MOVL         (SI), R9
-	VBROADCASTSS (R8)(R9*4), Y2
-	VPMOVZXWD    (DI), Y3
-	VPSLLD       $0x10, Y3, Y3
-	VFMADD231PS  Y2, Y3, Y0
-	ADDQ         $0x04, SI
-	ADDQ         $0x10, DI
-	SUBL         $0x01, R10
+	MOVWLZX      (DI)(R11*1), R13
+	VBROADCASTSS (R9)(R13*4), Y9
+	VPCMPEQW     X0, X8, X11
+	VPANDN       (R8)(R11*8), X11, X11
+	VPSLLD       $0x10, Y11, Y10
+	VPAND        Y5, Y11, Y11
+	VFMADD231PS  Y9, Y10, Y6
+	VFMADD231PS  Y9, Y11, Y7
+	VPSUBW       Y3, Y8, Y8
+	ADDQ         $0x02, R11
+	SUBL         $0x01, R12
 	JNZ          one
 
 heard:
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x04, DX
-	ADDQ    $0x04, BX
-	JMP     group
-
-end:
+	VPERM2F128 $0x20, Y7, Y6, Y8
+	VPERM2F128 $0x31, Y7, Y6, Y7
+	VADDPS     Y7, Y8, Y8
+	VPERMPS    Y8, Y4, Y8
+	MOVQ       sum+0(FP), R13
+	SHLQ       $0x05, R10
+	VMOVUPS    Y8, (R13)(R10*1)
+	INCQ       CX
+	JNZ        group
 	VZEROUPPER
 	RET
 
@@ -927,23 +988,31 @@ DATA needData<>+440(SB)/4, $0xbddc27db
 DATA needData<>+444(SB)/4, $0xbddc27db
 GLOBL needData<>(SB), RODATA|NOPTR, $448
 
-// func need8(sum *float32, signal *float32, scale *float32, rounds int, ceiling float32)
+// func need8(sum *float32, signal *float32, scale *float32, list *uint16, groups int, ceiling float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·need8(SB), NOSPLIT, $0-36
+TEXT ·need8(SB), NOSPLIT, $0-44
 	MOVQ         sum+0(FP), AX
 	MOVQ         signal+8(FP), CX
 	MOVQ         scale+16(FP), DX
-	MOVQ         rounds+24(FP), BX
+	MOVQ         list+24(FP), BX
+	MOVQ         groups+32(FP), SI
 	VMOVUPS      needData<>+0(SB), Y0
-	VBROADCASTSS ceiling+32(FP), Y1
+	VBROADCASTSS ceiling+40(FP), Y1
 
 next:
-	DECQ        BX
-	JL          end
-	VMOVUPS     (CX), Y2
-	VMOVUPS     32(CX), Y3
-	VDIVPS      (AX), Y2, Y2
-	VDIVPS      32(AX), Y3, Y3
+	SUBQ    $0x02, SI
+	JL      odd
+	MOVWQZX (BX), DI
+	MOVWQZX 2(BX), R8
+	ADDQ    $0x04, BX
+
+both:
+	SHLQ        $0x05, DI
+	SHLQ        $0x05, R8
+	VMOVUPS     (CX)(DI*1), Y2
+	VMOVUPS     (CX)(R8*1), Y3
+	VDIVPS      (AX)(DI*1), Y2, Y2
+	VDIVPS      (AX)(R8*1), Y3, Y3
 	VADDPS      Y0, Y2, Y4
 	VADDPS      Y0, Y3, Y5
 	VSUBPS      Y0, Y4, Y6
@@ -992,49 +1061,54 @@ next:
 	VFMADD231PS needData<>+96(SB), Y7, Y9
 	VMINPS      Y1, Y8, Y8
 	VMINPS      Y1, Y9, Y9
-	VMOVUPS     (DX), Y2
-	VMOVUPS     32(DX), Y3
+	VMOVUPS     (DX)(DI*1), Y2
+	VMOVUPS     (DX)(R8*1), Y3
 	VDIVPS      Y8, Y2, Y2
 	VDIVPS      Y9, Y3, Y3
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     Y3, 32(AX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, CX
-	ADDQ        $0x40, DX
+	VMOVUPS     Y2, (AX)(DI*1)
+	VMOVUPS     Y3, (AX)(R8*1)
 	JMP         next
+
+odd:
+	INCQ    SI
+	JNZ     end
+	MOVWQZX (BX), DI
+	MOVWQZX (BX), R8
+	JMP     both
 
 end:
 	VZEROUPPER
 	RET
 
-// func home8(home *float32, need *float32, server *int8, own *int8, groups int)
+// func home8(home *float32, need *float32, server *int8, own *int8, list *uint16, groups int)
 // Requires: AVX, AVX2
-TEXT ·home8(SB), NOSPLIT, $0-40
+TEXT ·home8(SB), NOSPLIT, $0-48
 	MOVQ home+0(FP), AX
 	MOVQ need+8(FP), CX
 	MOVQ server+16(FP), DX
 	MOVQ own+24(FP), BX
-	MOVQ groups+32(FP), SI
+	MOVQ list+32(FP), SI
+	MOVQ groups+40(FP), DI
 
 next:
-	DECQ         SI
+	DECQ         DI
 	JL           end
-	VPMOVSXBD    (DX), Y0
-	VPBROADCASTB (BX), X1
+	MOVWQZX      (SI), R8
+	ADDQ         $0x02, SI
+	MOVQ         R8, R9
+	SHLQ         $0x03, R9
+	VPMOVSXBD    (DX)(R9*1), Y0
+	VPBROADCASTB (BX)(R8*1), X1
 	VPMOVSXBD    X1, Y1
 	VPCMPEQD     Y0, Y1, Y1
-	VANDPS       (CX), Y1, Y0
+	VANDPS       (CX)(R9*4), Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X0
 	VMOVHLPS     X0, X0, X1
 	VADDPS       X0, X1, X0
 	VMOVSHDUP    X0, X1
 	VADDSS       X1, X0, X0
-	VMOVSS       X0, (AX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x08, DX
-	ADDQ         $0x01, BX
-	ADDQ         $0x04, AX
+	VMOVSS       X0, (AX)(R8*4)
 	JMP          next
 
 end:

@@ -11,6 +11,6 @@ func tanhBlocks(y []float32) { tanhPortable(y) }
 
 func reluBlocks(y []float32) { reluPortable(y) }
 
-func (g *Groups) needTo(need, home, weight []float32, ceiling float32, lo, hi int) {
-	g.needPortable(need, home, weight, ceiling, lo, hi)
+func (g *Groups) need(need, home, weight []float32, ceiling float32, lo int, list []uint16) {
+	g.needPortable(need, home, weight, ceiling, lo, list)
 }

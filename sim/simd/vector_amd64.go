@@ -69,39 +69,17 @@ func reluBlocks(y []float32) {
 	relu8(&y[0], len(y)/8)
 }
 
-// atOnce groups go through one kernel before the next one takes them: what they
-// touch stays in the nearest cache.
-const atOnce = 64
-
-func (g *Groups) needTo(need, home, weight []float32, ceiling float32, lo, hi int) {
+func (g *Groups) need(need, home, weight []float32, ceiling float32, lo int, list []uint16) {
 	if !Vector {
-		g.needPortable(need, home, weight, ceiling, lo, hi)
+		g.needPortable(need, home, weight, ceiling, lo, list)
 		return
 	}
-	for k := lo; k < hi; k += atOnce {
-		n := min(atOnce, hi-k)
-		first := g.Off[k]
-		var cell *int32
-		var gain *uint16
-		if int(first) < len(g.Cell) {
-			cell, gain = &g.Cell[first], &g.Gain[first*Lanes]
-		}
-		sum, signal, scale := need[(k-lo)*Lanes:(k-lo+n)*Lanes], g.Signal[k*Lanes:(k+n)*Lanes], g.Scale[k*Lanes:(k+n)*Lanes]
-		hear8(&sum[0], n, &g.Off[k], cell, gain, &weight[0], &g.Noise[k])
-		even := n &^ 1
-		need8(&sum[0], &signal[0], &scale[0], even/2, ceiling)
-		if even < n {
-			last := even * Lanes
-			var pair [3][2 * Lanes]float32
-			copy(pair[0][:], sum[last:])
-			copy(pair[1][:], signal[last:])
-			copy(pair[2][:], scale[last:])
-			for b := Lanes; b < 2*Lanes; b++ {
-				pair[0][b], pair[1][b] = 1, 1
-			}
-			need8(&pair[0][0], &pair[1][0], &pair[2][0], 1, ceiling)
-			copy(sum[last:], pair[0][:Lanes])
-		}
-		home8(&home[k-lo], &sum[0], &g.Server[k*Lanes], &g.Home[k], n)
+	var cell, gain *uint16
+	if len(g.Cell) > 0 {
+		cell, gain = &g.Cell[0], &g.Gain[0]
 	}
+	n, server := len(list), &g.Server[lo*Lanes]
+	hear8(&need[0], &list[0], n, &g.First[lo], &g.Links[lo], server, &g.Noise[lo], cell, gain, &weight[0])
+	need8(&need[0], &g.Signal[lo*Lanes], &g.Scale[lo*Lanes], &list[0], n, ceiling)
+	home8(&home[0], &need[0], server, &g.Home[lo], &list[0], n)
 }

@@ -10,61 +10,109 @@ import (
 
 // The parts of simd.Groups.NeedTo are kernels of their own: the sums over links
 // and the logarithm each have a long chain of dependent operations, and only
-// neighbours in the same loop hide it.
+// neighbours in the same loop hide it. Each goes through a list of groups, by
+// their places in the arrays that it is given.
 
-// hear8 writes the kernel that adds up what the links of each group send.
+// hear8 writes the kernel that adds up what the links of each group send. Links
+// are taken in pairs, one in each half of a vector: the gains of eight lanes
+// twice are sixteen words, of which those of the even lanes are moved into
+// place by a shift and those of the odd lanes by a mask. So each half has sums
+// of its own until the end, as each pair's first and second link would.
 func hear8() {
-	TEXT("hear8", NOSPLIT, "func(sum *float32, groups int, off, cell *int32, gain *uint16, weight, noise *float32)")
-	Pragma("noescape")
-	Doc("hear8 sets each lane's sum to noise + weight*gain over the group's links. cell and gain point to the first link of the first group.")
-	out, count := Load(Param("sum"), GP64()), Load(Param("groups"), GP64())
-	off, noise := Load(Param("off"), GP64()), Load(Param("noise"), GP64())
-	cell, gain, weight := Load(Param("cell"), GP64()), Load(Param("gain"), GP64()), Load(Param("weight"), GP64())
-	t, n := GP64(), GP64()
-	hear := func(after int, sum reg.VecVirtual) {
-		w, g := YMM(), YMM()
-		MOVL(Mem{Base: cell, Disp: 4 * after}, t.As32())
-		VBROADCASTSS(Mem{Base: weight, Index: t, Scale: 4}, w)
-		VPMOVZXWD(Mem{Base: gain, Disp: 16 * after}, g)
-		VPSLLD(Imm(16), g, g)
-		VFMADD231PS(w, g, sum)
+	var words []uint32
+	halves := func(lower, upper uint32) { // as words of 16 bits
+		for i := range 8 {
+			words = append(words, []uint32{lower, upper}[i/4]*0x10001)
+		}
 	}
-	sum, more := YMM(), YMM()
+	halves(0, 1)
+	halves(2, 3)
+	halves(4, 4)
+	halves(1, 1)
+	words = append(words, 0, 4, 1, 5, 2, 6, 3, 7)
+	data := GLOBL("hearData", RODATA|NOPTR)
+	for i, w := range words {
+		DATA(4*i, U32(w))
+	}
+	constant := func(i int) reg.VecVirtual {
+		v := YMM()
+		VMOVDQU(data.Offset(32*i), v)
+		return v
+	}
+	TEXT("hear8", NOSPLIT, "func(sum *float32, list *uint16, groups int, first *int32, links *uint8, server *int8, noise *float32, cell, gain *uint16, weight *float32)")
+	Pragma("noescape")
+	Doc("hear8 sets each lane's sum to noise + weight*gain over the group's links but the lane's server. There must be a group.")
+	list, count := Load(Param("list"), GP64()), Load(Param("groups"), GP64())
+	first, server, noise := Load(Param("first"), GP64()), Load(Param("server"), GP64()), Load(Param("noise"), GP64())
+	cell, gain, weight := Load(Param("cell"), GP64()), Load(Param("gain"), GP64()), Load(Param("weight"), GP64())
+	k, at, n, t, u := GP64(), GP64(), GP64(), GP64(), GP64()
+	pairs, four, one, lanes, odd := [2]reg.VecVirtual{constant(0), constant(1)}, constant(2), constant(3), constant(4), YMM()
+	VPCMPEQD(odd, odd, odd)
+	VPSLLD(Imm(16), odd, odd)
+	even, uneven, serves := YMM(), YMM(), YMM() // serves: less the links that are done
+	add := func(w, x, y reg.VecVirtual) {
+		VPSLLD(Imm(16), x, y)
+		VPAND(odd, x, x)
+		VFMADD231PS(w, y, even)
+		VFMADD231PS(w, x, uneven)
+	}
+	LEAQ(Mem{Base: list, Index: count, Scale: 2}, list)
+	NEGQ(count)
 	Label("group")
-	DECQ(count)
-	JL(LabelRef("end"))
-	VBROADCASTSS(Mem{Base: noise}, sum)
-	VXORPS(more, more, more)
-	MOVL(Mem{Base: off, Disp: 4}, n.As32())
-	SUBL(Mem{Base: off}, n.As32())
-	// Four links at a time, into two sums.
+	MOVWQZX(Mem{Base: list, Index: count, Scale: 2}, k)
+	VBROADCASTSS(Mem{Base: noise, Index: k, Scale: 4}, even.AsX())
+	VMOVAPS(even, uneven)
+	VPBROADCASTQ(Mem{Base: server, Index: k, Scale: 8}, serves.AsX())
+	VPMOVSXBW(serves.AsX(), serves)
+	Load(Param("links"), t)
+	MOVBLZX(Mem{Base: t, Index: k, Scale: 1}, n.As32())
+	// at is where the link's cell is, in bytes: its gains are at eight times that.
+	MOVL(Mem{Base: first, Index: k, Scale: 4}, at.As32())
+	ADDQ(at, at)
 	SUBL(Imm(4), n.As32())
 	JL(LabelRef("few"))
 	Label("four")
-	for after := range 4 {
-		hear(after, []reg.VecVirtual{sum, more}[after%2])
+	for pair := range 2 {
+		w, other, x, y := YMM(), YMM(), YMM(), YMM()
+		MOVWLZX(Mem{Base: cell, Index: at, Scale: 1, Disp: 4 * pair}, t.As32())
+		MOVWLZX(Mem{Base: cell, Index: at, Scale: 1, Disp: 4*pair + 2}, u.As32())
+		VBROADCASTSS(Mem{Base: weight, Index: t, Scale: 4}, w)
+		VBROADCASTSS(Mem{Base: weight, Index: u, Scale: 4}, other)
+		VPBLENDD(Imm(0xf0), other, w, w)
+		VPCMPEQW(pairs[pair], serves, x)
+		VPANDN(Mem{Base: gain, Index: at, Scale: 8, Disp: 32 * pair}, x, x)
+		add(w, x, y)
 	}
-	ADDQ(Imm(16), cell)
-	ADDQ(Imm(64), gain)
+	VPSUBW(four, serves, serves)
+	ADDQ(Imm(8), at)
 	SUBL(Imm(4), n.As32())
 	JGE(LabelRef("four"))
 	Label("few")
 	ADDL(Imm(4), n.As32())
 	JZ(LabelRef("heard"))
 	Label("one")
-	hear(0, sum)
-	ADDQ(Imm(4), cell)
-	ADDQ(Imm(16), gain)
+	// The rest one by one, in the lower half: the upper one adds zeros.
+	w, x, y := YMM(), YMM(), YMM()
+	MOVWLZX(Mem{Base: cell, Index: at, Scale: 1}, t.As32())
+	VBROADCASTSS(Mem{Base: weight, Index: t, Scale: 4}, w)
+	VPCMPEQW(pairs[0].AsX(), serves.AsX(), x.AsX())
+	VPANDN(Mem{Base: gain, Index: at, Scale: 8}, x.AsX(), x.AsX())
+	add(w, x, y)
+	VPSUBW(one, serves, serves)
+	ADDQ(Imm(2), at)
 	SUBL(Imm(1), n.As32())
 	JNZ(LabelRef("one"))
 	Label("heard")
-	VADDPS(more, sum, sum)
-	VMOVUPS(sum, Mem{Base: out})
-	ADDQ(Imm(32), out)
-	ADDQ(Imm(4), off)
-	ADDQ(Imm(4), noise)
-	JMP(LabelRef("group"))
-	Label("end")
+	upper, sum := YMM(), YMM()
+	VPERM2F128(Imm(0x20), uneven, even, sum)
+	VPERM2F128(Imm(0x31), uneven, even, upper)
+	VADDPS(upper, sum, sum)
+	VPERMPS(sum, lanes, sum)
+	Load(Param("sum"), t)
+	SHLQ(Imm(5), k)
+	VMOVUPS(sum, Mem{Base: t, Index: k, Scale: 1})
+	INCQ(count)
+	JNZ(LabelRef("group"))
 	VZEROUPPER()
 	RET()
 }
@@ -92,11 +140,12 @@ func need8() {
 			DATA(32*i+4*lane, U32(w))
 		}
 	}
-	TEXT("need8", NOSPLIT, "func(sum, signal, scale *float32, rounds int, ceiling float32)")
+	TEXT("need8", NOSPLIT, "func(sum, signal, scale *float32, list *uint16, groups int, ceiling float32)")
 	Pragma("noescape")
-	Doc("need8 replaces sums by scale / min(log2(1 + signal/sum), ceiling), 16 at a time.")
+	Doc("need8 replaces sums by scale / min(log2(1 + signal/sum), ceiling), two groups at a time.")
 	sum, signal, scale := Load(Param("sum"), GP64()), Load(Param("signal"), GP64()), Load(Param("scale"), GP64())
-	rounds := Load(Param("rounds"), GP64())
+	list, count := Load(Param("list"), GP64()), Load(Param("groups"), GP64())
+	k := [together]reg.GPVirtual{GP64(), GP64()}
 	unit, ceiling := YMM(), YMM()
 	VMOVUPS(data.Offset(one), unit)
 	at, err := Param("ceiling").Resolve()
@@ -116,40 +165,47 @@ func need8() {
 			f(i)
 		}
 	}
-	x, y, lost, k, p, mask := several(), several(), several(), several(), several(), several()
+	x, y, lost, exponent, p, mask := several(), several(), several(), several(), several(), several()
 	Label("next")
-	DECQ(rounds)
-	JL(LabelRef("end"))
-	each(func(i int) { VMOVUPS(Mem{Base: signal, Disp: 32 * i}, x[i]) })
-	each(func(i int) { VDIVPS(Mem{Base: sum, Disp: 32 * i}, x[i], x[i]) })
+	SUBQ(Imm(together), count)
+	JL(LabelRef("odd"))
+	each(func(i int) { MOVWQZX(Mem{Base: list, Disp: 2 * i}, k[i]) })
+	ADDQ(Imm(2*together), list)
+	Label("both")
+	each(func(i int) { SHLQ(Imm(5), k[i]) })
+	each(func(i int) { VMOVUPS(Mem{Base: signal, Index: k[i], Scale: 1}, x[i]) })
+	each(func(i int) { VDIVPS(Mem{Base: sum, Index: k[i], Scale: 1}, x[i], x[i]) })
 	each(func(i int) { VADDPS(unit, x[i], y[i]) })
 	// What 1+x loses to rounding counts where x is small: up to y = 2.
 	each(func(i int) { VSUBPS(unit, y[i], lost[i]) })
 	each(func(i int) { VSUBPS(lost[i], x[i], lost[i]) })
 	each(func(i int) { VCMPPS(Imm(1), data.Offset(two), y[i], mask[i]) }) // y < 2
 	each(func(i int) { VANDPS(mask[i], lost[i], lost[i]) })
-	// y = 2^k (1+f) with 1+f in [sqrt(1/2), sqrt(2)); f takes the place of y.
-	each(func(i int) { VPSUBD(data.Offset(root), y[i], k[i]) })
-	each(func(i int) { VPSRAD(Imm(23), k[i], k[i]) })
-	each(func(i int) { VPSLLD(Imm(23), k[i], mask[i]) })
+	// y = 2^exponent (1+f) with 1+f in [sqrt(1/2), sqrt(2)); f takes the place of y.
+	each(func(i int) { VPSUBD(data.Offset(root), y[i], exponent[i]) })
+	each(func(i int) { VPSRAD(Imm(23), exponent[i], exponent[i]) })
+	each(func(i int) { VPSLLD(Imm(23), exponent[i], mask[i]) })
 	each(func(i int) { VPSUBD(mask[i], y[i], y[i]) })
 	each(func(i int) { VSUBPS(unit, y[i], y[i]) })
-	each(func(i int) { VCVTDQ2PS(k[i], k[i]) })
+	each(func(i int) { VCVTDQ2PS(exponent[i], exponent[i]) })
 	last := len(log2Over) - 1
 	each(func(i int) { VMOVUPS(data.Offset(poly+32*last), p[i]) })
 	for j := last - 1; j >= 0; j-- {
 		each(func(i int) { VFMADD213PS(data.Offset(poly+32*j), y[i], p[i]) })
 	}
-	each(func(i int) { VFMADD213PS(k[i], y[i], p[i]) })
+	each(func(i int) { VFMADD213PS(exponent[i], y[i], p[i]) })
 	each(func(i int) { VFMADD231PS(data.Offset(log2e), lost[i], p[i]) })
 	each(func(i int) { VMINPS(ceiling, p[i], p[i]) })
-	each(func(i int) { VMOVUPS(Mem{Base: scale, Disp: 32 * i}, x[i]) })
+	each(func(i int) { VMOVUPS(Mem{Base: scale, Index: k[i], Scale: 1}, x[i]) })
 	each(func(i int) { VDIVPS(p[i], x[i], x[i]) })
-	each(func(i int) { VMOVUPS(x[i], Mem{Base: sum, Disp: 32 * i}) })
-	ADDQ(Imm(32*together), sum)
-	ADDQ(Imm(32*together), signal)
-	ADDQ(Imm(32*together), scale)
+	each(func(i int) { VMOVUPS(x[i], Mem{Base: sum, Index: k[i], Scale: 1}) })
 	JMP(LabelRef("next"))
+	// A last group alone is taken twice: both write the same.
+	Label("odd")
+	INCQ(count) // from -1 if one is left
+	JNZ(LabelRef("end"))
+	each(func(i int) { MOVWQZX(Mem{Base: list}, k[i]) })
+	JMP(LabelRef("both"))
 	Label("end")
 	VZEROUPPER()
 	RET()
@@ -158,32 +214,33 @@ func need8() {
 // home8 writes the kernel that adds up the needs of some lanes of each group,
 // pairwise.
 func home8() {
-	TEXT("home8", NOSPLIT, "func(home, need *float32, server, own *int8, groups int)")
+	TEXT("home8", NOSPLIT, "func(home, need *float32, server, own *int8, list *uint16, groups int)")
 	Pragma("noescape")
 	Doc("home8 adds up, for each group, the needs of the lanes that its own link serves.")
 	out, need := Load(Param("home"), GP64()), Load(Param("need"), GP64())
-	server, own, groups := Load(Param("server"), GP64()), Load(Param("own"), GP64()), Load(Param("groups"), GP64())
+	server, own := Load(Param("server"), GP64()), Load(Param("own"), GP64())
+	list, groups, k, lane := Load(Param("list"), GP64()), Load(Param("groups"), GP64()), GP64(), GP64()
 	x, s, h := YMM(), YMM(), YMM()
 	low, high := XMM(), XMM()
 	Label("next")
 	DECQ(groups)
 	JL(LabelRef("end"))
-	VPMOVSXBD(Mem{Base: server}, s)
-	VPBROADCASTB(Mem{Base: own}, high)
+	MOVWQZX(Mem{Base: list}, k)
+	ADDQ(Imm(2), list)
+	MOVQ(k, lane)
+	SHLQ(Imm(3), lane)
+	VPMOVSXBD(Mem{Base: server, Index: lane, Scale: 1}, s)
+	VPBROADCASTB(Mem{Base: own, Index: k, Scale: 1}, high)
 	VPMOVSXBD(high, h)
 	VPCMPEQD(s, h, h)
-	VANDPS(Mem{Base: need}, h, x)
+	VANDPS(Mem{Base: need, Index: lane, Scale: 4}, h, x)
 	VEXTRACTF128(Imm(1), x, high)
 	VADDPS(x.AsX(), high, low)
 	VMOVHLPS(low, low, high)
 	VADDPS(low, high, low)
 	VMOVSHDUP(low, high)
 	VADDSS(high, low, low)
-	VMOVSS(low, Mem{Base: out})
-	ADDQ(Imm(32), need)
-	ADDQ(Imm(8), server)
-	ADDQ(Imm(1), own)
-	ADDQ(Imm(4), out)
+	VMOVSS(low, Mem{Base: out, Index: k, Scale: 4})
 	JMP(LabelRef("next"))
 	Label("end")
 	VZEROUPPER()

@@ -1,0 +1,171 @@
+package radio
+
+import (
+	"slices"
+
+	"hibernet/sim/shard"
+	"hibernet/sim/simd"
+)
+
+// sizeRows makes the arrays of the rows. Gains are read where the links hold
+// them if a sector's bins fill a row; if not, rows have a copy filled up with
+// zeros, one chunk of eight bins after the other.
+func (m *Model) sizeRows(groups []int32) {
+	n, bins := len(groups)-1, m.links.Bins
+	rows, linkRows := n*m.chunks, len(m.links.Cell)*m.chunks
+	m.rows = simd.Groups{
+		First: make([]int32, rows), Links: make([]uint8, rows), Cell: make([]uint16, linkRows), Gain: m.links.Gain,
+		Server: make([]int8, rows*simd.Lanes), Signal: make([]float32, rows*simd.Lanes), Scale: make([]float32, rows*simd.Lanes),
+		Noise: make([]float32, rows), Home: make([]int8, rows),
+	}
+	if bins != simd.Lanes {
+		m.rows.Gain = make([]uint16, linkRows*simd.Lanes)
+		for l := range m.links.Cell {
+			for b, gain := range m.links.Gain[l*bins : (l+1)*bins] {
+				m.rows.Gain[(b/simd.Lanes*len(m.links.Cell)+l)*simd.Lanes+b%simd.Lanes] = gain
+			}
+		}
+	}
+	m.rowNeed, m.rowHome, m.rowDemand = make([]float32, rows*simd.Lanes), make([]float32, rows), make([]float32, rows)
+	m.rowGuests, m.rowSector, m.rowShare = make([]uint8, rows), make([]uint16, rows), make([]float32, rows)
+	m.groupRow = make([]int32, n)
+}
+
+// homeOf returns which of a group's links is the sector's own cell, -2 if
+// none is.
+func (m *Model) homeOf(s int32, links []int32) int8 {
+	for j, c := range links {
+		if m.sectorOf[c] == s {
+			return int8(j)
+		}
+	}
+	return -2
+}
+
+// layRows gives the groups of a block their rows: those with a cell of their
+// own first, chunk by chunk, then the others.
+func (m *Model) layRows(i int, groups []int32) {
+	b := &m.blocks[i]
+	lo, hi := shard.Range(i, m.links.Sectors())
+	var parts [2][]int32 // groups with a cell of their own, and others
+	var sectors [2][]uint16
+	for s := int32(lo); s < int32(hi); s++ {
+		for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
+			part, links := 1, m.links.Cell[groups[k]:groups[k+1]]
+			if home := m.homeOf(s, links); home >= 0 {
+				part = 0
+				m.ownAt[links[home]] = int32(len(b.own))
+				b.own = append(b.own, links[home])
+			}
+			parts[part], sectors[part] = append(parts[part], k), append(sectors[part], uint16(s-int32(lo)))
+		}
+	}
+	b.homes = int32(len(parts[0]))
+	for part, list := range parts {
+		for chunk := range m.chunks {
+			for j, k := range list {
+				row := b.row + b.rows
+				b.rows++
+				if chunk == 0 {
+					m.groupRow[k] = row
+				}
+				links := m.links.Cell[groups[k]:groups[k+1]]
+				m.rows.First[row], m.rows.Links[row] = groups[k]+int32(chunk*len(m.links.Cell)), uint8(len(links))
+				m.rows.Noise[row] = m.cells.NoiseRBW[links[0]]
+				m.rowSector[row] = sectors[part][j]
+				m.rows.Home[row] = m.homeOf(int32(lo)+int32(sectors[part][j]), links)
+			}
+		}
+	}
+}
+
+// stepOf returns how many rows on from one of a group's rows, less b.row, its
+// next one is.
+func (b *block) stepOf(row int32, chunks int) int32 {
+	if row < b.homes*int32(chunks) {
+		return b.homes
+	}
+	return b.rows/int32(chunks) - b.homes
+}
+
+// chunkOf returns which eight bins of its sector a row, less b.row, has.
+func (b *block) chunkOf(row int32, chunks int) int {
+	if chunks == 1 {
+		return 0
+	}
+	step := b.stepOf(row, chunks)
+	if row >= b.homes*int32(chunks) {
+		row -= b.homes * int32(chunks)
+	}
+	return int(row / step)
+}
+
+// heardAt returns the local indices of the cells of a row's links.
+func (m *Model) heardAt(row int32) []uint16 {
+	first := m.rows.First[row]
+	return m.rows.Cell[first : first+int32(m.rows.Links[row])]
+}
+
+// invert lists the rows that hear each cell of a block.
+func (m *Model) invert(b *block) {
+	b.hearOff, b.stale = make([]int32, len(b.own)+len(b.halo)+1), make([]bool, b.rows)
+	for row := b.row; row < b.row+b.rows; row++ {
+		for _, c := range m.heardAt(row) {
+			b.hearOff[c+1]++
+		}
+	}
+	for c := range b.hearOff[1:] {
+		b.hearOff[c+1] += b.hearOff[c]
+	}
+	b.hearers = make([]uint16, b.hearOff[len(b.hearOff)-1])
+	next := slices.Clone(b.hearOff)
+	for row := range b.rows {
+		for _, c := range m.heardAt(b.row + row) {
+			b.hearers[next[c]] = uint16(row)
+			next[c]++
+		}
+	}
+}
+
+// laySector writes what the kernels read of a sector, after its association
+// or a server has changed.
+func (m *Model) laySector(s int) {
+	b, g := &m.blocks[s/shard.Size], &m.rows
+	for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
+		row := m.groupRow[k]
+		first, step := g.First[row], b.stepOf(row-b.row, m.chunks)
+		for from := 0; from < m.links.Bins; from += simd.Lanes {
+			b.enqueue(uint16(row - b.row))
+			m.layRow(row, s*m.links.Bins+from, min(simd.Lanes, m.links.Bins-from), first)
+			row += step
+		}
+	}
+}
+
+// layRow writes what the kernels read of a row of the bins [at, at+bins) and the
+// links from first on.
+func (m *Model) layRow(row int32, at, bins int, first int32) {
+	g, last := &m.rows, first+int32(m.rows.Links[row])
+	server, signal, scale := g.Server[row*simd.Lanes:][:simd.Lanes], g.Signal[row*simd.Lanes:][:simd.Lanes], g.Scale[row*simd.Lanes:][:simd.Lanes]
+	for lane := range server {
+		server[lane], signal[lane], scale[lane] = -1, 1, 0
+	}
+	m.rowGuests[row], m.rowShare[row] = 0, 0
+	for lane, l := range m.serve[at : at+bins] {
+		if l < first || l >= last {
+			continue
+		}
+		c, share := m.links.Cell[l], m.share[at+lane]
+		server[lane] = int8(l - first)
+		signal[lane] = m.strength[c] * simd.FromBF16(g.Gain[int(g.First[row]+l-first)*simd.Lanes+lane])
+		scale[lane] = max(share, leastShare) * m.perHz[c]
+		if server[lane] != g.Home[row] {
+			m.rowGuests[row] |= 1 << lane
+		} else {
+			m.rowShare[row] += share
+		}
+	}
+}
+
+// leastShare stands for a bin without demand, so that its rate can be told.
+const leastShare = 1e-15
