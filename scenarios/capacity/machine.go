@@ -87,16 +87,16 @@ func (m Machine) Coupling(ctx context.Context) (Kernel, error) {
 	g, bytes := band(rng.Root(1))
 	pool := shard.New(m.Workers)
 	need, home := make([]float32, couplingCells*simd.Lanes), make([]float32, couplingCells)
-	weight, load := make([]float32, couplingCells), make([]float32, couplingCells)
+	weight, load := make([]float32, couplingCells+candidates), make([]float32, couplingCells+candidates)
 	for c := range weight {
-		weight[c] = 0.3
+		weight[c], load[c] = 0.3, 0.3
 	}
 	const demand, power, ceiling = 0.02, 1, 7.4
 	pass := func(i int) {
 		lo, hi := shard.Range(i, couplingCells)
-		g.NeedTo(need[lo*simd.Lanes:hi*simd.Lanes], home[lo:hi], weight, ceiling, lo, hi)
+		g.NeedTo(need[lo*simd.Lanes:hi*simd.Lanes], home[lo:hi], weight[lo:hi+candidates], ceiling, lo, hi)
 		for c, h := range home[lo:hi] {
-			load[lo+c] = min(demand*h, 1) * power
+			load[lo+before+c] = min(demand*h, 1) * power
 		}
 	}
 	bytes += couplingCells * (4*simd.Lanes + 4 + 4 + 4) // need, home, load; a weight is read once from memory
@@ -113,30 +113,33 @@ func (m Machine) Coupling(ctx context.Context) (Kernel, error) {
 	}, err
 }
 
-// band makes the groups of Coupling, and tells how many bytes they hold.
+// before is how many cells a shard hears of those before its first.
+const before = candidates / 2
+
+// band makes the groups of Coupling, with cells counted from the first that a
+// shard hears, and tells how many bytes they hold.
 func band(key rng.Key) (*simd.Groups, int) {
 	const links = couplingCells * candidates
 	g := &simd.Groups{
-		Off: make([]int32, couplingCells+1), Cell: make([]int32, links), Gain: make([]uint16, links*simd.Lanes),
+		First: make([]int32, couplingCells), Links: make([]uint8, couplingCells),
+		Cell: make([]uint16, links), Gain: make([]uint16, links*simd.Lanes),
 		Server: make([]int8, couplingCells*simd.Lanes), Signal: make([]float32, couplingCells*simd.Lanes),
 		Scale: make([]float32, couplingCells*simd.Lanes), Noise: make([]float32, couplingCells), Home: make([]int8, couplingCells),
 	}
 	for c := range couplingCells {
-		g.Off[c+1], g.Noise[c] = int32((c+1)*candidates), 1e-3
+		g.First[c], g.Links[c], g.Noise[c] = int32(c*candidates), candidates, 1e-3
 		for i := range candidates {
 			l := c*candidates + i
-			g.Cell[l] = int32((c + couplingCells + (i+1)/2*(1-2*(i%2))) % couplingCells)
+			g.Cell[l] = uint16(c%shard.Size + before + (i+1)/2*(1-2*(i%2))) // the first is the cell itself, and serves all bins
 			for b := range simd.Lanes {
-				if i > 0 { // the first serves all bins
-					g.Gain[l*simd.Lanes+b] = simd.ToBF16(float32(math.Pow(10, -3*key.Float64(uint64(l*simd.Lanes+b)))))
-				}
+				g.Gain[l*simd.Lanes+b] = simd.ToBF16(float32(math.Pow(10, -3*key.Float64(uint64(l*simd.Lanes+b)))))
 			}
 		}
 		for b := range simd.Lanes {
 			g.Signal[c*simd.Lanes+b], g.Scale[c*simd.Lanes+b] = 3, 1
 		}
 	}
-	return g, 4*(len(g.Off)+len(g.Cell)+len(g.Signal)+len(g.Scale)+len(g.Noise)) + 2*len(g.Gain) + len(g.Server) + len(g.Home)
+	return g, 4*(len(g.First)+len(g.Signal)+len(g.Scale)+len(g.Noise)) + 2*(len(g.Cell)+len(g.Gain)) + len(g.Links) + len(g.Server) + len(g.Home)
 }
 
 // Inference of a policy: rows, and the shape of the sleep environment's
