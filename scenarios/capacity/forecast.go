@@ -9,24 +9,29 @@ import (
 // What the arrays of a run hold, bytes: measured on the heap of scenarios of
 // several shapes (TestMemory), and where it follows from an array's type, that.
 const (
-	perCell   = 720
-	perSector = 520
-	perBin    = 64         // position bins: places, shares, servers, lanes
-	perLink   = 4 + 2 + 18 // cell, bins covered; who hears it, in the load model and the shield
-	perLane   = 2 + 2      // gain of a link to a bin, in the topology and in the load model
-	atRest    = 48 << 20   // the program, its tables, one shard of everything
+	perCell   = 626
+	perLane   = 13 // of a cell: signal, scale, need and server of the lanes that its bins take
+	perSector = 130
+	perBin    = 88       // place, share, server; demand and its noise
+	perLink   = 16       // its cell, the bins that it covers, and who hears whom
+	perGain   = 2        // of a link to a bin
+	atRest    = 48 << 20 // the program, its tables, one shard of everything
 )
 
-// headroom is how much more memory the program holds than it has in use: the
-// garbage collector's, and what building needs for a while.
+// headroom is how much more memory the program holds than it has in use: what
+// the garbage collector has not taken back, and what building needs for a while.
 const headroom = 1.2
 
 // Memory estimates the resident memory of a run of a scenario whose network
-// has the given size, bytes.
+// has the given size, bytes, with all columns observed.
 func Memory(sc scenarios.Scenario, size topology.Size) int64 {
 	bins := sc.Topology.Bins
 	lanes := (bins + simd.Lanes - 1) / simd.Lanes * simd.Lanes
-	live := perCell*size.Cells + size.Sectors*(perSector+perBin*bins) + size.Links*(perLink+perLane*lanes)
+	gains := bins
+	if bins != simd.Lanes {
+		gains += lanes // the load model pads them to whole lanes
+	}
+	live := size.Cells*(perCell+perLane*lanes) + size.Sectors*(perSector+perBin*bins) + size.Links*(perLink+perGain*gains)
 	return atRest + int64(headroom*float64(live))
 }
 

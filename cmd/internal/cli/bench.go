@@ -313,6 +313,7 @@ func (b *bench) networks(large scenarios.Scenario, steps int) error {
 		b.part++
 		b.out.Missing["growth_ratio"] = fmt.Sprintf("it is over a network of %d cells: --cells must be above that", growthCells)
 	}
+	saveMemory(cells)
 	debug.FreeOSMemory()
 	peakKnown := forgetPeak() == nil
 	spent, timeKnown := processorTime()

@@ -49,6 +49,7 @@ func (f *benchFlags) ofSizes(ctx context.Context, io IO, workers int) error {
 	defer bar.close()
 	var got []sized
 	for i, sc := range all {
+		saveMemory(sc.Topology.Size(0).Cells)
 		debug.FreeOSMemory()
 		known := forgetPeak() == nil
 		p, err := m.Play(ctx, sc, f.steps, func(text string, share float64) { bar.set(100*i+int(100*share), text) })

@@ -7,6 +7,7 @@ import (
 	stdio "io"
 	"io/fs"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -96,11 +97,12 @@ func (s *setup) build(ctx context.Context, io IO, sc scenarios.Scenario) (*scena
 			return nil, input(fmt.Errorf("scenario %s: inputs.profiles_file: %w", sc.Name, err), aboutInputs)
 		}
 	}
+	sites := 0
+	if in.Sites != nil {
+		sites = in.Sites.Len()
+	}
+	saveMemory(sc.Topology.Size(sites).Cells)
 	if !s.ignoreMemory {
-		sites := 0
-		if in.Sites != nil {
-			sites = in.Sites.Len()
-		}
 		if err := io.fits(sc, sites); err != nil {
 			return nil, err
 		}
@@ -113,6 +115,21 @@ func (s *setup) build(ctx context.Context, io IO, sc scenarios.Scenario) (*scena
 	}
 	world, err := scenarios.Build(ctx, sc, in, workers)
 	return world, input(err, "")
+}
+
+// Above so many cells memory counts for more than the time of the garbage
+// collector: a run allocates next to nothing once it is built.
+const (
+	savingCells   = 200_000
+	savingPercent = 15
+)
+
+// saveMemory has the garbage collector keep the memory of a large network
+// small.
+func saveMemory(cells int) {
+	if cells > savingCells {
+		debug.SetGCPercent(savingPercent)
+	}
 }
 
 // fits refuses a scenario that needs more memory than is free, with the given
