@@ -157,7 +157,7 @@ func New(spec Spec, parts Parts) (*Network, error) {
 		loop: des.NewLoop(int(evKinds)), model: m, radio: radio.NewState(&topo.Cells), pool: shard.New(parts.Workers),
 		demand: make([]float32, sectors), queue: make([]float64, sectors),
 		until: make([]des.Time, cells), cio: make([]float32, cells),
-		rate:  newRates(sectors, cells, parts.Faults.Active()),
+		rate:  newRates(sectors, cells, len(profiles), parts.Faults.Active()),
 		view:  newView(sectors, cells),
 		total: newTotals(topo, groups, !parts.NoCellTotals),
 	}
@@ -187,11 +187,15 @@ func New(spec Spec, parts Parts) (*Network, error) {
 	return n, nil
 }
 
-// placeCells sets what is fixed about each cell: the overhead of its supply,
-// its radio unit's own deviation, the group it is counted in.
+// placeCells sets what is fixed about each carrier and cell: the overhead of its
+// supply, what load costs, its radio unit's own deviation, the group it is
+// counted in.
 func (n *Network) placeCells(key rng.Key) {
 	for k := range n.profile {
 		n.factor[k] = n.site.RadioFactor(&n.profile[k])
+		for s, data := range n.profile[k].States {
+			n.rate.slopeW[k*numStates+s] = data.SlopeW * n.factor[k]
+		}
 	}
 	key = key.Named("radio unit")
 	for c := range n.unit {

@@ -9,7 +9,7 @@ import (
 // kept: what follows from it directly is reckoned when it is integrated.
 type rates struct {
 	idleW  []float64 // [cells] radio unit without load, with its supply overhead
-	slopeW []float64 // [cells] and what full load adds to it
+	slopeW []float64 // [carriers*states] and what full load adds to it
 	part   []float32 // [cells] of what is asked, what is served
 	share  []float32 // [cells] of the rate alone, what a user gets, Mbit/s a bit/s
 	asked  []float32 // [cells] bit/s of the bins that the cell serves
@@ -19,9 +19,9 @@ type rates struct {
 	dropped []float64 // [sectors] bit/s
 }
 
-func newRates(sectors, cells int, faults bool) rates {
+func newRates(sectors, cells, carriers int, faults bool) rates {
 	r := rates{
-		idleW: make([]float64, cells), slopeW: make([]float64, cells),
+		idleW: make([]float64, cells), slopeW: make([]float64, carriers*numStates),
 		part: make([]float32, cells), share: make([]float32, cells), asked: make([]float32, cells),
 	}
 	if faults {
@@ -195,7 +195,7 @@ func (n *Network) sumCells(p *part) {
 			}
 		}
 		load := float64(v.Load[c]) * dt
-		energy := r.idleW[c]*dt + r.slopeW[c]*load
+		energy := r.idleW[c]*dt + r.slopeW[int(n.topo.CellCarrier[c])*numStates+int(v.State[c])]*load
 		if faulty {
 			energy = r.powerW[c] * dt
 		}

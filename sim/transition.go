@@ -222,7 +222,6 @@ func (n *Network) applyState(cell int) {
 		n.radio.Layers[c] = min(n.radio.Layers[c], float32(data.MaxLayers))
 	}
 	n.rate.idleW[c] = (data.BaseW*n.unit[c] + n.standInW(c)) * n.factor[n.topo.CellCarrier[c]]
-	n.rate.slopeW[c] = data.SlopeW * n.factor[n.topo.CellCarrier[c]]
 	if n.anchor != nil && n.anchor[c] >= 0 {
 		a := int(n.anchor[c])
 		base := n.Profile(a).States[n.view.State[a]].BaseW

@@ -53,7 +53,7 @@ type block struct {
 	guests   []guest   // bins that an own cell serves which is not their row's own, row after row
 	guestOff []int32   // [rows+1] where those of a row begin
 	asks     []float32 // [guests] load that is in base
-	out      []away    // bins served by cells of other blocks, block after block
+	out      []guest   // bins served by cells of other blocks, block after block
 	outOff   []bucket
 	sent     []float32 // [out] load that the other block knows of
 	told     []float32 // [border] mean power that other blocks know of, W per gain
@@ -73,16 +73,10 @@ type note struct {
 	delta float32
 }
 
-// guest is a bin of a row that another cell than the row's own serves.
+// guest is a bin that is served by a cell other than its row's own.
 type guest struct {
-	cell uint16 // index among the own cells
-	lane uint8
-}
-
-// away is a bin that a cell of another block serves.
-type away struct {
 	lane int32  // row*Lanes + lane
-	cell uint16 // index among that block's own cells
+	cell uint16 // index among the own cells of the block that serves
 }
 
 // bucket says where the guests of one block begin.
@@ -267,16 +261,16 @@ func (m *Model) relist(i int) {
 			lane := at*simd.Lanes + int32(bits.TrailingZeros8(lanes))
 			c := m.rows.Cell[m.rows.First[at]+int32(m.rows.Server[lane])]
 			if int(c) < len(b.own) {
-				b.guests = append(b.guests, guest{c, uint8(lane % simd.Lanes)})
+				b.guests = append(b.guests, guest{lane, c})
 				continue
 			}
 			// For now the cell's place among those of the halo.
-			b.out = append(b.out, away{lane, c - uint16(len(b.own))})
+			b.out = append(b.out, guest{lane, c - uint16(len(b.own))})
 		}
 		b.guestOff[row+1] = int32(len(b.guests))
 	}
-	blockOf := func(g away) int32 { return m.sectorOf[b.halo[g.cell]] / shard.Size }
-	slices.SortStableFunc(b.out, func(x, y away) int { return cmp.Compare(blockOf(x), blockOf(y)) })
+	blockOf := func(g guest) int32 { return m.sectorOf[b.halo[g.cell]] / shard.Size }
+	slices.SortStableFunc(b.out, func(x, y guest) int { return cmp.Compare(blockOf(x), blockOf(y)) })
 	for j, g := range b.out {
 		if block := blockOf(g); len(b.outOff) == 0 || b.outOff[len(b.outOff)-1].block != block {
 			b.outOff = append(b.outOff, bucket{block, int32(j)})
@@ -298,6 +292,3 @@ func (b *block) outTo(other int32) (from, to int32) {
 	}
 	return b.outOff[j].from, int32(len(b.out))
 }
-
-// guestsOf returns the guests of a row, less b.row.
-func (b *block) guestsOf(row int) []guest { return b.guests[b.guestOff[row]:b.guestOff[row+1]] }

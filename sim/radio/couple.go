@@ -124,8 +124,7 @@ func (m *Model) guessBlock(i int) {
 
 // differs says whether a value has moved by more than may go unheard.
 func (m *Model) differs(w, known, full float32) bool {
-	unheard := float32(hearing*m.spec.Tolerance) * full
-	return w-known > unheard || known-w > unheard
+	return size(w-known) > float32(hearing*m.spec.Tolerance)*full
 }
 
 // tell lets the other blocks know what a cell of the border sends.
@@ -230,10 +229,8 @@ func (m *Model) askBlock(i int) {
 			b.foreign[j] += d * home[j]
 		}
 	}
-	for row := range b.rows {
-		for _, g := range b.guestsOf(int(row)) {
-			b.foreign[g.cell] += m.rowDemand[b.row+row] * m.shareOf(i, (b.row+row)*simd.Lanes+int32(g.lane))
-		}
+	for _, g := range b.guests {
+		b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(i, g.lane)
 	}
 	for _, near := range b.near {
 		from, to := m.blocks[near].outTo(int32(i))

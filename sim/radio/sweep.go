@@ -1,6 +1,10 @@
 package radio
 
-import "hibernet/sim/simd"
+import (
+	"math"
+
+	"hibernet/sim/simd"
+)
 
 const (
 	// fullSweeps is how often all of a block may be reckoned in a pass. More
@@ -100,13 +104,10 @@ func (m *Model) sweepAll(b *block) float32 {
 // baseBlock adds up what bins outside their cells' own rows ask of the cells.
 func (m *Model) baseBlock(b *block) {
 	copy(b.base, b.foreign)
-	demand, need := m.rowDemand[b.row:b.row+b.rows], m.rowNeed[b.row*simd.Lanes:(b.row+b.rows)*simd.Lanes]
-	for row, d := range demand {
-		for j := b.guestOff[row]; j < b.guestOff[row+1]; j++ {
-			g := b.guests[j]
-			b.asks[j] = d * need[row*simd.Lanes+int(g.lane)]
-			b.base[g.cell] += b.asks[j]
-		}
+	asks := b.asks[:len(b.guests)]
+	for j, g := range b.guests {
+		asks[j] = m.rowDemand[uint32(g.lane)/simd.Lanes] * m.rowNeed[g.lane]
+		b.base[g.cell] += asks[j]
 	}
 }
 
@@ -130,19 +131,12 @@ func (m *Model) loadAll(b *block) float32 {
 		if f > 1 {
 			f = 1
 		}
-		d := f - load[j]
-		if d < 0 {
-			d = -d
-		}
-		if d > change {
+		if d := size(f - load[j]); d > change {
 			change = d
 		}
 		w := f * full[j]
 		load[j], weight[j] = f, w
-		if d = w - known[j]; d < 0 {
-			d = -d
-		}
-		if d > unheard*full[j] || w == 0 && d != 0 {
+		if d := size(w - known[j]); d > unheard*full[j] || w == 0 && d != 0 {
 			moved++
 		}
 	}
@@ -168,13 +162,13 @@ func (m *Model) loadCell(b *block, j int32) float32 {
 	if f > 1 {
 		f = 1
 	}
-	d := f - b.load[j]
-	if d < 0 {
-		d = -d
-	}
+	d := size(f - b.load[j])
 	b.load[j], b.weight[j] = f, f*b.full[j]
 	return d
 }
+
+// size returns |x|, without a branch: the signs of changes follow no pattern.
+func size(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
 
 // wakeIfMoved wakes the rows that hear an own cell if its mean power has moved
 // by more than may go unheard since rows were reckoned by it.
@@ -197,7 +191,7 @@ func (m *Model) sweepSome(b *block) float32 {
 		b.stale[row] = false
 		for j := b.guestOff[row]; j < b.guestOff[row+1]; j++ {
 			g := b.guests[j]
-			if asks := asked[row] * need[int(row)*simd.Lanes+int(g.lane)]; asks != b.asks[j] {
+			if asks := asked[row] * m.rowNeed[g.lane]; asks != b.asks[j] {
 				b.base[g.cell] += asks - b.asks[j]
 				b.asks[j] = asks
 				b.touched = append(b.touched, g.cell)
