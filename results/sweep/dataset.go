@@ -183,6 +183,7 @@ func (f *Folder) timings(runs []sweeps.Run) *record.Frame {
 		b.text("run", "identity of the run", r.ID)
 		b.float("seconds", "s", "wall clock of the run in its worker", t.Seconds)
 		b.float("build_seconds", "s", "of it, building the network; 0 if it was that of the run before", t.BuildSeconds)
+		b.float("policy_seconds", "s", "of it, making the policy: its training, if it is trained in the run", t.PolicySeconds)
 		b.whole("steps", "1", "control intervals played", int64(t.Steps))
 		b.whole("memory_bytes", "B", "memory that the worker had from the system afterwards", t.MemoryBytes)
 		b.text("machine", "host name", t.Machine)

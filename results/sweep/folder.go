@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 // Files and folders of a sweep's folder.
 const (
 	HeaderName  = "sweep.json"      // what the sweep is, and whether it is complete
+	PlanName    = "plan.jsonl"      // the folder's runs, one a line; not of a search, which finds them
 	RunsDir     = "runs"            // one file a finished run
 	DataDir     = "data"            // the data set
 	TimingsName = "timings.parquet" // what each run took, and where
@@ -40,28 +42,22 @@ type Header struct {
 	Name   string `json:"name"`
 	// SweepSHA256 is the digest of the list of runs of the whole sweep, of
 	// which a shard's folder holds a part.
-	SweepSHA256 string       `json:"sweep_sha256"`
-	Shard       Shard        `json:"shard"`
-	Runs        int          `json:"runs"` // in the whole sweep; 0 for a search, which finds them
-	Finished    int          `json:"finished"`
-	Failed      []FailedRun  `json:"failed"`
-	Complete    bool         `json:"complete"` // every run of the folder is in the data set
-	Columns     []HeadColumn `json:"columns"`  // what varies
-	Sweep       string       `json:"sweep"`    // the sweep file with every key, YAML
-	Scenario    string       `json:"scenario"` // the base scenario's file
-	Policies    []string     `json:"policies"`
-	Command     []string     `json:"command"`
-	Build       record.Build `json:"build"`
-	Started     time.Time    `json:"started"` // of the last command
-	Ended       time.Time    `json:"ended"`
+	SweepSHA256 string          `json:"sweep_sha256"`
+	Shard       Shard           `json:"shard"`
+	Runs        int             `json:"runs"` // in the whole sweep; 0 for a search, which finds them
+	Finished    int             `json:"finished"`
+	Failed      []FailedRun     `json:"failed"`
+	Complete    bool            `json:"complete"` // every run of the folder is in the data set
+	Columns     []sweeps.Column `json:"columns"`  // what varies
+	Sweep       string          `json:"sweep"`    // the sweep file with every key, YAML
+	Scenario    string          `json:"scenario"` // the base scenario's file
+	Policies    []string        `json:"policies"`
+	Command     []string        `json:"command"`
+	Build       record.Build    `json:"build"`
+	Started     time.Time       `json:"started"` // of the last command
+	Ended       time.Time       `json:"ended"`
 	// Trials are those of a search, in the order in which they were asked for.
 	Trials []Trial `json:"trials,omitempty"`
-}
-
-// HeadColumn is something that varies.
-type HeadColumn struct {
-	Name string `json:"name"`
-	Path string `json:"path"`
 }
 
 // FailedRun is a run without an outcome.
@@ -86,8 +82,9 @@ type Kept struct {
 }
 
 // Begin begins a sweep in dir, or continues one: outcomes that are there stay.
-// Anything else in the folder is refused.
-func Begin(dir string, h Header) (*Folder, error) {
+// Anything else in the folder is refused. runs are those that the folder is
+// for; none of a search.
+func Begin(dir string, h Header, runs []sweeps.Run) (*Folder, error) {
 	h.Format = headerFormat
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -102,17 +99,49 @@ func Begin(dir string, h Header) (*Folder, error) {
 		return nil, fmt.Errorf("sweep: %w", err)
 	}
 	f := &Folder{dir: dir, Header: h, done: map[string]Kept{}}
-	if err := f.readRuns(); err != nil {
+	if err := f.readRuns(true); err != nil {
+		return nil, err
+	}
+	if err := f.writePlan(runs); err != nil {
 		return nil, err
 	}
 	return f, f.writeHeader()
+}
+
+// writePlan writes the list of runs.
+func (f *Folder) writePlan(runs []sweeps.Run) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	for _, r := range runs {
+		if err := enc.Encode(r); err != nil {
+			return fmt.Errorf("sweep: %s: %w", PlanName, err)
+		}
+	}
+	return record.WriteAtomic(filepath.Join(f.dir, PlanName), b.Bytes())
+}
+
+// ReadPlan reads the list of runs that a folder is for.
+func ReadPlan(dir string) ([]sweeps.Run, error) {
+	text, err := os.ReadFile(filepath.Join(dir, PlanName))
+	if err != nil {
+		return nil, fmt.Errorf("sweep: %w", err)
+	}
+	var runs []sweeps.Run
+	for line := range bytes.Lines(text) {
+		var r sweeps.Run
+		if err := strictJSON(line, &r); err != nil {
+			return nil, fmt.Errorf("sweep: %s: %s: line %d: %w", dir, PlanName, len(runs)+1, err)
+		}
+		runs = append(runs, r)
+	}
+	return runs, nil
 }
 
 // onlyLeftovers says whether a folder holds nothing but what a sweep leaves
 // that was killed before it had written its header.
 func onlyLeftovers(entries []os.DirEntry) bool {
 	for _, e := range entries {
-		if e.Name() != RunsDir && !strings.HasPrefix(e.Name(), HeaderName) {
+		if e.Name() != RunsDir && !strings.HasPrefix(e.Name(), HeaderName) && !strings.HasPrefix(e.Name(), PlanName) {
 			return false
 		}
 	}
@@ -147,8 +176,8 @@ func (f *Folder) writeHeader() error {
 }
 
 // readRuns reads what is finished. A file that is torn, or is not what its
-// name says, is removed: its run is played again.
-func (f *Folder) readRuns() error {
+// name says, is left out, and with clean removed: its run is played again.
+func (f *Folder) readRuns(clean bool) error {
 	dir := filepath.Join(f.dir, RunsDir)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -159,6 +188,9 @@ func (f *Folder) readRuns() error {
 		id, whole := strings.CutSuffix(e.Name(), ".json")
 		if kept, err := readKept(path); whole && err == nil && kept.Outcome.Run == id {
 			f.done[id] = kept
+			continue
+		}
+		if !clean {
 			continue
 		}
 		if err := os.Remove(path); err != nil {
@@ -224,10 +256,23 @@ func Clear(dir string) error {
 	if _, err := ReadHeader(dir); errors.Is(err, ErrNotSweep) {
 		return err
 	}
-	for _, name := range []string{DataDir, TimingsName, RunsDir, HeaderName} {
+	for _, name := range []string{DataDir, TimingsName, RunsDir, PlanName, HeaderName} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("sweep: %w", err)
 		}
 	}
 	return nil
+}
+
+// Unfinished returns the runs that have no outcome in dir, and changes
+// nothing there.
+func Unfinished(dir string, runs []sweeps.Run) []sweeps.Run {
+	var missing []sweeps.Run
+	for _, r := range runs {
+		kept, err := readKept(filepath.Join(dir, RunsDir, r.ID+".json"))
+		if err != nil || kept.Outcome.Run != r.ID { // torn is as good as missing
+			missing = append(missing, r)
+		}
+	}
+	return missing
 }

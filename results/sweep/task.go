@@ -85,10 +85,13 @@ func (o *Outcome) check() error {
 type Timing struct {
 	Seconds      float64 `json:"seconds"`       // wall clock, all of it
 	BuildSeconds float64 `json:"build_seconds"` // of it, building the world; 0 if it was there from the run before
-	Steps        int     `json:"steps"`         // control intervals
-	MemoryBytes  int64   `json:"memory_bytes"`  // that the worker had from the system afterwards
-	Machine      string  `json:"machine"`       // host name
-	CPUs         int     `json:"cpus"`
+	// PolicySeconds is, of Seconds, making the policy: training, if it is
+	// trained in the run; of a probe, one iteration of that.
+	PolicySeconds float64 `json:"policy_seconds"`
+	Steps         int     `json:"steps"`        // control intervals
+	MemoryBytes   int64   `json:"memory_bytes"` // that the worker had from the system afterwards
+	Machine       string  `json:"machine"`      // host name
+	CPUs          int     `json:"cpus"`
 }
 
 // Reply is a worker's answer to a task.

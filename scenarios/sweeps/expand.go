@@ -45,20 +45,21 @@ type Base struct {
 // Run is one run of a sweep.
 type Run struct {
 	// ID is the digest, 20 hexadecimal digits, of what decides the result.
-	ID string
+	ID string `json:"id"`
 	// Index is the run's place in the sweep, from 0.
-	Index int
+	Index int `json:"index"`
 	// Point holds the values of what varies.
-	Point Point
+	Point Point `json:"point"`
 	// Sets are the overrides of the base scenario.
-	Sets []string
+	Sets []string `json:"sets"`
 	// ScenarioSHA256 is the hash of the scenario with the overrides and the
 	// seed, InputsSHA256 the digest of its data files.
-	ScenarioSHA256, InputsSHA256 string
-	Policy                       Policy
-	Seed                         uint64
-	StartDay                     int
-	Days                         float64
+	ScenarioSHA256 string  `json:"scenario_sha256"`
+	InputsSHA256   string  `json:"inputs_sha256"`
+	Policy         Policy  `json:"policy"`
+	Seed           uint64  `json:"seed,string"`
+	StartDay       int     `json:"start_day"`
+	Days           float64 `json:"days"`
 }
 
 // Label names the run for people.

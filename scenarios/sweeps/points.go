@@ -12,9 +12,10 @@ import (
 
 // Column is one thing that varies over a sweep.
 type Column struct {
-	Name, Path string
+	Name string `json:"name"`
+	Path string `json:"path"`
 	// Numeric says that all its values are numbers.
-	Numeric bool
+	Numeric bool `json:"numeric"`
 }
 
 // Columns returns what varies, in the order of the file.
