@@ -172,15 +172,12 @@ func (s Spec) validAxes() []error {
 	var errs []error
 	paths, names, zips := map[string]bool{}, map[string]bool{}, map[string]int{}
 	for i, a := range s.Axes {
-		fail := func(format string, args ...any) {
-			errs = append(errs, fmt.Errorf("axes[%d].%w", i, fmt.Errorf(format, args...)))
-		}
 		values, err := a.values()
 		if err != nil {
 			errs = append(errs, fmt.Errorf("axes[%d].%w", i, err))
 		}
 		if n, ok := zips[a.Zip]; ok && a.Zip != "" && n != len(values) && err == nil {
-			fail("zip: %q joins axes of equal length: this one has %d values, the first has %d", a.Zip, len(values), n)
+			errs = append(errs, fmt.Errorf("axes[%d].zip: %q joins axes of equal length: this one has %d values, the first has %d", i, a.Zip, len(values), n))
 		} else if !ok && err == nil {
 			zips[a.Zip] = len(values)
 		}
@@ -208,6 +205,8 @@ func badColumn(path, column string, paths, names map[string]bool) error {
 		return fmt.Errorf("name: letters, digits and _ are allowed, a letter first, got %q", column)
 	case slices.Contains(Reserved(), column):
 		return fmt.Errorf("name: %s is a column of every sweep: give another name", column)
+	case knownFigure(column) == nil:
+		return fmt.Errorf("name: %s is a figure of every run: give another name", column)
 	case names[column]:
 		return fmt.Errorf("name: two axes have the column %s: give one of them a name", column)
 	}
