@@ -200,7 +200,7 @@ func (c *Comparison) figure(episodes []Episode, policy string, f env.Figure) {
 		c.warn(Warning{WarnUndefined, policy, f.Name, fmt.Sprintf("policy %s: figure %s is not a finite number in %d of %d episodes", policy, f.Name, undefined, len(v))})
 	}
 	est := Estimate{Policy: policy, Figure: f.Name, Unit: f.Unit, Measure: Measure(f.Name, f.Unit), Episodes: len(v)}
-	value, half := meanInterval(v)
+	value, half := MeanInterval(v)
 	switch est.Measure {
 	case record.MeasureTotal:
 		value, half = floats.Sum(v), half*float64(len(v))
@@ -215,7 +215,7 @@ func (c *Comparison) figure(episodes []Episode, policy string, f env.Figure) {
 func ratio(episodes []Episode, name string) (value, half float64) {
 	for _, r := range ratios {
 		if r.name == name {
-			value, half = ratioInterval(values(episodes, r.num), values(episodes, r.den))
+			value, half = RatioInterval(values(episodes, r.num), values(episodes, r.den))
 			return r.factor * value, r.factor * half
 		}
 	}
@@ -228,7 +228,7 @@ func (c *Comparison) against(policy, base []Episode, name, ref string, figures [
 	for _, f := range figures {
 		p, b := values(policy, f.Name), values(base, f.Name)
 		if f.Name == figureEnergy {
-			r, half := ratioInterval(p, b)
+			r, half := RatioInterval(p, b)
 			c.Estimates = append(c.Estimates, Estimate{
 				Policy: name, Figure: f.Name, Unit: "%", Measure: record.MeasureSaving, Reference: ref,
 				Value: Number(100 * (1 - r)), CI95: Number(100 * half), Episodes: len(p),
@@ -237,7 +237,7 @@ func (c *Comparison) against(policy, base []Episode, name, ref string, figures [
 		for i := range p {
 			p[i] -= b[i]
 		}
-		mean, half := meanInterval(p)
+		mean, half := MeanInterval(p)
 		c.Estimates = append(c.Estimates, Estimate{
 			Policy: name, Figure: f.Name, Unit: f.Unit, Measure: record.MeasureDifference, Reference: ref,
 			Value: Number(mean), CI95: Number(half), Episodes: len(p),

@@ -84,10 +84,10 @@ func TestIntervalsCover(t *testing.T) {
 			p[i] = on[i]*(1-saving) + 3*r.Norm()
 			d[i] = 5 + r.Norm()
 		}
-		if m, h := meanInterval(d); math.Abs(m-5) <= h {
+		if m, h := MeanInterval(d); math.Abs(m-5) <= h {
 			mean++
 		}
-		if q, h := ratioInterval(p, on); math.Abs(q-(1-saving)) <= h {
+		if q, h := RatioInterval(p, on); math.Abs(q-(1-saving)) <= h {
 			rat++
 		}
 	}

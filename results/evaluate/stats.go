@@ -16,9 +16,9 @@ func tQuantile(n int) float64 {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}.Quantile(1 - (1-confidence)/2)
 }
 
-// meanInterval returns the mean of x and the half width of its Student t
+// MeanInterval returns the mean of x and the half width of its Student t
 // interval, NaN below two values.
-func meanInterval(x []float64) (mean, half float64) {
+func MeanInterval(x []float64) (mean, half float64) {
 	if len(x) == 0 {
 		return math.NaN(), math.NaN()
 	}
@@ -29,11 +29,11 @@ func meanInterval(x []float64) (mean, half float64) {
 	return mean, tQuantile(len(x)) * sd / math.Sqrt(float64(len(x)))
 }
 
-// ratioInterval returns sum(num)/sum(den) and the half width of its interval
+// RatioInterval returns sum(num)/sum(den) and the half width of its interval
 // from the linearised variance of a ratio estimator (W. G. Cochran, Sampling
 // Techniques, 3rd ed., 1977, section 6.4), with a t quantile for the few
 // episodes of an evaluation. NaN below two values or where sum(den) is 0.
-func ratioInterval(num, den []float64) (ratio, half float64) {
+func RatioInterval(num, den []float64) (ratio, half float64) {
 	n := float64(len(num))
 	meanNum, meanDen := stat.Mean(num, nil), stat.Mean(den, nil)
 	if len(num) == 0 || meanDen == 0 {

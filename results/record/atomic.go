@@ -93,8 +93,8 @@ func WriteAtomic(path string, data []byte) error {
 	return err
 }
 
-// sumFile returns the SHA-256 of the file at path, in hexadecimal.
-func sumFile(path string) (string, error) {
+// SumFile returns the SHA-256 of the file at path, in hexadecimal.
+func SumFile(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err

@@ -87,7 +87,7 @@ func checkFile(dir string, f File, hash bool) error {
 	if !hash {
 		return nil
 	}
-	sum, err := sumFile(path)
+	sum, err := SumFile(path)
 	if err != nil {
 		return err
 	}

@@ -125,6 +125,10 @@ func (d *decoder) value(v reflect.Value, f field, n *yaml.Node, path string) {
 		})
 		return
 	}
+	if v.Type() == valueType {
+		v.SetString(flow(n))
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		d.structure(v, f, n, path)

@@ -14,7 +14,8 @@
 //	minlen:"1" maxlen:"8"   the length of a list, map or text
 //
 // Fields may be strings, booleans, whole and floating-point numbers, structs,
-// lists of those, and maps from a name to those.
+// lists of those, and maps from a name to those; or a Value, which takes
+// anything as it is written, for files that set keys of other files.
 //
 // # What a file means
 //

@@ -154,6 +154,8 @@ func (f field) unitName() string {
 // allowed describes what may stand at a field of type t.
 func (f field) allowed(t reflect.Type) string {
 	switch k := t.Kind(); {
+	case t == valueType:
+		return "any value"
 	case k == reflect.Bool:
 		return "true or false"
 	case k == reflect.String && f.enum != nil:

@@ -65,6 +65,9 @@ func canonical(b *strings.Builder, v reflect.Value, path string) {
 
 // node returns the YAML node of a value.
 func node(v reflect.Value, f field) *yaml.Node {
+	if v.Type() == valueType {
+		return valueNode(v.String())
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		n := &yaml.Node{Kind: yaml.MappingNode}

@@ -32,6 +32,8 @@ func schemaOf(t reflect.Type, f field, def reflect.Value) map[string]any {
 		s["description"] = d
 	}
 	switch k := t.Kind(); {
+	case t == valueType:
+		return s // whatever it is read as in the end
 	case k == reflect.Struct:
 		structSchema(s, t, def)
 		return s // the defaults stand at the keys

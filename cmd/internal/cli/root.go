@@ -65,7 +65,8 @@ interrupted (Ctrl-C; a second one stops at once).`,
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(
 		newScenario(io), newImport(io), newCalibrate(io), newRun(io), newTrain(io),
-		newEvaluate(io), newExport(io), newReport(io), newValidate(io), newBench(io), newVersion(io),
+		newEvaluate(io), newSweep(io), newSweepWorker(io), newResults(io),
+		newExport(io), newReport(io), newValidate(io), newBench(io), newVersion(io),
 	)
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

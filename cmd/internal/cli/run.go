@@ -128,14 +128,11 @@ func (f *runFlags) newSimulation(io IO, world *scenarios.World, policy named) (*
 		flags: f, seed: world.Scenario.Seed, watcher: newWatcher(nil),
 		bar: io.progress("run "+world.Scenario.Name, int(f.days*86400/world.Scenario.Network.ControlS)),
 	}
-	one := *world
-	one.Scenario.Split.EvaluateDays = []int{f.fromDay}
-	one.Scenario.Sleep.EpisodeH = f.days * 24
 	if s.policy, err = policy.make(); err != nil {
 		return nil, err
 	}
 	agents.SetWorkers(s.policy, workers)
-	s.env, err = one.Environment(scenarios.Evaluate, agents.Columns(s.policy), func(m *sleep.Moment) error {
+	s.env, err = days(world, s.policy, f.fromDay, f.days, func(m *sleep.Moment) error {
 		s.bar.set(m.Step, "")
 		return s.watcher.see(m)
 	})
@@ -143,6 +140,15 @@ func (f *runFlags) newSimulation(io IO, world *scenarios.World, policy named) (*
 		return nil, usage(fmt.Errorf("--days %g: %w", f.days, err), "")
 	}
 	return s, nil
+}
+
+// days returns the environment of some days from a day of the week on, with
+// what the policy reads.
+func days(world *scenarios.World, policy agents.Policy, from int, length float64, observe func(*sleep.Moment) error) (*sleep.Env, error) {
+	one := *world
+	one.Scenario.Split.EvaluateDays = []int{from}
+	one.Scenario.Sleep.EpisodeH = length * 24
+	return one.Environment(scenarios.Evaluate, agents.Columns(policy), observe)
 }
 
 // play plays the episode and records it.

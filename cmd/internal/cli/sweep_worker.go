@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/metrics"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"hibernet/agents"
+	"hibernet/agents/baseline"
+	"hibernet/agents/ppo"
+	"hibernet/env"
+	"hibernet/env/sleep"
+	"hibernet/results/record"
+	"hibernet/results/sweep"
+	"hibernet/scenarios"
+	"hibernet/scenarios/sweeps"
+)
+
+// workerCommand is the command that plays the runs of a sweep; the sweep
+// starts it, people do not.
+const workerCommand = "sweep-worker"
+
+func newSweepWorker(io IO) *cobra.Command {
+	return &cobra.Command{
+		Use:    workerCommand,
+		Short:  "Play runs of a sweep that come in on standard input; hibernet sweep starts it",
+		Hidden: true, Example: "  hibernet sweep-worker", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			runtime.GOMAXPROCS(1) // one run a processor: the pool fills the others
+			p := player{io: io}
+			// Ctrl-C reaches every process of the terminal. The pool decides
+			// what becomes of the runs under way.
+			return sweep.Serve(context.WithoutCancel(cmd.Context()), os.Stdin, io.Stdout, p.play)
+		},
+	}
+}
+
+// worker starts a worker: this program again, in the same folder.
+func (o IO) worker() (sweep.Worker, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("sweep: this program's path is not known: %w", err)
+	}
+	cmd := exec.Command(program, workerCommand)
+	cmd.Dir = o.Dir
+	return sweep.StartProcess(cmd)
+}
+
+// sweepPolicy finds what a policy of a sweep file means.
+func (o IO) sweepPolicy(arg string) (sweeps.Policy, error) {
+	rule := ruleName(arg)
+	for _, name := range baseline.Names() {
+		if name == rule {
+			return sweeps.Policy{Name: rule, Arg: arg, SHA256: sweeps.PolicyDigest([]byte("rule " + rule))}, nil
+		}
+	}
+	if arg == sweeps.TrainPPO {
+		return sweeps.Policy{Name: "ppo", Arg: arg, SHA256: sweeps.PolicyDigest([]byte(arg))}, nil
+	}
+	trained, err := o.trained(arg)
+	if err != nil {
+		return sweeps.Policy{}, err
+	}
+	content, err := trained.Encode()
+	if err != nil {
+		return sweeps.Policy{}, fmt.Errorf("policy %s: %w", arg, err)
+	}
+	name := strings.TrimSuffix(filepath.Base(filepath.Clean(arg)), filepath.Ext(policyFile))
+	return sweeps.Policy{Name: name, Arg: arg, SHA256: sweeps.PolicyDigest(content)}, nil
+}
+
+// inputsDigest returns the digest of the data files that a scenario names.
+func (o IO) inputsDigest(in scenarios.InputSpec) (string, error) {
+	var all strings.Builder
+	for _, f := range []struct{ key, name string }{
+		{"traffic_file", in.TrafficFile}, {"sites_file", in.SitesFile}, {"profiles_file", in.ProfilesFile},
+	} {
+		if f.name == "" {
+			continue
+		}
+		sum, err := record.SumFile(o.path(f.name))
+		if err != nil {
+			return "", input(fmt.Errorf("inputs.%s: %w", f.key, err), aboutInputs)
+		}
+		fmt.Fprintf(&all, "%s %s\n", f.key, sum)
+	}
+	if all.Len() == 0 {
+		return "", nil
+	}
+	return sweeps.PolicyDigest([]byte(all.String())), nil
+}
+
+// player plays the tasks of a worker. It keeps the world of the last one: the
+// next often differs in the policy only.
+type player struct {
+	io    IO
+	world *scenarios.World
+	of    string // hash of the world's scenario, and the digest of its data
+}
+
+var errProbed = errors.New("probed")
+
+func (p *player) play(ctx context.Context, task sweep.Task) (sweep.Outcome, sweep.Timing, error) {
+	var outcome sweep.Outcome
+	var timing sweep.Timing
+	started := p.io.Now()
+	built, err := p.build(ctx, task)
+	if err != nil {
+		return outcome, timing, err
+	}
+	ready := p.io.Now()
+	policy, err := p.policy(ctx, task)
+	if err != nil {
+		return outcome, timing, err
+	}
+	timing.PolicySeconds = p.io.Now().Sub(ready).Seconds()
+	agents.SetWorkers(policy, 1)
+	e, err := days(p.world, policy, task.StartDay, task.Days, func(m *sleep.Moment) error {
+		timing.Steps = m.Step
+		if task.ProbeSteps > 0 && m.Step >= task.ProbeSteps {
+			return errProbed
+		}
+		return nil
+	})
+	if err != nil {
+		return outcome, timing, err
+	}
+	result, err := agents.Rollout(ctx, e, policy, env.NewBatch(e), &task.Seed)
+	if err != nil && !errors.Is(err, errProbed) {
+		return outcome, timing, err
+	}
+	outcome = sweep.Outcome{Run: task.Run, Scenario: p.world.Scenario.Name, Code: record.ReadBuild(commit).Code(), Return: sweep.Real(result.Return)}
+	for _, f := range result.Figures {
+		outcome.Figures = append(outcome.Figures, sweep.Figure{Name: f.Name, Unit: f.Unit, Value: sweep.Real(f.Value)})
+	}
+	timing.Seconds, timing.BuildSeconds = p.io.Now().Sub(started).Seconds(), built.Seconds()
+	timing.MemoryBytes, timing.CPUs = memory(), runtime.NumCPU()
+	timing.Machine, err = os.Hostname()
+	return outcome, timing, err
+}
+
+// build builds the world of a task unless it is there, and says how long that
+// took.
+func (p *player) build(ctx context.Context, task sweep.Task) (time.Duration, error) {
+	if p.world != nil && p.of == task.ScenarioSHA256+task.InputsSHA256 {
+		return 0, nil
+	}
+	p.world = nil // not two at a time
+	began := p.io.Now()
+	sc, err := scenarios.Load(task.ScenarioName, []byte(task.ScenarioText), task.Sets)
+	if err != nil {
+		return 0, err
+	}
+	sc.Seed = task.Seed
+	if sc.Hash() != task.ScenarioSHA256 {
+		return 0, fmt.Errorf("the scenario has the hash %s, the sweep expects %s: the worker is of another version", sc.Hash(), task.ScenarioSHA256)
+	}
+	inputs, err := p.io.inputsDigest(sc.Inputs)
+	if err == nil && inputs != task.InputsSHA256 {
+		err = errors.New("a data file of the scenario has changed since the sweep began")
+	}
+	if err != nil {
+		return 0, err
+	}
+	s := setup{workers: 1}
+	if p.world, err = s.build(ctx, p.io, sc); err != nil {
+		return 0, err
+	}
+	p.of = task.ScenarioSHA256 + task.InputsSHA256
+	return p.io.Now().Sub(began), nil
+}
+
+// policy makes the task's policy; one that is trained in the run is trained
+// here.
+func (p *player) policy(ctx context.Context, task sweep.Task) (agents.Policy, error) {
+	if task.Policy.Arg == sweeps.TrainPPO {
+		return p.train(ctx, task)
+	}
+	now, err := p.io.sweepPolicy(task.Policy.Arg)
+	if err == nil && now.SHA256 != task.Policy.SHA256 {
+		err = fmt.Errorf("policy %s has changed since the sweep began", task.Policy.Arg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	made, err := p.io.policy(p.world.Scenario, task.Policy.Arg)
+	if err != nil {
+		return nil, err
+	}
+	return made.make()
+}
+
+// train trains a policy as hibernet train does; a probe trains for one
+// iteration.
+func (p *player) train(ctx context.Context, task sweep.Task) (agents.Policy, error) {
+	spec := p.world.Scenario.PPO
+	if task.ProbeSteps > 0 {
+		spec.Iterations = 1
+	}
+	return ppo.Train(ctx, spec, func(uint64) (env.Environment, error) {
+		e, err := p.world.Environment(scenarios.Train, nil, nil)
+		return e, err
+	}, ppo.Options{Seed: task.Seed, Workers: 1})
+}
+
+// memory returns what the process has from the system, in bytes: all that the
+// Go runtime has mapped, less what it has given back.
+func memory() int64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
+}
