@@ -782,7 +782,7 @@ DATA hearData<>+156(SB)/4, $0x00000007
 GLOBL hearData<>(SB), RODATA|NOPTR, $160
 
 // func hear8(sum *float32, list *uint16, groups int, first *int32, links *uint8, server *int8, noise *float32, cell *uint16, gain *uint16, weight *float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·hear8(SB), NOSPLIT, $0-80
 	MOVQ     list+8(FP), AX
 	MOVQ     groups+16(FP), CX
@@ -812,6 +812,15 @@ group:
 	MOVBLZX      (R13)(R10*1), R12
 	MOVL         (DX)(R10*4), R11
 	ADDQ         R11, R11
+	MOVQ         CX, R13
+	INCQ         R13
+	CMOVQEQ      CX, R13
+	MOVWQZX      (AX)(R13*2), R13
+	MOVL         (DX)(R13*4), R13
+	ADDQ         R13, R13
+	PREFETCHT0   (R8)(R13*8)
+	PREFETCHT0   64(R8)(R13*8)
+	PREFETCHT0   128(R8)(R13*8)
 	SUBL         $0x04, R12
 	JL           few
 

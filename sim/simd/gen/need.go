@@ -69,6 +69,16 @@ func hear8() {
 	// at is where the link's cell is, in bytes: its gains are at eight times that.
 	MOVL(Mem{Base: first, Index: k, Scale: 4}, at.As32())
 	ADDQ(at, at)
+	// The gains of the next group, if there is one, are on their way meanwhile.
+	MOVQ(count, t)
+	INCQ(t)
+	CMOVQEQ(count, t)
+	MOVWQZX(Mem{Base: list, Index: t, Scale: 2}, t)
+	MOVL(Mem{Base: first, Index: t, Scale: 4}, t.As32())
+	ADDQ(t, t)
+	for line := range 3 {
+		PREFETCHT0(Mem{Base: gain, Index: t, Scale: 8, Disp: 64 * line})
+	}
 	SUBL(Imm(4), n.As32())
 	JL(LabelRef("few"))
 	Label("four")
