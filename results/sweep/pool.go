@@ -119,6 +119,8 @@ func (r *run) tell(e Event) {
 // slot plays tasks until there are no more.
 func (r *run) slot(ctx context.Context, slot int) {
 	var w Worker
+	var kept sync.WaitGroup // an outcome is kept while the next task is played
+	defer kept.Wait()
 	defer func() {
 		if w != nil {
 			if err := w.Close(); err != nil {
@@ -133,39 +135,50 @@ func (r *run) slot(ctx context.Context, slot int) {
 		}
 		r.tell(Event{Kind: Started, Slot: slot, Task: task})
 		var err error
-		if w, err = r.play(w, slot, task); err != nil {
+		var reply *Reply
+		if w, reply, err = r.play(w, slot, task); err != nil {
 			r.stop(err)
 			return
+		}
+		kept.Wait()
+		if reply != nil {
+			kept.Go(func() { r.keep(slot, task, *reply) })
 		}
 	}
 }
 
+// keep keeps an outcome.
+func (r *run) keep(slot, task int, reply Reply) {
+	if err := r.Keep(task, reply); err != nil {
+		r.stop(err)
+		return
+	}
+	r.tell(Event{Kind: Finished, Slot: slot, Task: task})
+}
+
 // play plays one task, with a new worker if there is none or it ends. It
-// returns the worker that is left, and an error of the pool.
-func (r *run) play(w Worker, slot, task int) (Worker, error) {
+// returns the worker that is left, the answer if the task has an outcome, and
+// an error of the pool.
+func (r *run) play(w Worker, slot, task int) (Worker, *Reply, error) {
 	for try := 1; ; try++ {
 		if w == nil {
 			var err error
 			if w, err = r.Start(); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		reply, err := w.Do(r.tasks[task])
 		switch {
 		case err == nil && reply.Fault != "":
 			r.tell(Event{Kind: Failed, Slot: slot, Task: task, Fault: reply.Fault})
-			return w, nil
+			return w, nil, nil
 		case err == nil:
-			if err := r.Keep(task, reply); err != nil {
-				return w, err
-			}
-			r.tell(Event{Kind: Finished, Slot: slot, Task: task})
-			return w, nil
+			return w, &reply, nil
 		}
 		w = nil
 		if try == tries {
 			r.tell(Event{Kind: Failed, Slot: slot, Task: task, Fault: err.Error()})
-			return nil, nil
+			return nil, nil, nil
 		}
 		r.tell(Event{Kind: Retried, Slot: slot, Task: task, Fault: err.Error()})
 	}

@@ -74,7 +74,7 @@ func parse(root *cobra.Command, words []string) error {
 	if err := cmd.ParseFlags(rest); err != nil {
 		return err
 	}
-	if cmd.HasSubCommands() && cmd.Flags().NArg() > 0 {
+	if cmd.HasSubCommands() && cmd.Flags().NArg() > 0 && !strings.Contains(cmd.Use, " ") { // a command that only holds others
 		return unknownCommand(cmd, cmd.Flags().Arg(0))
 	}
 	var bad error

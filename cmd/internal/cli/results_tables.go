@@ -100,7 +100,7 @@ func newTable(io IO) *cobra.Command {
 		Long: `Print the mean figures of a sweep's runs, a row for each combination of settings and
 policy, over its seeds and start days, with 95 % intervals.`,
 		Example: `  hibernet results table runs/inter-site-distance
-  hibernet results table runs/inter-site-distance --figure energy_kwh --figure dropped_pct --where "isd_m == 500" --format latex`,
+  hibernet results table runs/inter-site-distance --figure energy_kwh --figure dropped_pct --where isd_m==500 --format latex`,
 		Args: exactly("SWEEP"), ValidArgsFunction: completeFolders(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			d, err := f.open(io, args[0])
@@ -164,7 +164,7 @@ func newPareto(io IO) *cobra.Command {
 beats, that is, is at least as good as in the mean of every goal's figure and better in
 one. A combination whose figures are missing, or break a --gate, takes no part.`,
 		Example: `  hibernet results pareto runs/inter-site-distance
-  hibernet results pareto runs/inter-site-distance --minimize energy_kwh --minimize dropped_pct --gate "outage_min <= 1"`,
+  hibernet results pareto runs/inter-site-distance --minimize energy_kwh --minimize dropped_pct --gate 'outage_min<=1'`,
 		Args: exactly("SWEEP"), ValidArgsFunction: completeFolders(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			d, err := f.open(io, args[0])

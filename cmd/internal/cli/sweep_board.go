@@ -59,9 +59,10 @@ func (b *board) see(e sweep.Event, run string) {
 		b.retried++
 	case sweep.Failed:
 		b.failed++
-		delete(b.slots, e.Slot)
 	case sweep.Finished:
 		b.done++
+	}
+	if e.Kind != sweep.Retried && b.slots[e.Slot].run == run { // else the next run has begun
 		delete(b.slots, e.Slot)
 	}
 	b.draw()
