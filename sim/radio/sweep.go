@@ -125,21 +125,7 @@ func (m *Model) loadAll(b *block) float32 {
 			offered[j] += d * home[j]
 		}
 	}
-	var change float32
-	unheard, moved := float32(hearing*m.spec.Tolerance), 0
-	for j, f := range offered {
-		if f > 1 {
-			f = 1
-		}
-		if d := size(f - load[j]); d > change {
-			change = d
-		}
-		w := f * full[j]
-		load[j], weight[j] = f, w
-		if d := size(w - known[j]); d > unheard*full[j] || w == 0 && d != 0 {
-			moved++
-		}
-	}
+	change, moved := simd.Settle(offered, load, weight, full, known, float32(hearing*m.spec.Tolerance))
 	if moved > n/manyCells {
 		b.all = true
 	} else if moved > 0 {

@@ -68,3 +68,8 @@ func need8(sum *float32, signal *float32, scale *float32, list *uint16, groups i
 //
 //go:noescape
 func home8(home *float32, need *float32, server *int8, own *int8, list *uint16, groups int)
+
+// settle8 sets 8*blocks loads to min(offered, 1) and weights to load*full.
+//
+//go:noescape
+func settle8(offered *float32, load *float32, weight *float32, full *float32, known *float32, blocks int, unheard float32) (change float32, moved int)

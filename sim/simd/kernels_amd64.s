@@ -1123,3 +1123,75 @@ next:
 end:
 	VZEROUPPER
 	RET
+
+DATA settleData<>+0(SB)/4, $0x3f800000
+DATA settleData<>+4(SB)/4, $0x3f800000
+DATA settleData<>+8(SB)/4, $0x3f800000
+DATA settleData<>+12(SB)/4, $0x3f800000
+DATA settleData<>+16(SB)/4, $0x3f800000
+DATA settleData<>+20(SB)/4, $0x3f800000
+DATA settleData<>+24(SB)/4, $0x3f800000
+DATA settleData<>+28(SB)/4, $0x3f800000
+DATA settleData<>+32(SB)/4, $0x7fffffff
+DATA settleData<>+36(SB)/4, $0x7fffffff
+DATA settleData<>+40(SB)/4, $0x7fffffff
+DATA settleData<>+44(SB)/4, $0x7fffffff
+DATA settleData<>+48(SB)/4, $0x7fffffff
+DATA settleData<>+52(SB)/4, $0x7fffffff
+DATA settleData<>+56(SB)/4, $0x7fffffff
+DATA settleData<>+60(SB)/4, $0x7fffffff
+GLOBL settleData<>(SB), RODATA|NOPTR, $64
+
+// func settle8(offered *float32, load *float32, weight *float32, full *float32, known *float32, blocks int, unheard float32) (change float32, moved int)
+// Requires: AVX, POPCNT, SSE
+TEXT ·settle8(SB), NOSPLIT, $0-72
+	MOVQ         offered+0(FP), AX
+	MOVQ         load+8(FP), CX
+	MOVQ         weight+16(FP), DX
+	MOVQ         full+24(FP), BX
+	MOVQ         known+32(FP), SI
+	MOVQ         blocks+40(FP), DI
+	VMOVDQU      settleData<>+0(SB), Y0
+	VMOVDQU      settleData<>+32(SB), Y1
+	VBROADCASTSS unheard+48(FP), Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	XORQ         R8, R8
+	XORQ         R9, R9
+
+next:
+	DECQ      DI
+	JL        end
+	VMINPS    (AX)(R8*1), Y0, Y5
+	VSUBPS    (CX)(R8*1), Y5, Y6
+	VANDPS    Y1, Y6, Y6
+	VMAXPS    Y4, Y6, Y4
+	VMOVUPS   (BX)(R8*1), Y8
+	VMULPS    Y8, Y5, Y7
+	VMOVUPS   Y5, (CX)(R8*1)
+	VMOVUPS   Y7, (DX)(R8*1)
+	VSUBPS    (SI)(R8*1), Y7, Y6
+	VANDPS    Y1, Y6, Y6
+	VMULPS    Y2, Y8, Y8
+	VCMPPS    $0x01, Y6, Y8, Y8
+	VCMPPS    $0x00, Y3, Y7, Y5
+	VCMPPS    $0x04, Y3, Y6, Y6
+	VANDPS    Y6, Y5, Y5
+	VORPS     Y5, Y8, Y8
+	VMOVMSKPS Y8, R10
+	POPCNTL   R10, R10
+	ADDQ      R10, R9
+	ADDQ      $0x20, R8
+	JMP       next
+
+end:
+	VEXTRACTF128 $0x01, Y4, X0
+	VMAXPS       X0, X4, X4
+	VMOVHLPS     X4, X4, X0
+	VMAXPS       X0, X4, X4
+	VMOVSHDUP    X4, X0
+	VMAXSS       X0, X4, X4
+	MOVSS        X4, change+56(FP)
+	MOVQ         R9, moved+64(FP)
+	VZEROUPPER
+	RET

@@ -14,3 +14,5 @@ func reluBlocks(y []float32) { reluPortable(y) }
 func (g *Groups) need(need, home, weight []float32, ceiling float32, lo int, list []uint16) {
 	g.needPortable(need, home, weight, ceiling, lo, list)
 }
+
+func settleBlocks(_, _, _, _, _ []float32, _ int, _ float32) (float32, int) { panic("no vectors") }

@@ -83,3 +83,8 @@ func (g *Groups) need(need, home, weight []float32, ceiling float32, lo int, lis
 	need8(&need[0], &g.Signal[lo*Lanes], &g.Scale[lo*Lanes], &list[0], n, ceiling)
 	home8(&home[0], &need[0], server, &g.Home[lo], &list[0], n)
 }
+
+// settleBlocks is Settle for the first blocks of eight, at least one.
+func settleBlocks(offered, load, weight, full, known []float32, blocks int, unheard float32) (float32, int) {
+	return settle8(&offered[0], &load[0], &weight[0], &full[0], &known[0], blocks, unheard)
+}

@@ -19,5 +19,6 @@ func main() {
 	hear8()
 	need8()
 	home8()
+	settle8()
 	Generate()
 }
