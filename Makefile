@@ -12,7 +12,7 @@ COMMIT   := $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
 LDFLAGS  := -X hibernet/cmd/internal/cli.commit=$(COMMIT)
 
 # Packages in which goroutines work side by side.
-CONCURRENT := ./sim/shard ./sim/radio ./sim ./sim/topology ./env/sleep ./agents/mlp ./agents/ppo ./results/record ./results/evaluate
+CONCURRENT := ./sim/shard ./sim/radio ./sim ./sim/topology ./env/sleep ./agents/mlp ./agents/ppo ./results/record ./results/evaluate ./results/sweep
 
 .DEFAULT_GOAL := help
 .PHONY: help build run validate test race mutants portable generated bench microbench bench-once lint readers clean
@@ -83,16 +83,21 @@ lint:
 
 ORT  := agents/export/testdata/onnxruntime
 HYPQ := results/record/testdata/hyparquet
+DUCK := results/sweep/testdata/duckdb
+SWEEP := runs/inter-site-distance
 
-## readers: open what `make run` and `make validate` wrote with other software: ONNX Runtime, hyparquet (needs node and npm)
+## readers: open what `make run` and `make validate` wrote, and a sweep, with other software: ONNX Runtime, hyparquet, DuckDB (needs node and npm)
 readers:
 	@test -f $(RUNS)/policy/bundle.json -a -f $(VALIDATION)/manifest.json || (echo 'make run and make validate come first'; exit 1)
 	cd $(ORT) && npm ci --ignore-scripts --no-audit --no-fund
 	cd $(HYPQ) && npm ci --ignore-scripts --no-audit --no-fund
+	cd $(DUCK) && npm ci --ignore-scripts --no-audit --no-fund
+	$(BIN) sweep inter-site-distance --out $(SWEEP)
 	$(GO) test ./agents/export -run TestONNXRuntimeAgrees -v -onnxruntime=$(CURDIR)/$(ORT) -bundle=$(CURDIR)/$(RUNS)/policy
 	$(GO) test ./results/record -run TestAnotherReader -v -hyparquet=$(CURDIR)/$(HYPQ) -folder=$(CURDIR)/$(RUNS)/threshold
 	$(GO) test ./results/record -run TestAnotherReader -v -hyparquet=$(CURDIR)/$(HYPQ) -folder=$(CURDIR)/$(RUNS)/evaluation
 	$(GO) test ./results/record -run TestAnotherReader -v -hyparquet=$(CURDIR)/$(HYPQ) -folder=$(CURDIR)/$(VALIDATION)
+	$(GO) test ./results/sweep -run TestDuckDB -v -duckdb=$(CURDIR)/$(DUCK) -sweep=$(CURDIR)/$(SWEEP)
 
 ## clean: remove what the build and the runs made
 clean:

@@ -47,8 +47,12 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, play Player) error 
 			return fmt.Errorf("sweep: answer: %w", err)
 		}
 	}
-	stop()
-	return <-ended
+	select {
+	case err := <-ended:
+		return err
+	default: // the context has ended, and the reader still waits for input
+		return ctx.Err()
+	}
 }
 
 // readLines hands on lines until in or ctx ends.

@@ -51,7 +51,7 @@ type Spec struct {
 	Policies    []string   `yaml:"policies" doc:"rules (always-on, schedule, threshold, random), folders or files of trained policies, or train:ppo to train one within each run" minlen:"1" maxlen:"1000"`
 	Seeds       SeedSpec   `yaml:"seeds" doc:"seeds of everything random: sites, shadowing, demand, faults"`
 	StartDays   []int      `yaml:"start_days" doc:"days of the week on which runs begin; 0 is Monday" min:"0" max:"6" minlen:"1" maxlen:"7"`
-	Days        float64    `yaml:"days" doc:"length of a run; parts of a day are allowed" unit:"days" gt:"0" max:"366"`
+	Days        float64    `yaml:"days" doc:"length of a run; parts of a day are allowed" unit:"days" gt:"0" max:"365"`
 	Search      SearchSpec `yaml:"search" doc:"search for the best settings in place of axes"`
 	Budget      BudgetSpec `yaml:"budget" doc:"what the sweep may take"`
 }

@@ -24,7 +24,7 @@ type SearchSpec struct {
 	Trials      int         `yaml:"trials" doc:"settings that are tried" min:"2" max:"100000"`
 	Population  int         `yaml:"population" doc:"trials of one generation of cmaes; 0 takes 4 + 3 ln(settings)" min:"0" max:"1000"`
 	Eta         int         `yaml:"eta" doc:"1/eta of the trials go on to the next round of halving" min:"2" max:"10"`
-	FirstDays   float64     `yaml:"first_days" doc:"length of the runs of the first round of halving; 0 takes days/eta^2" unit:"days" min:"0" max:"366"`
+	FirstDays   float64     `yaml:"first_days" doc:"length of the runs of the first round of halving; 0 takes days/eta^2" unit:"days" min:"0" max:"365"`
 	Seed        uint64      `yaml:"seed" doc:"seed of the draws" min:"0" max:"18446744073709551615"`
 }
 

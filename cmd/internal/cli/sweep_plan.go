@@ -130,7 +130,7 @@ func (s *sweeping) printPlan(p plan) {
 		for _, c := range s.columns {
 			fmt.Fprintf(w, "\t%s", c.Name)
 		}
-		fmt.Fprintln(w, "\tseed\tday\tdays\t")
+		fmt.Fprintln(w, "\tseed\tday\tdays")
 		for _, r := range p.Runs {
 			fmt.Fprintf(w, "%s\t%s", r.ID, r.Policy)
 			for _, c := range s.columns {
@@ -138,9 +138,9 @@ func (s *sweeping) printPlan(p plan) {
 			}
 			state := ""
 			if r.Finished {
-				state = "finished"
+				state = "\tfinished"
 			}
-			fmt.Fprintf(w, "\t%d\t%d\t%.4g\t%s\n", r.Seed, r.StartDay, r.Days, state)
+			fmt.Fprintf(w, "\t%d\t%d\t%.4g%s\n", r.Seed, r.StartDay, r.Days, state)
 		}
 		w.Flush()
 		fmt.Fprintf(s.io.Stdout, "\n%s", count(len(p.Runs), "run"))

@@ -188,6 +188,8 @@ func goOn(args []string) string {
 func rounded(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second))
 	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%.0f ms", 1000*seconds)
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1f s", seconds)
 	case d < 2*time.Minute:

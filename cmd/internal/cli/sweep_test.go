@@ -213,6 +213,22 @@ days: 0.25
 	}
 }
 
+// When the budget of hours is used up no further run is begun, and a later
+// command goes on.
+func TestSweepBudget(t *testing.T) {
+	s := newShell(t)
+	s.write("long.yaml", strings.Replace(smallSweep, "count: 2", "count: 500", 1)+"budget: {hours: 0.0001}\n")
+	o := s.try("sweep", "long.yaml")
+	if o.code != ExitInternal {
+		t.Fatalf("exit code %d: %s", o.code, o.err)
+	}
+	contains(t, o.err, "budget.hours is used up with ", "the same command goes on")
+	h, err := sweep.ReadHeader(s.path("runs/small"))
+	if err != nil || h.Complete || h.Finished >= 2000 || len(h.Failed) > 0 {
+		t.Errorf("%d finished, %d failed, %v", h.Finished, len(h.Failed), err)
+	}
+}
+
 func TestSweepDryRun(t *testing.T) {
 	s := newShell(t)
 	s.write("small.yaml", smallSweep)

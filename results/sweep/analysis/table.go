@@ -67,15 +67,17 @@ func (t *Table) title(i int) string {
 
 func (t *Table) text(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for i := range t.Head {
-		fmt.Fprintf(tw, "%s\t", t.title(i))
+	titles := make([]string, len(t.Head))
+	for i := range titles {
+		titles[i] = t.title(i)
 	}
-	fmt.Fprintln(tw)
+	fmt.Fprintln(tw, strings.Join(titles, "\t"))
 	for _, row := range t.Rows {
-		for _, c := range row {
-			fmt.Fprintf(tw, "%s\t", c.shown("±"))
+		shown := make([]string, len(row))
+		for i, c := range row {
+			shown[i] = c.shown("±")
 		}
-		fmt.Fprintln(tw)
+		fmt.Fprintln(tw, strings.Join(shown, "\t"))
 	}
 	return tw.Flush()
 }
