@@ -19,15 +19,15 @@ import (
 // workers, the expansion and the data set are in it.
 func BenchmarkSweep(b *testing.B) {
 	for _, bb := range []struct {
-		name  string
-		seeds int
-		days  float64
-	}{{"steps=1/runs=400", 100, 1.0 / 96}, {"steps=96/runs=80", 20, 1}, {"steps=672/runs=80", 20, 7}} {
+		name, scenario string
+		seeds          int
+		days           float64
+	}{{"tiny/steps=1/runs=400", "tiny", 100, 1.0 / 96}, {"tiny/steps=96/runs=80", "tiny", 20, 1}, {"quickstart/steps=96/runs=100", "quickstart", 25, 1}} {
 		b.Run(bb.name, func(b *testing.B) {
 			var runs, wall, busy float64
 			for range b.N {
 				dir := b.TempDir()
-				text := fmt.Sprintf("name: bench\nscenario: tiny\npolicies: [always-on, schedule, threshold, random]\nseeds: {count: %d}\ndays: %.17g\n", bb.seeds, bb.days)
+				text := fmt.Sprintf("name: bench\nscenario: %s\npolicies: [always-on, schedule, threshold, random]\nseeds: {count: %d}\ndays: %.17g\n", bb.scenario, bb.seeds, bb.days)
 				if err := os.WriteFile(filepath.Join(dir, "bench.yaml"), []byte(text), 0o644); err != nil {
 					b.Fatal(err)
 				}
