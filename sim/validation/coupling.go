@@ -30,7 +30,7 @@ func couplingCheck() Check {
 		Doc:  "loads of small networks against an independent double-precision solver with brute-force association, and the properties of the coupling: one fixed point, monotone, scalable",
 		Run: func(ctx Context) (Result, error) {
 			var r Result
-			for _, part := range []func(Context) ([]Row, error){solverRows, propertyRows, symmetricRows, workersRow, feasibilityRows} {
+			for _, part := range []func(Context) ([]Row, error){solverRows, propertyRows, symmetricRows, workersRow, feasibilityRows, fullRows} {
 				rows, err := part(ctx)
 				if err != nil {
 					return Result{}, err
@@ -394,4 +394,39 @@ func feasibilityRows(Context) ([]Row, error) {
 		rows = append(rows, Claim{names[i] + ": shortfall from 1 of the largest unclipped load where the spectral radius is 1.02", "1", couplingSource, Derived}.AtMost(0, math.Max(1-most, 0)))
 	}
 	return rows, nil
+}
+
+// fullRows takes capacity from one of many cells that stand alone, so that a
+// little more is asked of it than it has: its load is 1, its offered load more.
+func fullRows(Context) ([]Row, error) {
+	const cells, before, after = 64, 0.9, 1.03
+	gain := make([][]float64, cells)
+	for s := range gain {
+		gain[s] = make([]float64, cells)
+		gain[s][s] = 4
+	}
+	links, table := gainLinks(gain, make([]uint8, cells))
+	spec := radio.DefaultSpec()
+	m, err := radio.NewModel(spec, links, table, ones(cells), 1)
+	if err != nil {
+		return nil, err
+	}
+	st, load, demand := radio.NewState(table), make([]float32, cells), make([]float32, cells)
+	for s := range demand {
+		demand[s] = float32(before * spec.RateAlpha * math.Log2(5))
+	}
+	m.Associate(st)
+	m.Solve(load, demand, st)
+	st.Capacity[7] = before / after
+	m.Associate(st)
+	m.Solve(load, demand, st)
+	claim := func(what string) Claim {
+		return Claim{Quantity: "a cell among 64 of which 1.03 times its capacity is asked: " + what, Unit: "1",
+			Source: "load = min(offered load, 1), offered load = demand over rate", Trust: Derived}
+	}
+	return []Row{
+		claim("load").Absolute(1, float64(load[7]), 1e-6),
+		claim("offered load").Relative(after, float64(m.Offered()[7]), 1e-5),
+		claim("load of another").Relative(before, float64(load[8]), 1e-5),
+	}, nil
 }
