@@ -28,7 +28,7 @@ import (
 // raises Version.
 const (
 	Name    = "sleep"
-	Version = 3
+	Version = 4
 )
 
 // Spec holds the settings of the environment. The shield's are separate.
