@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -120,8 +121,14 @@ func (f *Folder) writePlan(runs []sweeps.Run) error {
 	return record.WriteAtomic(filepath.Join(f.dir, PlanName), b.Bytes())
 }
 
-// ReadPlan reads the list of runs that a folder is for.
-func ReadPlan(dir string) ([]sweeps.Run, error) {
+var (
+	runID      = regexp.MustCompile(`^[0-9a-f]{20}$`)
+	policyName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+)
+
+// ReadPlan reads the list of runs that a folder is for, whose points have as
+// many values as there are columns.
+func ReadPlan(dir string, columns int) ([]sweeps.Run, error) {
 	text, err := os.ReadFile(filepath.Join(dir, PlanName))
 	if err != nil {
 		return nil, fmt.Errorf("sweep: %w", err)
@@ -129,7 +136,11 @@ func ReadPlan(dir string) ([]sweeps.Run, error) {
 	var runs []sweeps.Run
 	for line := range bytes.Lines(text) {
 		var r sweeps.Run
-		if err := strictJSON(line, &r); err != nil {
+		err := strictJSON(line, &r)
+		if err == nil && (!runID.MatchString(r.ID) || !policyName.MatchString(r.Policy.Name) || len(r.Point) != columns) {
+			err = fmt.Errorf("run %q of policy %q with %d values of %d is no run of a sweep", r.ID, r.Policy.Name, len(r.Point), columns)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("sweep: %s: %s: line %d: %w", dir, PlanName, len(runs)+1, err)
 		}
 		runs = append(runs, r)

@@ -65,7 +65,7 @@ func readPart(dir string) (part, error) {
 	if p.header, err = ReadHeader(dir); err != nil {
 		return p, err
 	}
-	if p.runs, err = ReadPlan(dir); err != nil {
+	if p.runs, err = ReadPlan(dir, len(p.header.Columns)); err != nil {
 		return p, err
 	}
 	return p, p.folder.readRuns(false)

@@ -44,10 +44,13 @@ func Open(dir string) (*Data, error) {
 		}
 		d.Settings = append(d.Settings, c.Name)
 	}
-	for _, name := range []string{"policy", "seed", "start_day", "days"} {
-		if d.frame.Find(name) == nil {
-			return nil, fmt.Errorf("analysis: %s: the data set has no column %s", dir, name)
+	for name, typ := range map[string]string{"policy": "string", "seed": "uint64", "start_day": "int64", "days": "float64"} {
+		if c := d.frame.Find(name); c == nil || c.Type != typ {
+			return nil, fmt.Errorf("analysis: %s: the data set has no column %s of type %s", dir, name, typ)
 		}
+	}
+	if d.frame.Rows() == 0 {
+		return nil, fmt.Errorf("analysis: %s: the data set has no rows", dir)
 	}
 	for i := range d.frame.Rows() {
 		d.rows = append(d.rows, i)
