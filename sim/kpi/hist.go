@@ -79,11 +79,11 @@ func bucket32(v float32) int {
 	const (
 		binsPerOctave = BinsPerDecade * math.Log10E * math.Ln2
 		firstOctave   = logFirst / (math.Log10E * math.Ln2) // log2(HistMin)
-		bend          = 0.3431                              // of log2(1+m) ~ m + bend m (1-m): to 0.009
+		bend          = 0.3431                              // of log2(1+m) ~ m + bend (m - m m): to 0.009
 	)
 	raw := math.Float32bits(v)
 	m := math.Float32frombits(raw&(1<<23-1)|127<<23) - 1
-	octave := float32(int(raw>>23)-127) + m + bend*m*(1-m)
+	octave := float32(int(raw>>23)-127) + m + bend*(m-m*m)
 	b := min(max(int((octave-firstOctave)*binsPerOctave), 0), bins-1)
 	if v < edges[b] {
 		b--
