@@ -35,6 +35,19 @@ type Series struct {
 // Len returns the number of values.
 func (s *Series) Len() int { return len(s.Text) + len(s.Float) + len(s.Int) + len(s.Uint) }
 
+// At returns the i-th value: a string, float64, int64 or uint64.
+func (s *Series) At(i int) any {
+	switch s.Type {
+	case "string":
+		return s.Text[i]
+	case "float64":
+		return s.Float[i]
+	case "int64":
+		return s.Int[i]
+	}
+	return s.Uint[i]
+}
+
 // value returns the i-th value as it is encoded.
 func (s *Series) value(i int) parquet.Value {
 	switch s.Type {

@@ -52,6 +52,7 @@ var Allowed = map[string][]string{
 	"results/sweep/search":   {"sim/rng"},
 	"results/sweep":          {"results/sweep/search", "results/record", "results/evaluate", "scenarios/sweeps", "sim/kpi"},
 	"results/sweep/analysis": {"results/sweep", "results/record", "results/evaluate", "scenarios/sweeps"},
+	"results/query":          {"results/record", "results/sweep"},
 	"results/report":         {"results/record", "results/evaluate", "sim/kpi", "sim/validation"},
 	"cmd/internal/arch":      {},
 	"cmd/internal/cli":       {"sim/...", "traffic/...", "env/...", "agents/...", "scenarios/...", "results/..."},
@@ -71,6 +72,7 @@ var Libraries = []Library{
 	{Path: "gorgonia.org", Only: []string{"agents/ppo"}, TestsToo: true},
 	{Path: "gonum.org/v1/plot", Only: []string{"results/report"}, TestsToo: true},
 	{Path: "github.com/parquet-go/parquet-go", Only: []string{"results/record", "traffic/trace"}, TestsToo: true},
+	{Path: "github.com/ncruces/go-sqlite3", Only: []string{"results/query"}, TestsToo: true},
 	{Path: "github.com/spf13/cobra", Only: []string{"cmd/internal/cli"}, TestsToo: true},
 	// Randomness comes from keyed streams; tests may use any.
 	{Path: "math/rand", Only: []string{"sim/rng"}},

@@ -15,7 +15,7 @@ func newResults(io IO) *cobra.Command {
 		`Set out, compare and join the results of sweeps. The data set below data/ of a sweep's
 folder is Parquet, partitioned by policy: DuckDB, pandas and Spark read it as it is.`,
 		"  hibernet results table runs/inter-site-distance\n  hibernet results merge runs/my-sweep-shard-*-of-16 --out runs/my-sweep",
-		newTable(io), newCompare(io), newPareto(io), newEffects(io), newMerge(io),
+		newTable(io), newCompare(io), newPareto(io), newEffects(io), newQuery(io), newMerge(io),
 	)
 }
 

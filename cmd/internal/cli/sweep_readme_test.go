@@ -6,6 +6,20 @@ import (
 	"testing"
 )
 
+// arguments splits a line as a shell does, for arguments between double quotes
+// that hold no others.
+func arguments(line string) []string {
+	var out []string
+	for i, part := range strings.Split(line, `"`) {
+		if i%2 == 1 {
+			out = append(out, part)
+		} else {
+			out = append(out, strings.Fields(part)...)
+		}
+	}
+	return out
+}
+
 // The transcripts in the README of sweeps are played, in their order, and must
 // print what they show, but for the figures, which are those of the model and
 // the machine of the day.
@@ -21,7 +35,7 @@ func TestSweepReadmeTranscripts(t *testing.T) {
 		for _, part := range strings.Split("\n"+block, "\n$ hibernet ")[1:] {
 			line, want, _ := strings.Cut(part, "\n")
 			commands++
-			got := strings.TrimRight(s.do(strings.Fields(line)...), "\n")
+			got := strings.TrimRight(s.do(arguments(line)...), "\n")
 			if shape(got) != shape(want) {
 				t.Errorf("hibernet %s prints\n%s\nREADME shows\n%s", line, got, want)
 			}
@@ -37,16 +51,19 @@ func TestSweepReadmeTranscripts(t *testing.T) {
 	contains(t, s.do("results", "table", "runs/inter-site-distance", "--json", "--figure", "energy_kwh"), `"energy_kwh": {`)
 	contains(t, s.do("results", "effects", "runs/inter-site-distance", "--plot", "figures"), "wrote figures/energy_kwh-over-isd_m.svg", "wrote figures/energy_kwh-over-load.png")
 	contains(t, string(s.read("figures/energy_kwh-over-load.svg")), "<svg", "threshold")
+	contains(t, s.do("results", "query", "runs/inter-site-distance"), "timings", "setting load.target_mean")
+	contains(t, s.do("results", "query", "runs/inter-site-distance", "runs/merged", "select count(distinct folder) as folders from runs", "--json"), `"folders": 2`)
 	for args, want := range map[string]string{
-		"table runs/inter-site-distance --figure none":        "no figure named",
-		"table runs/inter-site-distance --format html":        "--format",
-		"table runs/inter-site-distance --where isd_m>9000":   "holds for no run",
-		"table runs/inter-site-distance --where nothing==1":   "no column named",
-		"compare runs/inter-site-distance --reference ppo":    "no policy named",
-		"pareto runs/inter-site-distance --gate droped_pct<1": "--gate",
-		"effects runs/inter-site-distance --figure x":         "--figure",
+		"query runs/inter-site-distance \"select x from runs\"": "no such column: x",
+		"table runs/inter-site-distance --figure none":          "no figure named",
+		"table runs/inter-site-distance --format html":          "--format",
+		"table runs/inter-site-distance --where isd_m>9000":     "holds for no run",
+		"table runs/inter-site-distance --where nothing==1":     "no column named",
+		"compare runs/inter-site-distance --reference ppo":      "no policy named",
+		"pareto runs/inter-site-distance --gate droped_pct<1":   "--gate",
+		"effects runs/inter-site-distance --figure x":           "--figure",
 	} {
-		o := s.try(append([]string{"results"}, strings.Fields(args)...)...)
+		o := s.try(append([]string{"results"}, arguments(args)...)...)
 		if o.code != ExitUsage || !strings.Contains(o.err, want) {
 			t.Errorf("results %s: exit code %d, %s", args, o.code, o.err)
 		}
