@@ -74,7 +74,8 @@ type Result struct {
 // rows at once, in any reset mode. The policy is reset with *seed, or with 0 where seed is nil and e goes on to the
 // next episode of its present sequence. b must fit e and is overwritten.
 //
-// A cancelled ctx stops it between steps with ctx's error.
+// A cancelled ctx stops it between steps with ctx's error, beside what the
+// episode has come to so far.
 func Rollout(ctx context.Context, e env.Environment, p Policy, b *env.Batch, seed *uint64) (Result, error) {
 	rows := e.Rows()
 	var policySeed uint64
@@ -97,7 +98,7 @@ func Rollout(ctx context.Context, e env.Environment, p Policy, b *env.Batch, see
 	)
 	for ended := rows == 0; !ended; {
 		if err := ctx.Err(); err != nil {
-			return Result{}, err
+			return result.ended(e, total), err
 		}
 		if err := p.ActTo(actions, b); err != nil {
 			return Result{}, fmt.Errorf("policy %s: step %d: %w", p.Name(), result.Steps, err)
@@ -115,11 +116,16 @@ func Rollout(ctx context.Context, e env.Environment, p Policy, b *env.Batch, see
 			}
 		}
 	}
-	if rows > 0 {
-		result.Return = total / float64(rows)
+	return result.ended(e, total), nil
+}
+
+// ended completes the result with the figures of e and the sum of all rewards.
+func (r Result) ended(e env.Environment, total float64) Result {
+	if rows := e.Rows(); rows > 0 {
+		r.Return = total / float64(rows)
 	}
-	result.Figures = e.Figures(nil)
-	return result, nil
+	r.Figures = e.Figures(nil)
+	return r
 }
 
 // sum adds up rewards in four sums at a time, which do not wait for each

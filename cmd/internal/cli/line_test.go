@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"os"
@@ -334,38 +335,36 @@ func TestHistoryMayBeAhead(t *testing.T) {
 	}
 }
 
-// TestInterruptedRun holds run and evaluate to exit code 130 and to folders
+// TestInterruptedEvaluation holds evaluate to exit code 130 and to a folder
 // that no other command takes for whole; the same command begins anew.
-func TestInterruptedRun(t *testing.T) {
-	for _, tt := range []struct {
-		args []string
-		soon int // looks at the clock after the folder was begun
-	}{
-		{[]string{"run", "tiny", "--days", "2", "--out", "r"}, 20},
-		{[]string{"evaluate", "tiny", "--policy", "threshold", "--seeds", "2", "--workers", "1", "--out", "r"}, 1},
-	} {
-		args := tt.args
-		s := newShell(t)
-		looks := 0
-		s.interruptAt(func() bool {
-			if s.exists("r") {
-				looks++
-			}
-			return looks > tt.soon
-		})
-		o := s.try(args...)
-		if o.code != ExitInterrupted || o.stdout != "" || o.err != "hibernet: interrupted\n" {
-			t.Errorf("%v: exit code %d, stdout %q, stderr %q", args, o.code, o.stdout, o.err)
-		}
-		s.uninterrupted()
-		o = s.try("report", "r")
-		if o.code != ExitInput {
-			t.Errorf("report: exit code %d", o.code)
-		}
-		contains(t, o.err, "did not finish", "begun anew by the same command")
-		s.do(args...)
-		s.open("r")
+func TestInterruptedEvaluation(t *testing.T) {
+	args := []string{"evaluate", "tiny", "--policy", "threshold", "--seeds", "2", "--workers", "1", "--out", "r"}
+	s := newShell(t)
+	s.interruptAfter("r", 1)
+	o := s.try(args...)
+	if o.code != ExitInterrupted || o.stdout != "" || o.err != "hibernet: interrupted\n" {
+		t.Errorf("exit code %d, stdout %q, stderr %q", o.code, o.stdout, o.err)
 	}
+	s.uninterrupted()
+	o = s.try("report", "r")
+	if o.code != ExitInput {
+		t.Errorf("report: exit code %d", o.code)
+	}
+	contains(t, o.err, "did not finish", "begun anew by the same command")
+	s.do(args...)
+	s.open("r")
+}
+
+// interruptAfter interrupts the shell's next commands at some look at the clock
+// after a folder was begun.
+func (s *shell) interruptAfter(folder string, soon int) {
+	looks := 0
+	s.interruptAt(func() bool {
+		if s.exists(folder) {
+			looks++
+		}
+		return looks > soon
+	})
 }
 
 func (s *shell) exists(name string) bool {
@@ -392,5 +391,35 @@ func (s *shell) unchanged(t *testing.T, before map[string]string) {
 		if _, there := after[name]; !there {
 			t.Errorf("%s was removed", name)
 		}
+	}
+}
+
+// TestInterruptedRunIsKept holds a simulation that was stopped to what it had
+// done: the same rows as one that was meant to be that long, whole and readable.
+func TestInterruptedRunIsKept(t *testing.T) {
+	s := newShell(t)
+	s.interruptAfter("cut", 20)
+	args := []string{"run", "tiny", "--days", "2", "--out", "cut"}
+	o := s.try(args...)
+	if o.code != ExitInterrupted || o.stdout != "" {
+		t.Fatalf("exit code %d, stdout %q", o.code, o.stdout)
+	}
+	cut := s.open("cut")
+	var steps, of int
+	if _, err := fmt.Sscanf(cut.Manifest.Notes[noteInterrupted], "after %d of %d control intervals", &steps, &of); err != nil || steps < 1 || steps >= of {
+		t.Fatalf("manifest notes %q", cut.Manifest.Notes)
+	}
+	if want := fmt.Sprintf("stopped after %d of %d control intervals: they are kept in cut, --force begins anew\nhibernet: interrupted\n", steps, of); o.err != want {
+		t.Errorf("stderr %q, want %q", o.err, want)
+	}
+	s.uninterrupted()
+	s.do("run", "tiny", "--days", fmt.Sprint(2*float64(steps)/float64(of)), "--out", "short")
+	sameTables(t, cut, s.open("short"))
+	if o := s.try(args...); o.code != ExitUsage {
+		t.Errorf("again: exit code %d", o.code)
+	}
+	s.do(append(args, "--force")...)
+	if notes := s.open("cut").Manifest.Notes; notes[noteInterrupted] != "" {
+		t.Errorf("manifest notes %q after the whole run", notes)
 	}
 }

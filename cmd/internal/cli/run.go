@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -33,7 +34,9 @@ func newRun(io IO) *cobra.Command {
 		Long: `Simulate a scenario under one policy, without pause from the first day to the last, and
 write a run folder: tables of steps, cells, events and figures in Parquet, and a manifest.
 The policy is a rule (always-on, schedule, threshold, random) or a trained one: the run
-folder that train writes, the bundle that export writes, or a policy.json from either.`,
+folder that train writes, the bundle that export writes, or a policy.json from either.
+Ctrl-C ends the simulation after the present control interval; what was simulated is kept,
+and the manifest says how much of it there is.`,
 		Example: `  hibernet run quickstart --policy threshold
   hibernet run quickstart --policy runs/ppo --from-day 3 --days 1 --out runs/thursday
   hibernet run my.yaml --policy schedule --set network.epoch_s=60 --cell-steps --json`,
@@ -80,13 +83,20 @@ func (f *runFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err != nil {
 		return err
 	}
-	result, err := episode.play(cmd.Context(), policy.name, run)
-	if err != nil {
-		return err
+	result, stopped := episode.play(cmd.Context(), policy.name, run)
+	if stopped != nil && (!errors.Is(stopped, context.Canceled) || result.Steps == 0) {
+		return stopped
+	}
+	if stopped != nil {
+		run.Note(noteInterrupted, fmt.Sprintf("after %d of %d control intervals", result.Steps, episode.env.Steps()))
 	}
 	manifest, err := run.Finish(io.Now().UTC())
 	if err != nil {
 		return err
+	}
+	if stopped != nil {
+		io.say("stopped after %d of %s: they are kept in %s, --force begins anew", result.Steps, count(episode.env.Steps(), "control interval"), f.dir)
+		return stopped
 	}
 	if f.asJSON {
 		return io.json(runOutcome{f.dir, sc.Name, policy.name, sc.Seed, result.Steps, result.Return, jsonFigures(result.Figures)})
@@ -95,6 +105,9 @@ func (f *runFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	f.wrote(io, manifest)
 	return nil
 }
+
+// noteInterrupted is the note in the manifest of a run that was stopped.
+const noteInterrupted = "interrupted"
 
 // runOutcome is what hibernet run --json prints.
 type runOutcome struct {
@@ -151,7 +164,8 @@ func days(world *scenarios.World, policy agents.Policy, from int, length float64
 	return one.Environment(scenarios.Evaluate, agents.Columns(policy), observe)
 }
 
-// play plays the episode and records it.
+// play plays the episode and records it. Where ctx is cancelled after some
+// steps, these are recorded and their result comes with ctx's error.
 func (s *simulation) play(ctx context.Context, policy string, run *record.Run) (agents.Result, error) {
 	var none agents.Result
 	rec, err := newRecorder(run, policy, s.seed, s.flags.cellSteps)
@@ -160,9 +174,9 @@ func (s *simulation) play(ctx context.Context, policy string, run *record.Run) (
 	}
 	s.watcher.rec = rec
 	defer s.bar.close()
-	result, err := agents.Rollout(ctx, s.env, s.policy, env.NewBatch(s.env), &s.seed)
-	if err != nil {
-		return none, err
+	result, stopped := agents.Rollout(ctx, s.env, s.policy, env.NewBatch(s.env), &s.seed)
+	if stopped != nil && (!errors.Is(stopped, context.Canceled) || result.Steps == 0) {
+		return none, stopped
 	}
 	if err := rec.endEpisode(s.env.Network()); err != nil {
 		return none, err
@@ -170,7 +184,10 @@ func (s *simulation) play(ctx context.Context, policy string, run *record.Run) (
 	if err := rec.close(); err != nil {
 		return none, err
 	}
-	return result, writeFigures(run, policy, s.seed, s.flags.fromDay, result)
+	if err := writeFigures(run, policy, s.seed, s.flags.fromDay, result); err != nil {
+		return none, err
+	}
+	return result, stopped
 }
 
 // watcher turns what an environment shows into rows of a recorder.
