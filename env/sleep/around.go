@@ -1,6 +1,10 @@
 package sleep
 
-import mathbits "math/bits"
+import (
+	mathbits "math/bits"
+
+	"hibernet/sim/shard"
+)
 
 // surroundings is what the cells of a sector see of the awake cells that
 // cover it.
@@ -85,24 +89,24 @@ func (e *Env) demandShare(s int, mask uint16) float64 {
 	return sum
 }
 
-// pooled are the features that a sector's cells are told of their neighbours,
-// in the order of the columns from colAroundIfFull on: a message of fixed size,
-// however many neighbours there are.
-type pooled [colAroundDrop - colAroundIfFull + 1]float64
+// message is what a cell tells its neighbours: own_load_if_full, and its sector's
+// sector_load and drop_share, in the order of the columns from colAroundIfFull
+// on. What a cell is told is the mean of its awake neighbours' messages, and so
+// of fixed size however many they are.
+type message [colAroundDrop - colAroundIfFull + 1]float32
 
-// told returns what an awake cell tells of itself.
-func (e *Env) told(c int32) (p pooled) {
-	s := int(e.net.Topology().CellSector[c])
-	if e.at[colAroundIfFull] >= 0 {
-		p[colAroundIfFull-colAroundIfFull] = float64(e.ifFull[c])
+// tellShard notes what the cells of a shard of sectors tell of their sector.
+func (e *Env) tellShard(i int) {
+	lo, hi := shard.Range(i, e.sectors)
+	for s := lo; s < hi; s++ {
+		e.told[s] = [2]float32{float32(e.sectorLoad(s)), float32(e.dropShare(s))}
 	}
-	if e.at[colAroundSector] >= 0 {
-		p[colAroundSector-colAroundIfFull] = e.sectorLoad(s)
-	}
-	if e.at[colAroundDrop] >= 0 {
-		p[colAroundDrop-colAroundIfFull] = e.dropShare(s)
-	}
-	return p
+}
+
+// message returns what a cell tells.
+func (e *Env) message(c int32) message {
+	of := &e.told[e.net.Topology().CellSector[c]]
+	return message{e.ifFull[c], of[0], of[1]}
 }
 
 // observePooled writes what the awake cells that cover a sector tell its cells,
@@ -110,24 +114,20 @@ func (e *Env) told(c int32) (p pooled) {
 func (e *Env) observePooled(lo, hi int) {
 	t, width := e.net.Topology(), len(e.cols)
 	for s := lo; s < hi; s++ {
-		count, sum := 0, pooled{}
+		count, sum := 0, message{}
 		for l := t.Links.Off[s]; l < t.Links.Off[s+1]; l++ {
 			c := t.Links.Cell[l]
 			if t.Cover[l] == 0 || !e.view.Serving[c] {
 				continue
 			}
-			count++
-			for i, x := range e.told(c) {
-				sum[i] += x
-			}
+			m := e.message(c)
+			count, sum = count+1, message{sum[0] + m[0], sum[1] + m[1], sum[2] + m[2]}
 		}
 		for c := t.SectorCellOff[s]; c < t.SectorCellOff[s+1]; c++ {
 			n, rest := count, sum
 			if e.view.Serving[c] && e.plan.ownMask(s, c) != 0 {
-				n--
-				for i, x := range e.told(c) {
-					rest[i] -= x
-				}
+				m := e.message(c)
+				n, rest = n-1, message{rest[0] - m[0], rest[1] - m[1], rest[2] - m[2]}
 			}
 			row := e.batch.Obs[int(c)*width : (int(c)+1)*width]
 			if at := e.at[colAroundCount]; at >= 0 {
@@ -135,7 +135,7 @@ func (e *Env) observePooled(lo, hi int) {
 			}
 			for i, x := range rest {
 				if at := e.at[colAroundIfFull+i]; at >= 0 {
-					row[at] = scaled(colAroundIfFull+i, max(0, share(x, float64(n))))
+					row[at] = scaled(colAroundIfFull+i, max(0, share(float64(x), float64(n))))
 				}
 			}
 		}

@@ -18,7 +18,7 @@ func atNight(b *testing.B, columns []string) (*Env, *env.Batch) {
 	w.sites, w.workers, w.spec.EpisodeH = 1000, 1, 24
 	w.change = func(c *Config) { c.Columns, c.Days = columns, []int{0} }
 	e := w.must(b)
-	batch, seed := env.NewBatch(e), uint64(1)
+	batch, seed := env.NewPlayBatch(e), uint64(1) // a rule does not learn
 	if err := e.Reset(&seed, batch); err != nil {
 		b.Fatal(err)
 	}

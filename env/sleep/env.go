@@ -112,6 +112,7 @@ type Env struct {
 	fullCell   []int32                  // [bins] the cell that serves it with all awake, -1 if none
 	fullShare  []float32                // [bins] its load per bit/s of the sector's demand
 	ifFull     []float32                // [cells] load if all were awake
+	told       [][2]float32             // [sectors] sector_load and drop_share, for the messages of their cells
 	forecast   [len(horizons)][]float32 // [sectors] rates foretold, bit/s
 	forecaster Forecaster               // nil if nothing is to be foretold
 	sensor     *sensor                  // nil if readings are exact
@@ -122,7 +123,7 @@ type Env struct {
 	actions []int32    // likewise
 
 	// Passes are made once, so that one allocates nothing.
-	sensePass, pressPass, lookPass, takePass, loadPass, pricePass, observePass func(int)
+	sensePass, tellPass, pressPass, lookPass, takePass, loadPass, pricePass, observePass func(int)
 }
 
 var _ env.Environment = (*Env)(nil)
@@ -177,6 +178,7 @@ func New(spec Spec, cfg Config) (*Env, error) {
 		e.forecaster = NewSeasonal(e.plan.history, e.net.Spec().Control())
 	}
 	e.scale, e.prices = e.rewardScale(), spec.prices()
+	e.tellPass = e.tellShard
 	e.sensePass, e.pressPass, e.lookPass, e.takePass = e.senseShard, e.pressShard, e.lookShard, e.takeShard
 	e.loadPass, e.pricePass, e.observePass = e.loadShard, e.priceShard, e.observeShard
 	e.moment = Moment{Network: e.net, Shield: e.shield, Wishes: e.wish, Decisions: e.decision, CostOf: e.costOf}

@@ -21,11 +21,12 @@ func needsOf(at *[numColumns]int) needs {
 	n := needs{
 		prevRate: any(colSectorPrev), history: any(colUsualNow, colUsualNext, colUsualMean),
 		forecast: any(colForecast1, colForecast2, colForecast4),
-		ifFull:   any(colOwnIfFull, colCandidateIfAsleep, colAroundIfFull),
+		ifFull:   any(colOwnIfFull, colCandidateIfAsleep),
 		takers:   any(colCandidate, colCandidateIfAsleep, colCandidateAwake),
 		around:   any(colNeighbourMean, colNeighbourMax, colSoleCover),
 		pooled:   any(colAroundCount, colAroundIfFull, colAroundSector, colAroundDrop),
 	}
+	n.ifFull = n.ifFull || n.pooled
 	switch {
 	case any(colLoadLag3):
 		n.lags = 3
@@ -34,7 +35,7 @@ func needsOf(at *[numColumns]int) needs {
 	case any(colLoadLag1, colOwnTrend):
 		n.lags = 1
 	}
-	n.offered = n.prevRate || n.ifFull || n.forecast || any(colSectorLoad, colAroundSector)
+	n.offered = n.prevRate || n.ifFull || n.forecast || any(colSectorLoad)
 	return n
 }
 
@@ -64,5 +65,8 @@ func (e *Env) makeArrays() {
 	}
 	if e.needs.ifFull {
 		e.fullCell, e.fullShare, e.ifFull = make([]int32, bins), make([]float32, bins), make([]float32, cells)
+	}
+	if e.needs.pooled {
+		e.told = make([][2]float32, e.sectors)
 	}
 }

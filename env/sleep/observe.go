@@ -80,6 +80,9 @@ func (e *Env) write(b *env.Batch) {
 	if e.needs.ifFull {
 		e.loadsIfFull()
 	}
+	if e.needs.pooled {
+		e.pool.Each(shard.Count(e.sectors), e.tellPass)
+	}
 	e.now = e.clockNow()
 	e.batch = b
 	e.pool.Each(shard.Count(e.sectors), e.observePass)
