@@ -18,7 +18,7 @@ func atNight(b *testing.B, columns []string) (*Env, *env.Batch) {
 	w.sites, w.workers, w.spec.EpisodeH = 1000, 1, 24
 	w.change = func(c *Config) { c.Columns, c.Days = columns, []int{0} }
 	e := w.must(b)
-	batch, seed := env.NewBatch(e), uint64(1)
+	batch, seed := env.NewPlayBatch(e), uint64(1) // a rule does not learn
 	if err := e.Reset(&seed, batch); err != nil {
 		b.Fatal(err)
 	}
@@ -26,9 +26,9 @@ func atNight(b *testing.B, columns []string) (*Env, *env.Batch) {
 	for step := range 3 {
 		for c := range actions {
 			actions[c] = 0
-			if batch.Mask[c*numStates+int(power.Sleep)] && c%7 > step {
+			if batch.Mask[c*numActions+int(power.Sleep)] && c%7 > step {
 				actions[c] = int32(power.Sleep)
-			} else if !batch.Mask[c*numStates] {
+			} else if !batch.Mask[c*numActions] {
 				actions[c] = int32(e.target[c])
 			}
 		}

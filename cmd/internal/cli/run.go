@@ -174,7 +174,7 @@ func (s *simulation) play(ctx context.Context, policy string, run *record.Run) (
 	}
 	s.watcher.rec = rec
 	defer s.bar.close()
-	result, stopped := agents.Rollout(ctx, s.env, s.policy, env.NewBatch(s.env), &s.seed)
+	result, stopped := agents.Rollout(ctx, s.env, s.policy, env.NewPlayBatch(s.env), &s.seed)
 	if stopped != nil && (!errors.Is(stopped, context.Canceled) || result.Steps == 0) {
 		return none, stopped
 	}
