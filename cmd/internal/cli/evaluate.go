@@ -168,7 +168,11 @@ func (f *evaluateFlags) compare(ctx context.Context, io IO, world *scenarios.Wor
 	if err != nil {
 		return nil, err
 	}
-	against := evaluate.Against{}
+	guards, errs := world.Scenario.ParseGuards()
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	against := evaluate.Against{Guards: guards}
 	for _, c := range contenders {
 		if c.Name == "always_on" {
 			against.AlwaysOn = c.Name
