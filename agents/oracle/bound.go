@@ -41,9 +41,14 @@ type Result struct {
 // The search for the price of dropping looks at one epoch in searchStride, and
 // narrows the logarithm of the price by golden sections.
 const (
-	searchStride = 16
-	searchRounds = 14
+	searchStride = 48
+	searchRounds = 12
 )
+
+// run is how many epochs in a row one goroutine works through, the prices of one
+// being where those of the next begin. It is part of what fixes the bits of a
+// result.
+const run = 12
 
 // Bound returns a lower bound on the energy of every plan that drops at most
 // task.DropBit: whatever the plan knows, however it shares bins among cells,
@@ -85,14 +90,14 @@ func (n *Network) Bound(ctx context.Context, task Task, opt Options) (Result, er
 	allowed := task.DropBit * float64(len(some)) / float64(len(all))
 	price, err := golden(math.Log(low), math.Log(high), searchRounds, func(logPrice float64) (float64, error) {
 		p := math.Exp(logPrice)
-		sum, err := n.sum(ctx, task, some, p, opt.Workers, count)
+		sum, err := n.sum(ctx, task, some, 1, p, opt.Workers, count)
 		return sum*task.EpochS - p*allowed, err
 	})
 	if err != nil {
 		return Result{}, err
 	}
 	p := math.Exp(price)
-	sum, err := n.sum(ctx, task, all, p, opt.Workers, count)
+	sum, err := n.sum(ctx, task, all, run, p, opt.Workers, count)
 	if err != nil {
 		return Result{}, err
 	}
@@ -136,7 +141,8 @@ func (n *Network) priceRange() (low, high float64) {
 }
 
 // sum returns the bounds of the listed epochs at a price, added in their order.
-func (n *Network) sum(ctx context.Context, task Task, epochs []int, price float64, workers int, count func()) (float64, error) {
+// They are worked through in runs of neighbours.
+func (n *Network) sum(ctx context.Context, task Task, epochs []int, run int, price float64, workers int, count func()) (float64, error) {
 	var (
 		parts = make([]float64, len(epochs))
 		next  atomic.Int64
@@ -146,16 +152,21 @@ func (n *Network) sum(ctx context.Context, task Task, epochs []int, price float6
 	for range min(workers, len(epochs)) {
 		wait.Go(func() {
 			d, demand, sector := newDual(n), task.Open(), make([]float32, task.Sectors)
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(epochs) {
+			for {
+				first := (int(next.Add(1)) - 1) * run
+				for i := first; i < min(first+run, len(epochs)); i++ {
+					if ctx.Err() != nil {
+						return
+					}
+					demand(sector, epochs[i])
+					parts[i] = d.epoch(sector, price, i > first)
+					mu.Lock()
+					count()
+					mu.Unlock()
+				}
+				if first >= len(epochs) {
 					return
 				}
-				demand(sector, epochs[i])
-				parts[i] = d.epoch(sector, price)
-				mu.Lock()
-				count()
-				mu.Unlock()
 			}
 		})
 	}
