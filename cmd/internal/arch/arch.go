@@ -51,6 +51,7 @@ var Allowed = map[string][]string{
 	"results/record":         {},
 	"results/evaluate":       {"agents", "env", "sim/kpi", "sim/rng", "results/record"},
 	"results/sweep/search":   {"sim/rng"},
+	"results/tune":           {"agents", "agents/baseline", "results/evaluate", "results/sweep/search", "sim/kpi", "sim/rng"},
 	"results/sweep":          {"results/sweep/search", "results/record", "results/evaluate", "scenarios/sweeps", "sim/kpi"},
 	"results/sweep/analysis": {"results/sweep", "results/record", "results/evaluate", "scenarios/sweeps"},
 	"results/report":         {"results/record", "results/evaluate", "sim/kpi", "sim/validation"},
