@@ -217,7 +217,7 @@ func (n *Network) applyState(cell int) {
 	var share float64
 	share, n.radio.Capacity[c], n.radio.Layers[c] = stateRadio(data, full)
 	n.radio.Power[c] = float32(share * n.outages.boost(c))
-	n.radio.CIODB[c] = n.offset(c)
+	n.radio.CIODB[c] = n.biasDB(c)
 	n.rate.idleW[c] = (data.BaseW*n.unit[c] + n.standInW(c)) * n.factor[n.topo.CellCarrier[c]]
 	if n.anchor != nil && n.anchor[c] >= 0 {
 		a := int(n.anchor[c])

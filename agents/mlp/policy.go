@@ -11,7 +11,7 @@ import (
 	"hibernet/sim/shard"
 )
 
-var _ agents.Policy = (*Policy)(nil)
+var _ agents.Selective = (*Policy)(nil)
 
 // Policy acts with a network whose outputs are the logits of the actions.
 // Masked actions have probability zero.
@@ -38,6 +38,16 @@ type Policy struct {
 
 // Name returns Label.
 func (p *Policy) Name() string { return p.Label }
+
+// Columns implements agents.Selective: those of Schema, so that a policy trained
+// on some columns is asked with the same ones.
+func (p *Policy) Columns() []string {
+	names := make([]string, len(p.Schema.Fields))
+	for i, f := range p.Schema.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
 
 // Check returns an error when the network is faulty or does not fit Schema.
 func (p *Policy) Check() error {

@@ -257,8 +257,9 @@ func (e *Env) allow() {
 	e.shield.MaskTo(e.mask, &e.input)
 }
 
-// bits has, for each 8 bits, whether each is set.
-var bits = func() (table [256][numStates]bool) {
+// bits has, for each 8 bits, whether each is set: those of the actions that wish
+// for a state, the steering ones forbidden.
+var bits = func() (table [256][numActions]bool) {
 	for mask := range table {
 		for b := range numStates {
 			table[mask][b] = mask>>b&1 == 1
@@ -267,7 +268,7 @@ var bits = func() (table [256][numStates]bool) {
 	return table
 }()
 
-// take makes the actions wishes. It returns an error that wraps env.ErrMasked
+// take makes the actions wishes, and notes the steering ones. It returns an error that wraps env.ErrMasked
 // and names the first row whose action the last mask forbids.
 func (e *Env) take(actions []int32) error {
 	if len(actions) != len(e.wish) {
@@ -288,8 +289,18 @@ func (e *Env) takeShard(i int) {
 	lo, hi := shard.Range(i, len(e.wish))
 	e.refused[i] = -1
 	actions, mask, wish := e.actions[lo:hi], e.mask[lo:hi], e.wish[lo:hi]
+	if e.steering != nil {
+		clear(e.steering.moves[lo:hi])
+	}
 	for k, a := range actions {
-		if uint32(a) >= uint32(numStates) || mask[k]>>uint32(a)&1 == 0 {
+		if uint32(a) >= uint32(numStates) {
+			if e.takeSteering(lo+k, a) {
+				continue
+			}
+			e.refused[i] = int32(lo + k)
+			return
+		}
+		if mask[k]>>uint32(a)&1 == 0 {
 			e.refused[i] = int32(lo + k)
 			return
 		}
