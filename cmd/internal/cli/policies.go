@@ -21,7 +21,7 @@ import (
 const policyFile = export.PolicyFile
 
 // aboutPolicy describes the flag that takes a policy.
-const aboutPolicy = "`POLICY`: a rule (always-on, schedule, threshold, random), or a trained policy's run folder, bundle or file"
+const aboutPolicy = "`POLICY`: a rule (always-on, schedule, threshold, random), a tuned rule's file (.yaml), or a trained policy's run folder, bundle or file"
 
 // named is a policy that can be made as often as needed.
 type named struct {
@@ -30,11 +30,14 @@ type named struct {
 }
 
 // policy finds what an argument of --policy means: the name of a rule (with -
-// or _), the run folder of a training, a bundle, or a policy file.
+// or _), the file of a tuned rule, the run folder of a training, a bundle, or a policy file.
 func (o IO) policy(sc scenarios.Scenario, arg string) (named, error) {
 	rule := ruleName(arg)
 	if slices.Contains(baseline.Names(), rule) {
 		return named{rule, func() (agents.Policy, error) { return baseline.New(rule, sc.Baselines) }}, nil
+	}
+	if filepath.Ext(arg) == ruleExtension {
+		return o.tunedRule(sc, arg)
 	}
 	trained, err := o.trained(arg)
 	if err != nil {

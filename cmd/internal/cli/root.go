@@ -36,11 +36,12 @@ trains reinforcement-learning policies that put base stations to sleep to save e
 compares them with the rules in use today on the same traffic, and exports them as ONNX.
 
 Begin with a scenario: scenario list names the presets. run simulates one under a rule or
-a trained policy. train makes such a policy, evaluate compares it with the rules, export
-hands it on, and report draws what came out. sweep plays many scenarios, policies and seeds,
-results sets out what they came to. import reads traffic and sites of your own, calibrate
-fits the models to measurements, validate checks the simulator itself, bench measures how
-large a network this machine simulates.
+a trained policy. train makes such a policy, tune finds the best settings of a rule,
+evaluate compares policies on the same traffic, export hands one on, and report draws what
+came out. sweep plays many scenarios, policies and seeds, results sets out what they came
+to. import reads traffic and sites of your own, calibrate fits the models to measurements,
+validate checks the simulator itself, bench measures how large a network this machine
+simulates.
 
 Exit codes: 0 done, 1 fault of the program or the machine, 2 fault of the command line,
 3 fault of a scenario, data file, policy or run folder, 5 a validation failed, 130
@@ -66,7 +67,7 @@ interrupted (Ctrl-C; a second one stops at once).`,
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(
 		newScenario(io), newImport(io), newCalibrate(io), newRun(io), newTrain(io),
-		newEvaluate(io), newSweep(io), newSweepWorker(io), newResults(io),
+		newTune(io), newEvaluate(io), newSweep(io), newSweepWorker(io), newResults(io),
 		newExport(io), newReport(io), newValidate(io), newBench(io), newVersion(io),
 	)
 	root.InitDefaultCompletionCmd()
