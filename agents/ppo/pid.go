@@ -12,8 +12,8 @@ type PID struct {
 
 // defaultPID returns gains (ours) for errors that are shares of the limit and
 // advantages of unit deviation. A policy that is 100 % over a limit gets a
-// multiplier of 0.5 at once and 0.1 more with every iteration.
-func defaultPID() PID { return PID{Proportional: 0.5, Integral: 0.1, Derivative: 0.5, Most: 20} }
+// multiplier of 1 at once and 0.1 more with every iteration.
+func defaultPID() PID { return PID{Proportional: 1, Integral: 0.1, Derivative: 0.5, Most: 20} }
 
 func (s PID) validate() []error {
 	var errs []error

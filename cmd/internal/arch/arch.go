@@ -49,6 +49,7 @@ var Allowed = map[string][]string{
 	"scenarios/capacity":     {"scenarios", "sim/...", "env/...", "agents/..."},
 	"scenarios/published":    {"scenarios", "sim/...", "traffic", "env/...", "agents", "agents/baseline"},
 	"results/record":         {},
+	"results/tensorboard":    {},
 	"results/evaluate":       {"agents", "env", "sim/kpi", "sim/rng", "results/record"},
 	"results/sweep/search":   {"sim/rng"},
 	"results/sweep":          {"results/sweep/search", "results/record", "results/evaluate", "scenarios/sweeps", "sim/kpi"},

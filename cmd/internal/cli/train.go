@@ -22,6 +22,7 @@ import (
 	"hibernet/env"
 	"hibernet/env/sleep"
 	"hibernet/results/record"
+	"hibernet/results/tensorboard"
 	"hibernet/scenarios"
 )
 
@@ -51,7 +52,7 @@ cells, learns by proximal policy optimisation; the settings are the section ppo 
 scenario. With --algo ppo-lagrangian the scenario's guards are limits that the policy
 learns to keep, and the reward is energy and switches only, without prices of service.
 After every iteration a checkpoint is kept: an interrupted training goes on with --resume
-and ends in the same bits. The section training has the policy judged on training days
+and ends in the same bits. tensorboard --logdir runs draws the curves while it goes on. The section training has the policy judged on training days
 that are held out, the best kept, and a training that gets no better ended early.`,
 		Example: `  hibernet train quickstart --algo ppo --out runs/ppo
   hibernet train quickstart --algo ppo-lagrangian --set training.judge_every=10
@@ -165,6 +166,9 @@ func (f *trainFlags) finish(io IO, sc scenarios.Scenario, t *training) error {
 	if err := t.writeTable(f.algo, sc.Seed); err != nil {
 		return err
 	}
+	if err := t.curves.finish(t.run); err != nil {
+		return err
+	}
 	data, err := t.policy()
 	if err != nil {
 		return err
@@ -207,6 +211,7 @@ type training struct {
 	history []train.Iteration // complete ones
 	learner train.Learner
 	best    []byte // the policy of the best verdict, nil before the first
+	curves  *curves
 }
 
 // restore reads the state of an interrupted training of the same scenario.
@@ -311,6 +316,10 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 		return err
 	}
 	bar.total = t.learner.Iterations()
+	if t.curves, err = newCurves(filepath.Join(t.run.Dir(), tensorboard.FileName), t.started, t.history); err != nil {
+		return err
+	}
+	defer t.curves.close()
 	opt := train.Options{Spec: sc.Training, History: t.history, Keep: func(it train.Iteration, state train.Checkpoint, best bool) error {
 		if err := t.keep(it, state, best); err != nil {
 			return err
@@ -393,7 +402,10 @@ func (t *training) keep(it train.Iteration, state train.Checkpoint, best bool) e
 	if data, err = state.Encode(); err != nil {
 		return err
 	}
-	return t.run.WriteFile(checkpointFile, data)
+	if err := t.run.WriteFile(checkpointFile, data); err != nil {
+		return err
+	}
+	return t.curves.add(it)
 }
 
 // writeTable writes the figures of all iterations as the table episodes.

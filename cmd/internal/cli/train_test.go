@@ -3,10 +3,12 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"hibernet/agents/train"
 	"hibernet/results/record"
+	"hibernet/results/tensorboard"
 )
 
 // TestTrainingKeepsTheBestPolicy holds a training with verdicts to the policy
@@ -37,6 +39,11 @@ func TestTrainingKeepsTheBestPolicy(t *testing.T) {
 	if !bytes.Equal(s.read("straight/"+policyFile), s.read("straight/"+bestFile)) {
 		t.Error("the policy is not the best")
 	}
+	events := string(s.read("straight/" + tensorboard.FileName))
+	contains(t, events, "brain.Event:2", "learning/return", "learning/kl", "rollout/energy_kwh", "held_out/saving", "speed/steps_per_s")
+	if n := strings.Count(events, "learning/return"); n != len(history) {
+		t.Errorf("%d events of %d iterations", n, len(history))
+	}
 	figures := map[string]int{}
 	for _, row := range table[record.Episode](t, s.open("straight")) {
 		figures[row.Figure]++
@@ -51,7 +58,7 @@ func TestTrainingKeepsTheBestPolicy(t *testing.T) {
 	s.try(append(args, "--out", "broken")...)
 	s.uninterrupted()
 	s.do(append(args, "--out", "broken", "--resume")...)
-	for _, name := range []string{policyFile, bestFile, checkpointFile, historyFile, "episodes.parquet"} {
+	for _, name := range []string{policyFile, bestFile, checkpointFile, historyFile, "episodes.parquet", tensorboard.FileName} {
 		if !bytes.Equal(s.read("straight/"+name), s.read("broken/"+name)) {
 			t.Errorf("%s differs after the interruption", name)
 		}
