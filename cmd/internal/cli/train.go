@@ -52,8 +52,9 @@ cells, learns by proximal policy optimisation; the settings are the section ppo 
 scenario. With --algo ppo-lagrangian the scenario's guards are limits that the policy
 learns to keep, and the reward is energy and switches only, without prices of service.
 After every iteration a checkpoint is kept: an interrupted training goes on with --resume
-and ends in the same bits. tensorboard --logdir runs draws the curves while it goes on. The section training has the policy judged on training days
-that are held out, the best kept, and a training that gets no better ended early.`,
+and ends in the same bits; tensorboard --logdir runs draws the curves while it goes on.
+The section training has the policy judged on training days that are held out, the best
+kept, and a training that gets no better ended early.`,
 		Example: `  hibernet train quickstart --algo ppo --out runs/ppo
   hibernet train quickstart --algo ppo-lagrangian --set training.judge_every=10
   hibernet train quickstart --set ppo.iterations=200 --seed 7 --out runs/ppo-7
