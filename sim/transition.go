@@ -214,13 +214,10 @@ func (n *Network) applyState(cell int) {
 	c, full := cell, n.topo.Cells.Layers[cell]
 	serving := s.Awake() && (n.outages == nil || !n.view.Down[c])
 	n.view.Serving[c], n.radio.Serving[c] = serving, serving
-	n.radio.Power[c] = float32(data.ChainShare * data.PowerShare * n.outages.boost(c))
+	var share float64
+	share, n.radio.Capacity[c], n.radio.Layers[c] = stateRadio(data, full)
+	n.radio.Power[c] = float32(share * n.outages.boost(c))
 	n.radio.CIODB[c] = n.offset(c)
-	n.radio.Capacity[c] = float32(data.CapacityShare)
-	n.radio.Layers[c] = max(full*float32(data.ChainShare), 1)
-	if data.MaxLayers > 0 {
-		n.radio.Layers[c] = min(n.radio.Layers[c], float32(data.MaxLayers))
-	}
 	n.rate.idleW[c] = (data.BaseW*n.unit[c] + n.standInW(c)) * n.factor[n.topo.CellCarrier[c]]
 	if n.anchor != nil && n.anchor[c] >= 0 {
 		a := int(n.anchor[c])

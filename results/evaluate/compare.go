@@ -8,6 +8,7 @@ import (
 
 	"hibernet/env"
 	"hibernet/results/record"
+	"hibernet/sim/kpi"
 )
 
 // fewEpisodes is the number of episodes below which an interval is called
@@ -53,21 +54,26 @@ type Comparison struct {
 	Seeds     []uint64   `json:"-"`
 	PerSeed   int        `json:"episodes_per_seed"`
 	Estimates []Estimate `json:"estimates"`
+	Verdicts  []Verdict  `json:"verdicts"`  // one a policy
+	Bound     *Bound     `json:"-"`         // nil if there is none
+	BoundKWh  Number     `json:"bound_kwh"` // its sum over all seeds, null without one
 	Warnings  []Warning  `json:"warnings"`
 	Episodes  []Episode  `json:"-"`
 }
 
-// Against names the policies to compare with. Either may be empty.
+// Against says what policies are compared with. Each field may be empty.
 type Against struct {
-	AlwaysOn  string // the policy that never sleeps
-	Reference string // the rule in use today
+	AlwaysOn  string      // the policy that never sleeps
+	Reference string      // the rule in use today
+	Guards    []kpi.Guard // limits to be kept on every seed
+	Bound     *Bound      // the least energy that is possible under the guards
 }
 
 // Compare estimates every figure of every policy from the episodes that Run
 // returned (ordered by policy, seed, episode; the same seeds and episodes for
 // every policy, else an error).
 func Compare(episodes []Episode, against Against) (*Comparison, error) {
-	c := &Comparison{AlwaysOn: against.AlwaysOn, Reference: against.Reference, Episodes: episodes}
+	c := &Comparison{AlwaysOn: against.AlwaysOn, Reference: against.Reference, Episodes: episodes, BoundKWh: Number(math.NaN())}
 	groups, err := c.group(episodes)
 	if err != nil {
 		return nil, err
@@ -91,6 +97,17 @@ func Compare(episodes []Episode, against Against) (*Comparison, error) {
 			}
 		}
 	}
+	if b := against.Bound; b != nil {
+		c.Bound, c.BoundKWh = b, 0
+		for _, seed := range c.Seeds {
+			kWh, ok := b.EnergyKWh[seed]
+			if !ok {
+				return nil, fmt.Errorf("evaluate: bound %s: none for seed %d", b.Name, seed)
+			}
+			c.BoundKWh += Number(kWh)
+		}
+	}
+	c.judge(groups, against)
 	return c, nil
 }
 

@@ -9,6 +9,12 @@
 // whatever makes it doubtful (Warnings). Table, JSON and the rows of package
 // record present them.
 //
+// A Verdict sums a policy up: what it saves, which share of the gap between the
+// reference and a bound on the energy it closes, and how it stands to the
+// guards. A guard must hold on every seed, over the seed's episodes together
+// (amounts as their mean), and its limit is worked out from what always-on came
+// to on that seed.
+//
 // How figures are put together over episodes follows from what they are:
 //
 //   - extensive figures (energy, traffic, minutes, counts) are summed;

@@ -10,8 +10,10 @@ import (
 
 // Names of figures that this package treats on their own (see sim/kpi).
 const (
-	figureEnergy  = "energy_kwh"
-	figureOffered = "offered_gbit"
+	figureEnergy   = "energy_kwh"
+	figureOffered  = "offered_gbit"
+	figureShield   = "shield_total"
+	figureSwitches = "switches_per_cell_day"
 )
 
 // ratios are the figures that are a ratio of two others: name, numerator,

@@ -54,6 +54,7 @@ func (c *Comparison) WriteTable(w io.Writer) error {
 	n := len(c.Seeds) * c.PerSeed
 	fmt.Fprintf(&b, "\n%d episode%s (%d seed%s x %d); energy and outage are summed over them; ± is the 95 %% interval.\n",
 		n, plural(n), len(c.Seeds), plural(len(c.Seeds)), c.PerSeed)
+	c.writeVerdicts(&b)
 	for _, warning := range c.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", warning.Text)
 	}

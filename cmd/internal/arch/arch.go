@@ -39,6 +39,7 @@ var Allowed = map[string][]string{
 	"env/sleep":              {"env", "env/shield", "sim", "sim/des", "sim/rng", "sim/shard", "sim/kpi", "sim/power", "sim/radio", "sim/topology", "sim/fault"},
 	"agents":                 {"env", "sim/rng"},
 	"agents/baseline":        {"agents", "env", "sim/rng", "sim/shard"},
+	"agents/oracle":          {},
 	"agents/mlp":             {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/train":           {"agents/mlp", "env", "sim/kpi"},
 	"agents/ppo":             {"agents", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},

@@ -1,0 +1,98 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"hibernet/agents"
+	"hibernet/agents/oracle"
+	"hibernet/env"
+	"hibernet/sim/kpi"
+)
+
+// boundWorld builds a small world with changes to the preset tiny.
+func boundWorld(t *testing.T, sets ...string) *World {
+	t.Helper()
+	sc, err := Preset("tiny", sets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := Build(context.Background(), sc, Inputs{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// On several worlds no policy that keeps the limit comes below the bound, and a
+// policy's own drops as the limit bound its own energy.
+func TestNoPolicyBeatsTheBound(t *testing.T) {
+	for _, load := range []float64{0.05, 0.3} {
+		for seed := range uint64(2) {
+			w := boundWorld(t, fmt.Sprintf("seed=%d", seed), fmt.Sprintf("load.target_mean=%g", load), "split.evaluate_days=[3]")
+			for _, rule := range []string{"always_on", "threshold", "random"} {
+				p, err := w.Baseline(rule)
+				if err != nil {
+					t.Fatal(err)
+				}
+				e, err := w.Environment(Evaluate, agents.Columns(p), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := agents.Rollout(context.Background(), e, p, env.NewBatch(e), &seed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				figures := map[string]float64{}
+				for _, f := range r.Figures {
+					figures[f.Name] = f.Value
+				}
+				limit := NoDropLimit()
+				limit.EpisodeGbit = figures["dropped_gbit"]
+				bound, err := w.Bound(context.Background(), seed, limit, oracle.Options{Workers: 1})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if bound > figures["energy_kwh"] {
+					t.Errorf("load %g, seed %d: %s needs %g kWh, less than the bound %g", load, seed, rule, figures["energy_kwh"], bound)
+				}
+				if bound < 0.3*figures["energy_kwh"] { // always-on is far above what is possible
+					t.Errorf("load %g, seed %d: the bound %g kWh says little about %s, which needs %g", load, seed, bound, rule, figures["energy_kwh"])
+				}
+			}
+		}
+	}
+}
+
+func TestBoundIsRefusedWhereItWouldNotHold(t *testing.T) {
+	for set, want := range map[string]string{
+		"network.overload=queue":       "network.overload: the bound needs drop",
+		"network.transition_grid_s=60": "network.transition_grid_s: the bound needs 0, got 60 s",
+		"faults.random=true":           "faults: the bound does not hold",
+	} {
+		w := boundWorld(t, set)
+		if _, err := w.Bound(context.Background(), 1, NoDropLimit(), oracle.Options{Workers: 1}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one with %q", set, err, want)
+		}
+	}
+}
+
+// Guards on drops become limits; others are left out.
+func TestGuarded(t *testing.T) {
+	var guards []kpi.Guard
+	for _, text := range []string{"dropped_pct <= always_on + 0.5", "dropped_pct <= 0.7", "throughput_p5_mbps >= 3", "dropped_gbit <= 2 * always_on"} {
+		g, err := kpi.ParseGuard(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		guards = append(guards, g)
+	}
+	if got, want := Guarded(guards, 0.1, 8), (DropLimit{SharePct: 0.6, EpisodeGbit: 16}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := Guarded(guards[2:3], 0.1, 8); got != NoDropLimit() {
+		t.Errorf("got %+v", got)
+	}
+}
