@@ -7,8 +7,8 @@
 // Imports run one way: from the simulator's parts up through environments,
 // agents, scenarios and results to the commands. The contract in env stands
 // apart: learners and evaluators know it, and never the simulator; of sim they
-// use only what is no part of a model: random streams, fixed shards and vector
-// kernels.
+// use only what is no part of a model: random streams, fixed shards, vector
+// kernels and the names of figures.
 package arch
 
 // Module is the module's path.
@@ -41,7 +41,8 @@ var Allowed = map[string][]string{
 	"agents/baseline":        {"agents", "env", "sim/rng", "sim/shard"},
 	"agents/oracle":          {},
 	"agents/mlp":             {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
-	"agents/ppo":             {"agents", "agents/mlp", "env", "sim/rng", "sim/shard", "sim/simd"},
+	"agents/train":           {"agents/mlp", "env", "sim/kpi"},
+	"agents/ppo":             {"agents", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/export":          {"agents", "agents/mlp", "env", "sim/rng"},
 	"scenarios":              {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
 	"scenarios/strict":       {},
@@ -49,6 +50,7 @@ var Allowed = map[string][]string{
 	"scenarios/capacity":     {"scenarios", "sim/...", "env/...", "agents/..."},
 	"scenarios/published":    {"scenarios", "sim/...", "traffic", "env/...", "agents", "agents/baseline"},
 	"results/record":         {},
+	"results/tensorboard":    {},
 	"results/evaluate":       {"agents", "env", "sim/kpi", "sim/rng", "results/record"},
 	"results/sweep/search":   {"sim/rng"},
 	"results/tune":           {"agents", "agents/baseline", "results/evaluate", "results/sweep/search", "sim/kpi", "sim/rng"},
