@@ -12,6 +12,7 @@ import (
 	"hibernet/env/sleep"
 	"hibernet/sim"
 	"hibernet/sim/fault"
+	"hibernet/sim/kpi"
 	"hibernet/sim/power"
 	"hibernet/sim/radio"
 	"hibernet/sim/topology"
@@ -33,6 +34,7 @@ type Scenario struct {
 	Faults      fault.Spec    `yaml:"faults" doc:"what breaks, batteries, and what neighbours do about it; nothing breaks unless faults.random is set or faults are scheduled"`
 	Sleep       sleep.Spec    `yaml:"sleep" doc:"the environment that policies act in: episodes and prices"`
 	Shield      shield.Spec   `yaml:"shield" doc:"safety rules between any policy and the network"`
+	Guards      []string      `yaml:"guards" doc:"limits on figures that a policy must keep on every seed, as text: dropped_pct <= always_on + 0.5; always_on is the same figure with every cell fully awake; a figure that is missing or not defined breaks its limit" maxlen:"32"`
 	Baselines   baseline.Spec `yaml:"baselines" doc:"rules that a trained policy is compared with"`
 	PPO         ppo.Spec      `yaml:"ppo" doc:"training by proximal policy optimisation"`
 	Split       SplitSpec     `yaml:"split" doc:"days for training and days for judging"`
@@ -52,6 +54,7 @@ func Default() Scenario {
 		Faults:    fault.DefaultSpec(),
 		Sleep:     sleep.DefaultSpec(),
 		Shield:    shield.DefaultSpec(),
+		Guards:    defaultGuards(),
 		Baselines: baseline.DefaultSpec(),
 		PPO:       ppo.DefaultSpec(),
 		Split:     DefaultSplit(),
@@ -93,7 +96,42 @@ func (s Scenario) between() []error {
 	check(!imported || s.Inputs.SitesFile != "", "inputs.sites_file: topology.layout is imported, so a file must be named")
 	check(imported || s.Inputs.SitesFile == "", "inputs.sites_file: is not read, because topology.layout is %s", s.Topology.Layout)
 	check(!trace || !s.Topology.Wrap, "topology.wrap: a map under a trace has edges, set it to false")
-	return append(errs, s.episodes()...)
+	_, faults := s.ParseGuards()
+	return append(append(errs, faults...), s.episodes()...)
+}
+
+// defaultGuards returns what a policy may cost in service (ours): half a
+// percent of the traffic, a fifth of the edge user's throughput, and 1.44
+// minutes, a thousandth of a day, without coverage in an episode.
+func defaultGuards() []string {
+	return []string{
+		"dropped_pct <= always_on + 0.5",
+		"throughput_p5_mbps >= 0.8 * always_on",
+		"outage_min <= always_on + 1.44",
+	}
+}
+
+// ParseGuards returns the guards in the order of the list, or every fault.
+func (s Scenario) ParseGuards() ([]kpi.Guard, []error) {
+	var (
+		guards []kpi.Guard
+		errs   []error
+		first  = map[kpi.Guard]int{}
+	)
+	for i, text := range s.Guards {
+		g, err := kpi.ParseGuard(text)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("guards[%d]: %w", i, err))
+			continue
+		}
+		if at, twice := first[g]; twice {
+			errs = append(errs, fmt.Errorf("guards[%d]: %q stands already in guards[%d]", i, text, at))
+			continue
+		}
+		first[g] = i
+		guards = append(guards, g)
+	}
+	return guards, errs
 }
 
 // episodes checks that episodes fit the control interval and stay on the days
