@@ -40,6 +40,8 @@ var Allowed = map[string][]string{
 	"agents":                 {"env", "sim/rng"},
 	"agents/baseline":        {"agents", "env", "sim/rng", "sim/shard"},
 	"agents/mlp":             {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
+	"agents/replay":          {"env", "env/envtest", "sim/rng"},
+	"agents/descent":         {"agents/mlp", "sim/shard", "sim/simd"},
 	"agents/ppo":             {"agents", "agents/mlp", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/export":          {"agents", "agents/mlp", "env", "sim/rng"},
 	"scenarios":              {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
