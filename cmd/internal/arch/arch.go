@@ -41,7 +41,7 @@ var Allowed = map[string][]string{
 	"agents/baseline":        {"agents", "env", "sim/rng", "sim/shard"},
 	"agents/mlp":             {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/replay":          {"env", "env/envtest", "sim/rng"},
-	"agents/descent":         {"agents/mlp", "sim/shard", "sim/simd"},
+	"agents/descent":         {"agents/mlp", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/ppo":             {"agents", "agents/mlp", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/export":          {"agents", "agents/mlp", "env", "sim/rng"},
 	"scenarios":              {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
@@ -70,7 +70,7 @@ type Library struct {
 
 // Libraries lists the confined ones.
 var Libraries = []Library{
-	{Path: "gorgonia.org", Only: []string{"agents/ppo"}, TestsToo: true},
+	{Path: "gorgonia.org", Only: []string{"agents/descent", "agents/ppo"}, TestsToo: true},
 	{Path: "gonum.org/v1/plot", Only: []string{"results/report"}, TestsToo: true},
 	{Path: "github.com/parquet-go/parquet-go", Only: []string{"results/record", "traffic/trace"}, TestsToo: true},
 	{Path: "github.com/spf13/cobra", Only: []string{"cmd/internal/cli"}, TestsToo: true},
