@@ -149,6 +149,9 @@ func (w *World) WithWorkers(workers int) *World {
 	return &other
 }
 
+// Workers returns the number of goroutines for each pass.
+func (w *World) Workers() int { return w.workers }
+
 // Environment returns a new sleep environment over a network of its own, on
 // the days of a phase: drawn at random for training, one after the other for
 // judging. Its seed is that of its first Reset: equal seeds give equal traffic

@@ -8,6 +8,7 @@ import (
 
 	"hibernet/agents/baseline"
 	"hibernet/agents/ppo"
+	"hibernet/agents/train"
 	"hibernet/env/shield"
 	"hibernet/env/sleep"
 	"hibernet/sim"
@@ -36,6 +37,7 @@ type Scenario struct {
 	Shield      shield.Spec   `yaml:"shield" doc:"safety rules between any policy and the network"`
 	Guards      []string      `yaml:"guards" doc:"limits on figures that a policy must keep on every seed, as text: dropped_pct <= always_on + 0.5; always_on is the same figure with every cell fully awake; a figure that is missing or not defined breaks its limit" maxlen:"32"`
 	Baselines   baseline.Spec `yaml:"baselines" doc:"rules that a trained policy is compared with"`
+	Training    train.Spec    `yaml:"training" doc:"what surrounds every learning algorithm: verdicts on held-out days, early stop"`
 	PPO         ppo.Spec      `yaml:"ppo" doc:"training by proximal policy optimisation"`
 	Split       SplitSpec     `yaml:"split" doc:"days for training and days for judging"`
 }
@@ -56,6 +58,7 @@ func Default() Scenario {
 		Shield:    shield.DefaultSpec(),
 		Guards:    defaultGuards(),
 		Baselines: baseline.DefaultSpec(),
+		Training:  train.DefaultSpec(),
 		PPO:       ppo.DefaultSpec(),
 		Split:     DefaultSplit(),
 	}
@@ -71,7 +74,7 @@ func (s Scenario) Validate() []error {
 	}{
 		{"topology", s.Topology}, {"radio", s.Radio}, {"traffic", s.Traffic},
 		{"load", s.Load}, {"network", s.Network}, {"faults", s.Faults},
-		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"ppo", s.PPO}, {"split", s.Split},
+		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"training", s.Training}, {"ppo", s.PPO}, {"split", s.Split},
 	} {
 		for _, err := range section.spec.Validate() {
 			errs = append(errs, fmt.Errorf("%s.%w", section.key, err))
@@ -96,6 +99,7 @@ func (s Scenario) between() []error {
 	check(!imported || s.Inputs.SitesFile != "", "inputs.sites_file: topology.layout is imported, so a file must be named")
 	check(imported || s.Inputs.SitesFile == "", "inputs.sites_file: is not read, because topology.layout is %s", s.Topology.Layout)
 	check(!trace || !s.Topology.Wrap, "topology.wrap: a map under a trace has edges, set it to false")
+	check(s.Training.JudgeEvery == 0 || s.Training.HeldOut < len(s.Split.TrainDays), "training.held_out: must leave a day to learn on, got %d of the %d in split.train_days", s.Training.HeldOut, len(s.Split.TrainDays))
 	_, faults := s.ParseGuards()
 	return append(append(errs, faults...), s.episodes()...)
 }

@@ -30,6 +30,9 @@ type Checkpoint struct {
 	adam        adam
 }
 
+// Completed implements train.Checkpoint.
+func (c *Checkpoint) Completed() int { return c.Iteration }
+
 // Policy returns the greedy policy of the checkpoint, named "ppo".
 func (c *Checkpoint) Policy() *mlp.Policy {
 	return &mlp.Policy{Actor: c.Actor.Clone(), Schema: c.Schema, Label: "ppo", Greedy: true, Workers: 1}

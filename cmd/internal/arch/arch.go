@@ -7,8 +7,8 @@
 // Imports run one way: from the simulator's parts up through environments,
 // agents, scenarios and results to the commands. The contract in env stands
 // apart: learners and evaluators know it, and never the simulator; of sim they
-// use only what is no part of a model: random streams, fixed shards and vector
-// kernels.
+// use only what is no part of a model: random streams, fixed shards, vector
+// kernels and the names of figures.
 package arch
 
 // Module is the module's path.
@@ -40,9 +40,14 @@ var Allowed = map[string][]string{
 	"agents":                 {"env", "sim/rng"},
 	"agents/baseline":        {"agents", "env", "sim/rng", "sim/shard"},
 	"agents/mlp":             {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
-	"agents/replay":          {"env", "env/envtest", "sim/rng"},
-	"agents/descent":         {"agents/mlp", "sim/rng", "sim/shard", "sim/simd"},
-	"agents/ppo":             {"agents", "agents/mlp", "env", "sim/rng", "sim/shard", "sim/simd"},
+	"agents/train":           {"agents/mlp", "env", "sim/kpi"},
+	"agents/ppo":             {"agents", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},
+	"agents/descent":         {"agents/mlp", "sim/shard", "sim/simd"},
+	"agents/replay":          {"env", "sim/rng"},
+	"agents/dqn":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
+	"agents/sac":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
+	"agents/bandit":          {"agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
+	"agents/offline":         {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
 	"agents/export":          {"agents", "agents/mlp", "env", "sim/rng"},
 	"scenarios":              {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
 	"scenarios/strict":       {},
