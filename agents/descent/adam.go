@@ -24,8 +24,8 @@ func (a *Adam) Clone() *Adam {
 	return &Adam{Steps: a.Steps, M1: append([]float32(nil), a.M1...), M2: append([]float32(nil), a.M2...)}
 }
 
-// step moves theta against gradient.
-func (a *Adam) step(theta, gradient []float32, rate float64) {
+// Move moves theta against gradient.
+func (a *Adam) Move(theta, gradient []float32, rate float64) {
 	a.Steps++
 	t := float64(a.Steps)
 	scale := float32(rate * math.Sqrt(1-math.Pow(adamBeta2, t)) / (1 - math.Pow(adamBeta1, t)))

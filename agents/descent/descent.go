@@ -232,6 +232,6 @@ func (d *Descent) Step(rows int, adam *Adam, rate float64) (loss, norm float64, 
 	if check := loss + norm; math.IsNaN(check) || math.IsInf(check, 0) {
 		return loss, norm, fmt.Errorf("descent: %s: %w", d.loss.Name, ErrNotFinite)
 	}
-	adam.step(d.theta, gradient, rate)
+	adam.Move(d.theta, gradient, rate)
 	return loss, norm, nil
 }

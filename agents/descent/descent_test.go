@@ -129,14 +129,14 @@ func TestNotFiniteLeavesTheParameters(t *testing.T) {
 // rate in size, whatever the gradient (Kingma and Ba, section 2.1).
 func TestAdamByHand(t *testing.T) {
 	theta, a := []float32{0, 0}, NewAdam(2)
-	a.step(theta, []float32{1, -2}, 0.1)
+	a.Move(theta, []float32{1, -2}, 0.1)
 	for i, want := range []float64{-0.1 / (1 + 1e-5), 0.1 * 2 / (2 + 1e-5)} {
 		if math.Abs(float64(theta[i])-want) > 1e-6 {
 			t.Errorf("step 1: theta[%d] = %g, want %g", i, theta[i], want)
 		}
 	}
 	// m1 = 0.19, m2 = 0.001999, both corrected to 1 again.
-	a.step(theta, []float32{1, -2}, 0.1)
+	a.Move(theta, []float32{1, -2}, 0.1)
 	if math.Abs(float64(theta[0])+0.2) > 1e-5 {
 		t.Errorf("step 2: theta[0] = %g, want -0.2", theta[0])
 	}

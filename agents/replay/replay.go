@@ -171,6 +171,28 @@ func (m *Memory) Rate(i int32, err, alpha float64) {
 	m.tree.Set(int(i), p)
 }
 
+// Any returns an action that mask allows, each as likely, by u in (0,1), or -1
+// where none is allowed.
+func Any(mask []bool, u float64) int {
+	allowed := 0
+	for _, ok := range mask {
+		if ok {
+			allowed++
+		}
+	}
+	left := int(u * float64(allowed))
+	for a, ok := range mask {
+		if !ok {
+			continue
+		}
+		if left == 0 {
+			return a
+		}
+		left--
+	}
+	return -1
+}
+
 // Clone returns a deep copy.
 func (m *Memory) Clone() *Memory {
 	c := New(m.shape)

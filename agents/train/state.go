@@ -134,6 +134,15 @@ func (s *State) Number(name string, lo, hi float64) (float64, error) {
 	return v, nil
 }
 
+// Count returns the named number, which must be a count.
+func (s *State) Count(name string) (int, error) {
+	v, err := s.Number(name, 0, 1<<53)
+	if err == nil && v != math.Trunc(v) {
+		err = fmt.Errorf("numbers.%s: must be whole, got %g", name, v)
+	}
+	return int(v), err
+}
+
 // Resumes returns an error unless a training with these settings, spec being a
 // struct of the type that s has, can go on from s.
 func (s *State) Resumes(spec any, seed uint64, schema env.Schema) error {
