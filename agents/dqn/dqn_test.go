@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hibernet/agents"
+	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
 	"hibernet/agents/train"
 	"hibernet/env"
@@ -200,5 +201,26 @@ func TestDivergenceStops(t *testing.T) {
 	poisoned.theta[0] = float32(math.NaN())
 	if _, err := l.Iterate(context.Background()); !errors.Is(err, train.ErrDiverged) {
 		t.Errorf("error %v, want one that wraps ErrDiverged", err)
+	}
+}
+
+// Errors inside and beyond the limit of the Huber loss.
+func TestGradientOfTheLoss(t *testing.T) {
+	const rows, actions = 40, 3
+	learned := mlp.New([]int{4, 6, 1 + actions}, mlp.Tanh, 1, rng.Root(1))
+	theta := learned.AppendTo(nil)
+	d, err := descent.New(loss(mlp.View(learned.Sizes, mlp.Tanh, theta), actions), theta, descent.Settings{Rows: rows, MaxNorm: 1, Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng.Root(2).NormsTo(d.In(inObs), 0)
+	rng.Root(3).NormsTo(d.In(inTarget), 0)
+	for r := range rows {
+		d.In(inChosen)[r*actions+r%actions] = 1
+		d.In(inWeight)[r] = float32(r%4) / 3
+		d.In(inTarget)[r] *= 2
+	}
+	if worst, err := d.SlopeError(rows, 1e-2); err != nil || worst > 5e-3 {
+		t.Errorf("the gradient is off by %g of the largest slope (%v)", worst, err)
 	}
 }

@@ -59,9 +59,7 @@ func (s Spec) Validate() []error {
 	if s.Schedule != "linear" && s.Schedule != "constant" {
 		errs = append(errs, fmt.Errorf("schedule: allowed \"linear\", \"constant\", got %q", s.Schedule))
 	}
-	for _, err := range mlp.CheckHidden(s.Hidden, s.Activation) {
-		errs = append(errs, err)
-	}
+	errs = append(errs, mlp.CheckHidden(s.Hidden, s.Activation)...)
 	for _, err := range s.Replay.Validate() {
 		errs = append(errs, fmt.Errorf("replay.%w", err))
 	}
