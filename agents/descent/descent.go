@@ -127,7 +127,7 @@ func (d *Descent) build() (*graph, error) {
 	var in, out []Node
 	for _, x := range d.loss.Inputs {
 		g.in = append(g.in, make([]float32, d.rows*x.Width))
-		in = append(in, e.matrix(x.Name, g.in[len(g.in)-1], d.rows))
+		in = append(in, e.matrix("input "+x.Name, g.in[len(g.in)-1], d.rows)) // gorgonia takes inputs of equal names for one
 	}
 	var params G.Nodes
 	for i, n := range d.loss.Nets {
@@ -135,7 +135,7 @@ func (d *Descent) build() (*graph, error) {
 		out, params = append(out, y), append(params, p...)
 	}
 	loss, told := d.loss.Formula(e, in, out)
-	cost := e.unary(func(x Node) (Node, error) { return G.Sum(x) }, e.Mul(loss, e.matrix("weight", g.weight, d.rows)))
+	cost := e.unary(func(x Node) (Node, error) { return G.Sum(x) }, e.Mul(loss, e.matrix("share of the minibatch", g.weight, d.rows)))
 	var grads G.Nodes
 	if e.err == nil {
 		grads, e.err = G.Grad(cost, params...)

@@ -64,7 +64,7 @@ func (e *Expr) binary(op func(a, b Node) (Node, error), a, b Node) Node {
 
 // Constant returns a matrix that does not change: data is row-major.
 func (e *Expr) Constant(name string, data []float32, rows int) Node {
-	return e.matrix(name, data, rows)
+	return e.matrix("constant "+name, data, rows)
 }
 
 // Number returns a constant for Mul and Add with a matrix.

@@ -90,7 +90,7 @@ func TestSolvesTheToys(t *testing.T) {
 // stop looking: see envtest.TruncationValue.
 func TestTruncationIsBootstrapped(t *testing.T) {
 	spec := toySpec(30, 20)
-	spec.Replay.Gamma, spec.Replay.RewardScale, spec.Replay.NStep = 0.9, 0.1, 2
+	spec.Replay.Gamma, spec.Replay.RewardScale, spec.Replay.NStep = 0.9, 0.1, 1
 	last, _ := run(t, spec, maker(envtest.NewTruncation).rows(32), Options{Seed: 2, Workers: 1})
 	p := last.Policy()
 	q := make([]float32, 4)
