@@ -13,16 +13,29 @@ import (
 
 // The algorithms of hibernet train.
 const (
-	algoPPO = "ppo"
+	algoPPO        = "ppo"
+	algoLagrangian = "ppo-lagrangian"
 )
 
 // algorithms returns the values that --algo takes.
-func algorithms() []string { return []string{algoPPO} }
+func algorithms() []string { return []string{algoPPO, algoLagrangian} }
+
+// limited says whether an algorithm learns under the limits of the guards.
+func limited(algo string) bool { return algo == algoLagrangian }
+
+// withoutPrices returns the scenario of an algorithm that learns under limits:
+// what service costs is found by its multipliers, so that the reward keeps
+// only energy and switches.
+func withoutPrices(sc scenarios.Scenario) scenarios.Scenario {
+	sc.Sleep.DropPricePerGbit, sc.Sleep.SlowPricePerGbit = 0, 0
+	return sc
+}
 
 // learnerOptions are the options of a training that every learner has.
 type learnerOptions struct {
 	init    *mlp.Policy      // to begin from; nil for random weights
 	resume  train.Checkpoint // of decodeCheckpoint, to go on from; nil for a new training
+	limits  []train.Limit    // of the guards, for an algorithm that keeps limits
 	workers int
 	clock   func() time.Duration
 }
@@ -30,8 +43,8 @@ type learnerOptions struct {
 // newLearner returns the training of an algorithm under the settings of sc.
 func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.Environment, error), opt learnerOptions) (train.Learner, error) {
 	switch algo {
-	case algoPPO:
-		o := ppo.Options{Seed: sc.Seed, Workers: opt.workers, Init: opt.init, Clock: opt.clock}
+	case algoPPO, algoLagrangian:
+		o := ppo.Options{Seed: sc.Seed, Workers: opt.workers, Init: opt.init, Limits: opt.limits, Clock: opt.clock}
 		if opt.resume != nil {
 			o.Resume = opt.resume.(*ppo.Checkpoint)
 		}
@@ -43,7 +56,7 @@ func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.En
 // decodeCheckpoint reads a checkpoint of the algorithm's learner.
 func decodeCheckpoint(algo string, data []byte) (train.Checkpoint, error) {
 	switch algo {
-	case algoPPO:
+	case algoPPO, algoLagrangian:
 		c, err := ppo.DecodeCheckpoint(data)
 		if err != nil {
 			return nil, err
