@@ -132,7 +132,7 @@ type Parts struct {
 	Key      rng.Key         // of what sets one radio unit apart from another of its type, and of faults
 	Faults   fault.Spec      // what breaks; the zero value is nothing
 	Workers  int
-	// NoCellTotals leaves out the sums of each cell (CellTotals): 88 bytes a cell.
+	// NoCellTotals leaves out the sums of each cell (CellTotals): 76 bytes a cell.
 	NoCellTotals bool
 }
 
@@ -315,7 +315,7 @@ func (n *Network) epochPart(i int) {
 	for s := p.sectors[0]; s < p.sectors[1]; s++ {
 		d := n.demand[s]
 		if limit := n.spec.QueueMaxS * float64(d); n.queue[s] > limit {
-			n.view.DroppedBit[s] += n.queue[s] - limit
+			n.view.DroppedBit[s] += float32(n.queue[s] - limit)
 			p.dropped += n.queue[s] - limit
 			if n.outages != nil {
 				n.late[s] = n.queue[s] - limit

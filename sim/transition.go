@@ -149,7 +149,7 @@ func (n *Network) forgetEndings() {
 // chargeTransition charges what a transition costs beside the states' power.
 func (n *Network) chargeTransition(cell int, unitJ float64) {
 	energy := unitJ * n.supply(cell)
-	n.view.TransitionJ[cell] += energy
+	n.view.TransitionJ[cell] += float32(energy)
 	n.switched = append(n.switched, int32(cell))
 	n.total.transitionJ[n.topo.CellCarrier[cell]] += energy
 	if o := n.outages; o != nil {
@@ -211,7 +211,7 @@ func (n *Network) enter(cell int, s power.State) {
 // to one.
 func (n *Network) applyState(cell int) {
 	s, data := n.view.State[cell], &n.Profile(cell).States[n.view.State[cell]]
-	c, full := cell, n.topo.Cells.Layers[cell]
+	c, full := cell, n.topo.Cells.Layers[n.topo.Cells.KindOf(int32(cell))]
 	serving := s.Awake() && (n.outages == nil || !n.view.Down[c])
 	n.view.Serving[c], n.radio.Serving[c] = serving, serving
 	n.radio.Power[c] = float32(data.ChainShare * data.PowerShare * n.outages.boost(c))

@@ -104,14 +104,15 @@ func (l *level) of(db float32) float32 {
 func (m *Model) signalCell(c int, lv *levels) bool {
 	st, cells := m.state, m.cells
 	l := &lv[int(cells.Carrier[c])%len(lv)]
-	signal, best, least := cells.TxRBW[c]*st.Power[c], float32(0), float32(math.Inf(1))
+	k := cells.KindOf(int32(c))
+	signal, best, least := cells.TxRBW[k]*st.Power[c], float32(0), float32(math.Inf(1))
 	if st.Serving[c] {
 		rx := signal / SubcarriersPerPRB
-		best = rx * l.priority.of(cells.PriorityDB[c]+st.CIODB[c])
-		least = l.least.of(cells.MinRSRPDBm[c]-30) / rx // 0 dBW = 30 dBm
+		best = rx * l.priority.of(cells.PriorityDB[k]+st.CIODB[c])
+		least = l.least.of(cells.MinRSRPDBm[k]-30) / rx // 0 dBW = 30 dBm
 	}
-	perHz := 1 / (cells.BandwidthHz[c] * st.Capacity[c] * st.Layers[c] * float32(m.spec.RateAlpha))
-	strength := signal * cells.BeamGain[c] / st.Layers[c]
+	perHz := 1 / (cells.BandwidthHz[k] * st.Capacity[c] * st.Layers[c] * float32(m.spec.RateAlpha))
+	strength := signal * cells.BeamGain[k] / st.Layers[c]
 	if signal == m.signalW[c] && least == m.least[c] && best == m.bestW[c] && perHz == m.perHz[c] && strength == m.strength[c] {
 		return false
 	}

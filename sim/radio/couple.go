@@ -85,7 +85,7 @@ func (m *Model) weighBlock(i int) {
 	for j, c := range b.own {
 		b.full[j] = 0
 		if m.state.Serving[c] {
-			b.full[j] = m.state.Capacity[c] * m.signalW[c] * m.cells.LeakGain[c]
+			b.full[j] = m.state.Capacity[c] * m.signalW[c] * m.cells.LeakGain[m.cells.KindOf(c)]
 		}
 		if m.load[c] != b.load[j] {
 			b.follow = false

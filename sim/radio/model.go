@@ -220,16 +220,8 @@ func checkShapes(links *Links, cells *Cells, share []float32) error {
 	if int(links.Off[ns]) != len(links.Cell) || len(links.Gain) != len(links.Cell)*links.Bins {
 		return fmt.Errorf("links: %d cells and %d gains for %d links of %d bins", len(links.Cell), len(links.Gain), links.Off[ns], links.Bins)
 	}
-	for _, f := range []struct {
-		name string
-		got  int
-	}{
-		{"TxRBW", len(cells.TxRBW)}, {"BandwidthHz", len(cells.BandwidthHz)}, {"BeamGain", len(cells.BeamGain)}, {"LeakGain", len(cells.LeakGain)}, {"NoiseRBW", len(cells.NoiseRBW)},
-		{"Layers", len(cells.Layers)}, {"PRBs", len(cells.PRBs)}, {"PriorityDB", len(cells.PriorityDB)}, {"MinRSRPDBm", len(cells.MinRSRPDBm)},
-	} {
-		if f.got != nc {
-			return fmt.Errorf("cells: %s has %d values, Carrier has %d", f.name, f.got, nc)
-		}
+	if err := cells.check(); err != nil {
+		return err
 	}
 	for s := range ns {
 		group := 0

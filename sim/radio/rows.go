@@ -71,7 +71,7 @@ func (m *Model) layRows(i int, groups []int32) {
 				}
 				links := m.links.Cell[groups[k]:groups[k+1]]
 				m.rows.First[row], m.rows.Links[row] = groups[k]+int32(chunk*len(m.links.Cell)), uint8(len(links))
-				m.rows.Noise[row] = m.cells.NoiseRBW[links[0]]
+				m.rows.Noise[row] = m.cells.NoiseRBW[m.cells.KindOf(links[0])]
 				m.rowSector[row] = sectors[part][j]
 				m.rows.Home[row] = m.homeOf(int32(lo)+int32(sectors[part][j]), links)
 			}
