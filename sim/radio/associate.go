@@ -158,6 +158,7 @@ type ear struct {
 // mark notes the sectors of a block that hear changed cells: its own or,
 // through an ear, another block's. It reports whether there are any.
 func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, e *ear) (any bool) {
+	first := m.sectorAt(b.row) / shard.Size * shard.Size
 	for _, j := range cells {
 		local, kind := j, change(0)
 		if e == nil {
@@ -171,7 +172,7 @@ func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, e *ear)
 			local = e.hear[place]
 		}
 		for _, row := range b.hearers[b.hearOff[local]:b.hearOff[local+1]] {
-			marks[m.rowSector[b.row+int32(row)]] |= kind
+			marks[m.sectorAt(b.row+int32(row))-first] |= kind
 			any = true
 		}
 	}
