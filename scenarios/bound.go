@@ -187,26 +187,26 @@ func (w *World) linkCells(net *oracle.Network) (gains []float32) {
 // reaches says whether a cell at a share of its power may serve a bin: more
 // readily, by rounding, than the model does.
 func (w *World) reaches(c int, gain float32, share float64) bool {
-	cells := &w.Topology.Cells
-	rx := float64(cells.TxRBW[c]) * share / radio.SubcarriersPerPRB * float64(gain)
-	return rx*rateSlack >= math.Pow(10, (float64(cells.MinRSRPDBm[c])-30)/10)
+	cells, kind := &w.Topology.Cells, w.Topology.Cells.KindOf(int32(c))
+	rx := float64(cells.TxRBW[kind]) * share / radio.SubcarriersPerPRB * float64(gain)
+	return rx*rateSlack >= math.Pow(10, (float64(cells.MinRSRPDBm[kind])-30)/10)
 }
 
 // option describes an awake state of a cell: the load of a bit at a bin is that
 // without any interference. The solver of the load coupling may leave a load
 // short of the fixed point by its tolerance, which the option grants.
 func (w *World) option(c int, state sim.CellState, asleepW float64, gains []float32) oracle.Option {
-	cells, spec := &w.Topology.Cells, w.Scenario.Radio
+	cells, kind, spec := &w.Topology.Cells, w.Topology.Cells.KindOf(int32(c)), w.Scenario.Radio
 	curve := radio.RateCurve{Alpha: spec.RateAlpha, CapBpsHz: spec.RateCapBpsHz}
 	o := oracle.Option{
 		OpenW: state.IdleW - asleepW - state.SlopeW*spec.Tolerance, SlopeW: state.SlopeW, Room: 1 + spec.Tolerance,
 		LoadPerBit: make([]float32, len(gains)),
 	}
-	hz := float64(cells.BandwidthHz[c]) * float64(state.Capacity)
+	hz := float64(cells.BandwidthHz[kind]) * float64(state.Capacity)
 	for l, gain := range gains {
 		o.LoadPerBit[l] = float32(math.Inf(1))
 		if w.reaches(c, gain, state.Power) {
-			snr := float64(cells.TxRBW[c]) * state.Power * float64(cells.BeamGain[c]) * float64(gain) / float64(cells.NoiseRBW[c])
+			snr := float64(cells.TxRBW[kind]) * state.Power * float64(cells.BeamGain[kind]) * float64(gain) / float64(cells.NoiseRBW[kind])
 			o.LoadPerBit[l] = float32(1 / (hz * curve.LayersBpsHz(snr, float64(state.Layers)) * rateSlack))
 		}
 	}

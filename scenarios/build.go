@@ -22,7 +22,7 @@ import (
 type World struct {
 	// Scenario is what the world was built from.
 	Scenario Scenario
-	// Topology is the network's plan.
+	// Topology is the network's plan, without the places of its bins.
 	Topology *topology.Topology
 	// Profiles are the power profiles of the topology's carriers, with the
 	// scenario's overrides applied.
@@ -83,6 +83,7 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	if w.Demand, err = traffic.NewOn(w.workers, sc.Traffic, places(t), in.Series, root.Named("traffic")); err != nil {
 		return err
 	}
+	t.ForgetBins() // gains and traffic tell all that follows from them
 	in.report("traffic", "%s", describe(w.Demand.Overlay()))
 	if err := w.scaleDemand(ctx, in); err != nil {
 		return err
@@ -157,9 +158,10 @@ func (w *World) Workers() int { return w.workers }
 // judging. Its seed is that of its first Reset: equal seeds give equal traffic
 // in every environment of the world and its phase. columns names the columns of
 // the observation, nil for all: see agents.Columns. observe, if not nil, is
-// called after every Reset and Step.
+// called after every Reset and Step; without it the network keeps no sums of
+// single cells (sim.Network.CellTotals), as nobody is there to read them.
 func (w *World) Environment(phase Phase, columns []string, observe func(*sleep.Moment) error) (*sleep.Env, error) {
-	n, err := w.Network()
+	n, err := w.newNetwork(observe != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -186,13 +188,16 @@ func (w *World) Environment(phase Phase, columns []string, observe func(*sleep.M
 
 // Network returns a new network over the world, not yet started. Its demand
 // is the caller's to choose: a Clone of Demand, or Demand.Reseeded.
-func (w *World) Network() (*sim.Network, error) {
+func (w *World) Network() (*sim.Network, error) { return w.newNetwork(true) }
+
+// newNetwork is Network, with or without the sums of each cell.
+func (w *World) newNetwork(cellTotals bool) (*sim.Network, error) {
 	site := w.Scenario.Power
 	site.Overrides = nil // they are in the profiles
 	return sim.New(w.Scenario.Network, sim.Parts{
 		Topology: w.Topology, Radio: w.Scenario.Radio, Site: site, Profiles: w.Profiles,
 		Faults: w.Scenario.Faults,
-		Key:    rng.Root(w.Scenario.Seed).Named("network"), Workers: w.workers,
+		Key:    rng.Root(w.Scenario.Seed).Named("network"), Workers: w.workers, NoCellTotals: !cellTotals,
 	})
 }
 

@@ -63,7 +63,7 @@ func TestOwnProfile(t *testing.T) {
 			continue
 		}
 		// 210 W idle, doubled, 0.6 of it asleep, with rectifier and cooling.
-		if want := 2 * 210 * 0.6 * (1/0.96 + 0.1) * 3600; math.Abs(v.EnergyJ[c]/want-1) > 1e-9 {
+		if want := 2 * 210 * 0.6 * (1/0.96 + 0.1) * 3600; math.Abs(float64(v.EnergyJ[c])/want-1) > 1e-6 {
 			t.Errorf("cell %d: %g J, want %g", c, v.EnergyJ[c], want)
 		}
 	}

@@ -20,8 +20,8 @@ func (n *Network) CellState(cell int, s power.State) (state CellState, ok bool) 
 	if !data.Available {
 		return CellState{}, false
 	}
-	state = CellState{IdleW: data.BaseW * n.unit[cell] * n.factor[carrier], SlopeW: n.rate.slopeW[carrier*numStates+int(s)]}
-	state.Power, state.Capacity, state.Layers = stateRadio(data, n.topo.Cells.Layers[cell])
+	state = CellState{IdleW: data.BaseW * float64(n.unit[cell]) * n.factor[carrier], SlopeW: n.rate.slopeW[carrier*numStates+int(s)]}
+	state.Power, state.Capacity, state.Layers = stateRadio(data, n.topo.Cells.Layers[n.topo.Cells.KindOf(int32(cell))])
 	return state, true
 }
 

@@ -26,7 +26,7 @@ func (o *outages) boost(cell int) float64 {
 // power, W, and whether that suffices.
 func (n *Network) reaches(link int32, bin int) (rxW float64, ok bool) {
 	l, c := &n.topo.Links, n.topo.Links.Cell[link]
-	rxW = float64(l.At(int(link), bin)) * float64(n.topo.Cells.TxRBW[c]) / radio.SubcarriersPerPRB
+	rxW = float64(l.At(int(link), bin)) * float64(n.topo.Cells.TxRBW[n.topo.Cells.KindOf(c)]) / radio.SubcarriersPerPRB
 	return rxW, rxW >= n.outages.minRxW[c]
 }
 

@@ -116,8 +116,8 @@ func TestSleepMovesUsers(t *testing.T) {
 	must(t, n.RunUntil(2*des.Minute))
 	// The other sector's coverage cell reaches the near bin at -100 dBm, not the far one.
 	v := n.View()
-	near(t, "outage", v.OutageS[0], 0.5*60, closing)
-	near(t, "dropped", v.DroppedBit[0], 0.5*1e7*60, closing)
+	near(t, "outage", float64(v.OutageS[0]), 0.5*60, closing)
+	near(t, "dropped", float64(v.DroppedBit[0]), 0.5*1e7*60, closing)
 }
 
 // Offered = served + dropped + queued and the energy sums agree, over random
@@ -312,10 +312,10 @@ func TestOverloadByHand(t *testing.T) {
 	near(t, "integral of load", n.CellTotals(1).LoadS, 2*3600, closing)
 	v, totals := n.View(), n.Totals()
 	near(t, "offered load", float64(v.Offered[1]), 2, closing)
-	near(t, "asked of the cell", v.AskedBit[1], 2*capacity*3600, closing)
-	near(t, "served by the cell", v.ServedBit[1], capacity*3600, closing)
+	near(t, "asked of the cell", float64(v.AskedBit[1]), 2*capacity*3600, closing)
+	near(t, "served by the cell", float64(v.ServedBit[1]), capacity*3600, closing)
 	near(t, "dropped", totals.DroppedBit, capacity*2*3600, closing)
-	near(t, "slow", v.SlowBit[0], capacity*3600, closing)
+	near(t, "slow", float64(v.SlowBit[0]), capacity*3600, closing)
 	near(t, "overloaded cell-seconds", totals.OverloadCellS, 2*3600, closing)
 	if p := totals.Throughput.Quantile(0.95); p != 0 {
 		t.Errorf("95th percentile of the user throughput %v, want 0 in a full cell", p)

@@ -85,7 +85,7 @@ func newOutages(n *Network, spec fault.Spec) (*outages, error) {
 		sums:      newFaultSums(cells),
 	}
 	for c := range o.minRxW {
-		o.minRxW[c] = leastRxW(float64(t.Cells.MinRSRPDBm[c]))
+		o.minRxW[c] = leastRxW(float64(t.Cells.MinRSRPDBm[t.Cells.KindOf(int32(c))]))
 	}
 	o.listSites(sites)
 	n.view.Down, n.view.Helping = make([]bool, cells), make([]bool, cells)

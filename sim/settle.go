@@ -159,21 +159,21 @@ func (n *Network) sumSectors(p *part) {
 		n.usersOf(&u, s)
 		offered, served, dropped, outage := float64(n.demand[s])*dt, u.served*dt, u.dropped*dt, u.outage*dt
 		if queues {
-			v.DroppedBit[s] += dropped
+			v.DroppedBit[s] += float32(dropped)
 			n.queue[s] = max(n.queue[s]+(u.deferred-n.drain[s])*dt, 0)
 		}
 		if n.first {
-			v.OfferedBit[s], v.ServedInBit[s], v.SlowBit[s], v.OutageS[s] = offered, served, u.slow*dt, outage
+			v.OfferedBit[s], v.ServedInBit[s], v.SlowBit[s], v.OutageS[s] = float32(offered), float32(served), float32(u.slow*dt), float32(outage)
 			if !queues {
-				v.DroppedBit[s] = dropped
+				v.DroppedBit[s] = float32(dropped)
 			}
 		} else {
-			v.OfferedBit[s] += offered
-			v.ServedInBit[s] += served
-			v.SlowBit[s] += u.slow * dt
-			v.OutageS[s] += outage
+			v.OfferedBit[s] += float32(offered)
+			v.ServedInBit[s] += float32(served)
+			v.SlowBit[s] += float32(u.slow * dt)
+			v.OutageS[s] += float32(outage)
 			if !queues {
-				v.DroppedBit[s] += dropped
+				v.DroppedBit[s] += float32(dropped)
 			}
 		}
 		p.offered, p.dropped, p.outageS = p.offered+offered, p.dropped+dropped, p.outageS+outage
@@ -206,13 +206,13 @@ func (n *Network) sumCells(p *part) {
 			awake = dt
 		}
 		if n.first {
-			v.EnergyJ[c], v.LoadS[c], v.AskedBit[c], v.ServedBit[c], v.AwakeS[c] = energy, load, asked, served, awake
+			v.EnergyJ[c], v.LoadS[c], v.AskedBit[c], v.ServedBit[c], v.AwakeS[c] = float32(energy), float32(load), float32(asked), float32(served), float32(awake)
 		} else {
-			v.EnergyJ[c] += energy
-			v.LoadS[c] += load
-			v.AskedBit[c] += asked
-			v.ServedBit[c] += served
-			v.AwakeS[c] += awake
+			v.EnergyJ[c] += float32(energy)
+			v.LoadS[c] += float32(load)
+			v.AskedBit[c] += float32(asked)
+			v.ServedBit[c] += float32(served)
+			v.AwakeS[c] += float32(awake)
 		}
 		p.energyJ, p.loadS, p.served = p.energyJ+energy, p.loadS+load, p.served+served
 		state := v.State[c]

@@ -79,16 +79,16 @@ func newParts(topo *topology.Topology, groups int) []part {
 
 // cellSums are the sums of each cell.
 type cellSums struct {
-	energyJ, transitionJ, loadS, awakeS, askedBit, servedBit []float64 // [cells]
-	switches                                                 []int64   // [cells]
-	stateS                                                   []float32 // [cells*states] up to now
+	energyJ, loadS, awakeS, askedBit, servedBit []float64 // [cells]
+	switches                                    []int32   // [cells]
+	stateS                                      []float32 // [cells*states] up to now
 }
 
 func newCellSums(cells int) *cellSums {
 	return &cellSums{
-		energyJ: make([]float64, cells), transitionJ: make([]float64, cells), loadS: make([]float64, cells),
+		energyJ: make([]float64, cells), loadS: make([]float64, cells),
 		awakeS: make([]float64, cells), askedBit: make([]float64, cells), servedBit: make([]float64, cells),
-		switches: make([]int64, cells), stateS: make([]float32, cells*numStates),
+		switches: make([]int32, cells), stateS: make([]float32, cells*numStates),
 	}
 }
 
@@ -110,7 +110,7 @@ func (t *totals) clear() {
 		p.energyJ, p.loadS, p.served, p.offered, p.dropped, p.outageS = 0, 0, 0, 0, 0, 0
 	}
 	if c := t.cells; c != nil {
-		for _, a := range [][]float64{c.energyJ, c.transitionJ, c.loadS, c.awakeS, c.askedBit, c.servedBit} {
+		for _, a := range [][]float64{c.energyJ, c.loadS, c.awakeS, c.askedBit, c.servedBit} {
 			clear(a)
 		}
 		clear(c.switches)
@@ -146,18 +146,18 @@ func (n *Network) foldCells(i int) {
 	t, v := n.total.cells, &n.view
 	lo, hi := shard.Range(i, len(n.until))
 	for c := lo; c < hi; c++ {
-		t.transitionJ[c] += v.TransitionJ[c]
-		t.switches[c] += int64(v.Switches[c])
+		t.energyJ[c] += float64(v.TransitionJ[c])
+		t.switches[c] += v.Switches[c]
 	}
 	if n.first {
 		return // what the view shows is folded already
 	}
 	for c := lo; c < hi; c++ {
-		t.energyJ[c] += v.EnergyJ[c]
-		t.loadS[c] += v.LoadS[c]
-		t.awakeS[c] += v.AwakeS[c]
-		t.askedBit[c] += v.AskedBit[c]
-		t.servedBit[c] += v.ServedBit[c]
+		t.energyJ[c] += float64(v.EnergyJ[c])
+		t.loadS[c] += float64(v.LoadS[c])
+		t.awakeS[c] += float64(v.AwakeS[c])
+		t.askedBit[c] += float64(v.AskedBit[c])
+		t.servedBit[c] += float64(v.ServedBit[c])
 	}
 }
 
@@ -271,16 +271,16 @@ func (n *Network) CellTotals(c int) CellTotals {
 		panic("sim: CellTotals of a network that keeps none")
 	}
 	out := CellTotals{
-		EnergyJ: t.energyJ[c] + t.transitionJ[c] + v.TransitionJ[c],
+		EnergyJ: t.energyJ[c] + float64(v.TransitionJ[c]),
 		LoadS:   t.loadS[c], AwakeS: t.awakeS[c], AskedBit: t.askedBit[c], ServedBit: t.servedBit[c],
-		Switches: t.switches[c] + int64(v.Switches[c]),
+		Switches: int64(t.switches[c] + v.Switches[c]),
 	}
 	if !n.first {
-		out.EnergyJ += v.EnergyJ[c]
-		out.LoadS += v.LoadS[c]
-		out.AwakeS += v.AwakeS[c]
-		out.AskedBit += v.AskedBit[c]
-		out.ServedBit += v.ServedBit[c]
+		out.EnergyJ += float64(v.EnergyJ[c])
+		out.LoadS += float64(v.LoadS[c])
+		out.AwakeS += float64(v.AwakeS[c])
+		out.AskedBit += float64(v.AskedBit[c])
+		out.ServedBit += float64(v.ServedBit[c])
 	}
 	if n.outages != nil {
 		out.DownS = n.outages.sums.downS[c] + v.DownS[c]

@@ -83,7 +83,7 @@ func (n *Network) request(cell int, s power.State, cause Cause) error {
 		n.enter(cell, s)
 	} else if duration != exact {
 		// It draws the new state's power too early or too late.
-		n.chargeTransition(cell, (profile.States[from].BaseW-profile.States[s].BaseW)*n.unit[cell]*(exact-duration).Seconds())
+		n.chargeTransition(cell, (profile.States[from].BaseW-profile.States[s].BaseW)*float64(n.unit[cell])*(exact-duration).Seconds())
 	}
 	if duration == 0 {
 		n.enter(cell, s)
@@ -149,7 +149,7 @@ func (n *Network) forgetEndings() {
 // chargeTransition charges what a transition costs beside the states' power.
 func (n *Network) chargeTransition(cell int, unitJ float64) {
 	energy := unitJ * n.supply(cell)
-	n.view.TransitionJ[cell] += energy
+	n.view.TransitionJ[cell] += float32(energy)
 	n.switched = append(n.switched, int32(cell))
 	n.total.transitionJ[n.topo.CellCarrier[cell]] += energy
 	if o := n.outages; o != nil {
@@ -211,18 +211,18 @@ func (n *Network) enter(cell int, s power.State) {
 // to one.
 func (n *Network) applyState(cell int) {
 	s, data := n.view.State[cell], &n.Profile(cell).States[n.view.State[cell]]
-	c, full := cell, n.topo.Cells.Layers[cell]
+	c, full := cell, n.topo.Cells.Layers[n.topo.Cells.KindOf(int32(cell))]
 	serving := s.Awake() && (n.outages == nil || !n.view.Down[c])
 	n.view.Serving[c], n.radio.Serving[c] = serving, serving
 	var share float64
 	share, n.radio.Capacity[c], n.radio.Layers[c] = stateRadio(data, full)
 	n.radio.Power[c] = float32(share * n.outages.boost(c))
 	n.radio.CIODB[c] = n.biasDB(c)
-	n.rate.idleW[c] = (data.BaseW*n.unit[c] + n.standInW(c)) * n.factor[n.topo.CellCarrier[c]]
+	n.rate.idleW[c] = (data.BaseW*float64(n.unit[c]) + n.standInW(c)) * n.factor[n.topo.CellCarrier[c]]
 	if n.anchor != nil && n.anchor[c] >= 0 {
 		a := int(n.anchor[c])
 		base := n.Profile(a).States[n.view.State[a]].BaseW
-		n.rate.idleW[a] = (base*n.unit[a] + n.standInW(a)) * n.factor[n.topo.CellCarrier[a]]
+		n.rate.idleW[a] = (base*float64(n.unit[a]) + n.standInW(a)) * n.factor[n.topo.CellCarrier[a]]
 	}
 	n.reassign = true
 	n.applied = append(n.applied, int32(c))

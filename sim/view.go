@@ -24,21 +24,22 @@ type View struct {
 	Helping []bool        // stands in for a cell that is down: should be kept awake; nil if nothing may break
 
 	// Per cell, this control interval; before any time has passed in it, the last.
-	EnergyJ     []float64 // radio unit with its supply overhead, transitions left out
-	TransitionJ []float64 // transition energy with its supply overhead
-	LoadS       []float64 // integral of load, s
-	AwakeS      []float64 // time serving, s
-	AskedBit    []float64 // traffic of the bins that the cell serves
-	ServedBit   []float64 // of it, what was carried
+	// In single precision: a run's totals are summed up apart from them.
+	EnergyJ     []float32 // radio unit with its supply overhead, transitions left out
+	TransitionJ []float32 // transition energy with its supply overhead
+	LoadS       []float32 // integral of load, s
+	AwakeS      []float32 // time serving, s
+	AskedBit    []float32 // traffic of the bins that the cell serves
+	ServedBit   []float32 // of it, what was carried
 	Switches    []int32   // changes of power state asked for and begun
 	DownS       []float64 // time out of order and starting after that, s; nil if nothing may break
 
 	// Per sector, likewise.
-	OfferedBit  []float64
-	ServedInBit []float64 // of the traffic offered in the sector, by whichever cell
-	DroppedBit  []float64
-	SlowBit     []float64 // served below the target user throughput
-	OutageS     []float64 // integral of the demand share of the bins in outage, s
+	OfferedBit  []float32
+	ServedInBit []float32 // of the traffic offered in the sector, by whichever cell
+	DroppedBit  []float32
+	SlowBit     []float32 // served below the target user throughput
+	OutageS     []float32 // integral of the demand share of the bins in outage, s
 	LostBit     []float64 // of what was dropped, that while the sector suffered from a fault; nil if nothing may break
 
 	// Per site, this control interval; nil if nothing may break.
@@ -50,10 +51,10 @@ func newView(sectors, cells int) View {
 	return View{
 		Load: make([]float32, cells), State: make([]power.State, cells), Target: make([]power.State, cells),
 		Serving: make([]bool, cells), Since: make([]des.Time, cells),
-		EnergyJ: make([]float64, cells), TransitionJ: make([]float64, cells), LoadS: make([]float64, cells),
-		AwakeS: make([]float64, cells), AskedBit: make([]float64, cells), ServedBit: make([]float64, cells), Switches: make([]int32, cells),
-		OfferedBit: make([]float64, sectors), ServedInBit: make([]float64, sectors), DroppedBit: make([]float64, sectors),
-		SlowBit: make([]float64, sectors), OutageS: make([]float64, sectors),
+		EnergyJ: make([]float32, cells), TransitionJ: make([]float32, cells), LoadS: make([]float32, cells),
+		AwakeS: make([]float32, cells), AskedBit: make([]float32, cells), ServedBit: make([]float32, cells), Switches: make([]int32, cells),
+		OfferedBit: make([]float32, sectors), ServedInBit: make([]float32, sectors), DroppedBit: make([]float32, sectors),
+		SlowBit: make([]float32, sectors), OutageS: make([]float32, sectors),
 	}
 }
 
@@ -67,7 +68,7 @@ func (v *View) forget(switched []int32) {
 
 // clear zeroes what accumulates over a piece of time.
 func (v *View) clear() {
-	for _, a := range [...][]float64{v.EnergyJ, v.LoadS, v.AskedBit, v.ServedBit, v.AwakeS, v.OfferedBit, v.ServedInBit, v.DroppedBit, v.SlowBit, v.OutageS} {
+	for _, a := range [...][]float32{v.EnergyJ, v.LoadS, v.AskedBit, v.ServedBit, v.AwakeS, v.OfferedBit, v.ServedInBit, v.DroppedBit, v.SlowBit, v.OutageS} {
 		clear(a)
 	}
 }

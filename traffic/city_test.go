@@ -39,8 +39,9 @@ func TestDeviationsKeepTheClassProfile(t *testing.T) {
 		for h, f := range l.spread {
 			sum, logs := 0.0, make([]float64, n)
 			for i, v := range f {
-				sum += float64(v)
-				logs[i] = math.Log(float64(v))
+				x := float64(unpackFactor(v))
+				sum += x
+				logs[i] = math.Log(x)
 			}
 			what := c.String() + " at " + strconv.Itoa(h) + " h: "
 			inBand(t, what+"mean factor", sum/n, 0.96, 1.04)

@@ -7,20 +7,20 @@ import (
 )
 
 // bank hands out rows of standard normal numbers, one row a step and one
-// number a column, and keeps the last few rows. What a row holds depends only
+// number a column, as numbers of normalStep, and keeps the last few rows. What a row holds depends only
 // on the key and the step; the bank is a cache.
 type bank struct {
 	key  rng.Key
 	span span
-	rows [][]float32
+	rows [][]int16
 	step []int64 // the step each row holds
 	full []bool
 }
 
 func newBank(key rng.Key, at span, depth int) *bank {
 	columns := at.columns()
-	b := &bank{key: key, span: at, rows: make([][]float32, depth), step: make([]int64, depth), full: make([]bool, depth)}
-	store := make([]float32, depth*columns)
+	b := &bank{key: key, span: at, rows: make([][]int16, depth), step: make([]int64, depth), full: make([]bool, depth)}
+	store := make([]int16, depth*columns)
 	for i := range b.rows {
 		b.rows[i] = store[i*columns : (i+1)*columns]
 	}
@@ -28,10 +28,10 @@ func newBank(key rng.Key, at span, depth int) *bank {
 }
 
 // row returns the row of a step, valid until depth other steps were asked for.
-func (b *bank) row(step int64) []float32 {
+func (b *bank) row(step int64) []int16 {
 	slot := floorMod(step, int64(len(b.rows)))
 	if !b.full[slot] || b.step[slot] != step {
-		b.span.normalsTo(b.rows[slot], b.key, step)
+		b.span.packTo(b.rows[slot], b.key, step)
 		b.step[slot], b.full[slot] = step, true
 	}
 	return b.rows[slot]
@@ -57,6 +57,15 @@ func (s span) normalsTo(dst []float32, key rng.Key, step int64) {
 	at.NormsTo(dst[:s.hi-s.lo], uint64(s.lo))
 	if s.city >= 0 {
 		dst[s.hi-s.lo] = float32(at.Norm(uint64(s.city)))
+	}
+}
+
+// packTo is normalsTo in steps.
+func (s span) packTo(dst []int16, key rng.Key, step int64) {
+	at := key.At(uint64(step))
+	packNormals(dst[:s.hi-s.lo], at, s.lo)
+	if s.city >= 0 {
+		dst[s.hi-s.lo] = packNormal(float32(at.Norm(uint64(s.city))))
 	}
 }
 
@@ -95,9 +104,9 @@ func arTerms(phi float64) int {
 // addTo adds gain times the process at a step to dst.
 func (a *ar1) addTo(dst []float32, step int64, gain float64) {
 	for k, c := range a.coef {
-		c *= float32(gain)
+		c *= float32(gain * normalStep)
 		for i, e := range a.bank.row(step - int64(k))[:len(dst)] {
-			dst[i] += c * e
+			dst[i] += c * float32(e)
 		}
 	}
 }

@@ -242,7 +242,7 @@ func (p *player) hourValues(hour int64) []float32 {
 	}
 	mean, spread := p.mean[p.lo:p.hi], p.lasting.spread[hourOfDay][p.lo:p.hi]
 	for i, c := range p.class[p.lo:p.hi] {
-		v.bps[i] = float32(mean[i]*level[c]) * spread[i]
+		v.bps[i] = float32(mean[i]*level[c]) * unpackFactor(spread[i])
 	}
 	p.addNoise(v.bps, hour)
 	v.slot, v.ready = hour, true

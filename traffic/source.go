@@ -98,7 +98,7 @@ func (s *Source) SetWorkers(workers int) { s.pool = shard.New(workers) }
 // plan is what a Source and its clones share; it never changes.
 type plan struct {
 	spec     Spec
-	places   Places
+	places   Places // none without random surges
 	prof     *profiles
 	mean     []float64 // [sectors] long-run mean, bit/s
 	class    []Class   // [sectors]
@@ -146,6 +146,9 @@ func NewOn(workers int, spec Spec, p Places, series *trace.Series, key rng.Key) 
 		return nil, fmt.Errorf("traffic: %w", err)
 	}
 	g.setNoise()
+	if spec.RandomSurges.PerDay == 0 {
+		g.places = Places{} // nobody asks for them again
+	}
 	s := &Source{plan: g, noiseKey: key.Named("noise"), scale: 1}
 	return s.begin(workers), nil
 }

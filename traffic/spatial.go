@@ -16,8 +16,8 @@ type lasting struct {
 	class []Class
 	// spread is the lasting deviation from the class profile by hour of day
 	// [hoursPerDay][sectors], renormalised: profile times spread has mean 1
-	// over the week.
-	spread [hoursPerDay][]float32
+	// over the week, packed.
+	spread [hoursPerDay][]uint16
 }
 
 // drawLasting draws means, classes and deviations.
@@ -106,7 +106,7 @@ var spreadTaps = [...]float64{1, 0.6, 0.3}
 func (l *lasting) drawSpread(prof *profiles, strength float64, key rng.Key, pool *shard.Pool) {
 	n := len(l.class)
 	for h := range l.spread {
-		l.spread[h] = make([]float32, n)
+		l.spread[h] = make([]uint16, n)
 	}
 	var daySum [NumClasses][hoursPerDay]float64
 	for c := range daySum {
@@ -142,7 +142,7 @@ func (l *lasting) drawSpread(prof *profiles, strength float64, key rng.Key, pool
 				total += f[h] * daySum[c][h]
 			}
 			for h := range f {
-				l.spread[h][i] = float32(f[h] / total)
+				l.spread[h][i] = packFactor(float32(f[h] / total))
 			}
 		}
 	})

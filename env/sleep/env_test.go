@@ -70,7 +70,7 @@ func TestConservation(t *testing.T) {
 				}
 				if m.Step > 0 {
 					for _, bit := range m.Network.View().SlowBit {
-						slow += bit
+						slow += float64(bit)
 					}
 				}
 				return nil

@@ -52,9 +52,9 @@ func (e *Env) expectTraffic() {
 // cells: the means that the guards speak of are over sectors.
 func (e *Env) guardCosts(s int) (cost [numGuards]float32) {
 	v := e.view
-	dropped := v.DroppedBit[s]
+	dropped := float64(v.DroppedBit[s])
 	cost[guardDropped] = float32(100 * dropped / e.meanBit)
-	cost[guardOutage] = float32(v.OutageS[s] / 60 * float64(e.steps))
-	cost[guardThroughput] = float32(100 * (dropped + v.SlowBit[s]) / e.meanBit)
+	cost[guardOutage] = float32(float64(v.OutageS[s]) / 60 * float64(e.steps))
+	cost[guardThroughput] = float32(100 * (dropped + float64(v.SlowBit[s])) / e.meanBit)
 	return cost
 }

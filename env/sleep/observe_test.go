@@ -19,12 +19,12 @@ func plainly(e *Env, c int) map[string]float64 {
 	top, v := e.net.Topology(), e.view
 	s := int(top.CellSector[c])
 	interval := e.net.Spec().ControlS
-	load := func(k int32) float64 { return v.LoadS[k] / interval }
+	load := func(k int32) float64 { return float64(v.LoadS[k]) / interval }
 	out := map[string]float64{
 		"hour":                          math.Mod(v.Now.Hours(), 24),
 		"dow":                           float64(int(v.Now.Hours()/24) % 7),
 		"own_load":                      load(int32(c)),
-		"sector_load":                   v.OfferedBit[s] / interval,
+		"sector_load":                   float64(v.OfferedBit[s]) / interval,
 		"is_coverage":                   0,
 		"in_transition":                 0,
 		"time_in_state_min":             (v.Now - v.Since[c]).Seconds() / 60,
@@ -33,7 +33,7 @@ func plainly(e *Env, c int) map[string]float64 {
 	capacity, awake, cells := 0.0, 0.0, 0.0
 	for k := range top.CellSector {
 		if int(top.CellSector[k]) == s {
-			capacity += float64(top.Cells.BandwidthHz[k]*top.Cells.Layers[k]) * nominalBpsHz
+			capacity += float64(top.Cells.BandwidthHz[top.Cells.KindOf(int32(k))]*top.Cells.Layers[top.Cells.KindOf(int32(k))]) * nominalBpsHz
 			cells++
 			if v.Serving[k] {
 				awake++
@@ -98,13 +98,14 @@ func pooledPlainly(e *Env, c int, out map[string]float64) {
 		capacity := 0.0
 		for j, of := range top.CellSector {
 			if of == top.CellSector[k] {
-				capacity += float64(top.Cells.BandwidthHz[j]*top.Cells.Layers[j]) * nominalBpsHz
+				kind := top.Cells.KindOf(int32(j))
+				capacity += float64(top.Cells.BandwidthHz[kind]*top.Cells.Layers[kind]) * nominalBpsHz
 			}
 		}
 		offered := v.OfferedBit[top.CellSector[k]]
 		n, ifFull = n+1, ifFull+float64(e.ifFull[k])
-		load += offered / e.net.Spec().ControlS / capacity
-		drop += v.DroppedBit[top.CellSector[k]] / offered
+		load += float64(offered) / e.net.Spec().ControlS / capacity
+		drop += float64(v.DroppedBit[top.CellSector[k]] / offered)
 	}
 	out["neighbour_awake"] = n
 	for name, sum := range map[string]float64{
@@ -138,7 +139,7 @@ func taker(e *Env, c int) int32 {
 				if top.Cover[k.l]>>b&1 == 0 {
 					continue
 				}
-				dBm := 10*math.Log10(float64(top.Links.At(int(k.l), b))*float64(top.Cells.TxRBW[k.cell])) + float64(top.Cells.PriorityDB[k.cell])
+				dBm := 10*math.Log10(float64(top.Links.At(int(k.l), b))*float64(top.Cells.TxRBW[top.Cells.KindOf(int32(k.cell))])) + float64(top.Cells.PriorityDB[top.Cells.KindOf(int32(k.cell))])
 				if dBm > bestDBm+1e-5 {
 					best, bestDBm = i, dBm
 				}
@@ -244,8 +245,8 @@ func TestCoverageForShield(t *testing.T) {
 	cover := coverageOf(top)
 	for l, c := range cover.Cell {
 		for b := range cover.Bins {
-			rsrpDBm := 10*math.Log10(float64(top.Cells.TxRBW[c])/12*1000) + 10*math.Log10(float64(top.Links.At(l, b)))
-			wantDB := float64(top.Cells.MinRSRPDBm[c]) - rsrpDBm
+			rsrpDBm := 10*math.Log10(float64(top.Cells.TxRBW[top.Cells.KindOf(int32(c))])/12*1000) + 10*math.Log10(float64(top.Links.At(l, b)))
+			wantDB := float64(top.Cells.MinRSRPDBm[top.Cells.KindOf(int32(c))]) - rsrpDBm
 			gain := math.Float32frombits(uint32(cover.Gain[l*cover.Bins+b]) << 16)
 			if gotDB := 10 * math.Log10(float64(cover.Least[c]/gain)); math.Abs(gotDB-wantDB) > 1e-4 {
 				t.Fatalf("link %d, bin %d: needs %v dB, want %v", l, b, gotDB, wantDB)

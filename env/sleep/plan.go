@@ -68,7 +68,8 @@ func newPlan(net *sim.Network, pool *shard.Pool) *plan {
 
 // capacity returns a cell's nominal capacity, bit/s.
 func (p *plan) capacity(c int) float32 {
-	return p.topo.Cells.BandwidthHz[c] * p.topo.Cells.Layers[c] * nominalBpsHz
+	k := p.topo.Cells.KindOf(int32(c))
+	return p.topo.Cells.BandwidthHz[k] * p.topo.Cells.Layers[k] * nominalBpsHz
 }
 
 // sectorCap returns the nominal capacity of a sector's own cells, bit/s.
@@ -131,7 +132,8 @@ func (p *preference) rank(dst *[maxTakers]int32, t *topology.Topology, s int) {
 	p.ranked = slices.Grow(p.ranked[:0], n)[:n]
 	for k := range n {
 		c := t.Links.Cell[lo+k]
-		biased := t.Cells.TxRBW[c] * float32(math.Pow(10, float64(t.Cells.PriorityDB[c])/10))
+		kind := t.Cells.KindOf(c)
+		biased := t.Cells.TxRBW[kind] * float32(math.Pow(10, float64(t.Cells.PriorityDB[kind])/10))
 		for b := range bins {
 			p.weight[k*bins+b] = 0
 			if t.Cover[lo+k]>>b&1 == 1 {
@@ -213,8 +215,9 @@ func coverageOf(t *topology.Topology) shield.Coverage {
 	out := shield.Coverage{Bins: t.Bins(), Off: t.Links.Off, Cell: t.Links.Cell, Mask: t.Cover, Gain: t.Links.Gain,
 		Least: make([]float32, t.NumCells())}
 	for c := range out.Least {
-		leastW := math.Pow(10, (float64(t.Cells.MinRSRPDBm[c])-30)/10)
-		out.Least[c] = float32(leastW / (float64(t.Cells.TxRBW[c]) / radio.SubcarriersPerPRB) * margin)
+		k := t.Cells.KindOf(int32(c))
+		leastW := math.Pow(10, (float64(t.Cells.MinRSRPDBm[k])-30)/10)
+		out.Least[c] = float32(leastW / (float64(t.Cells.TxRBW[k]) / radio.SubcarriersPerPRB) * margin)
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hibernet/env"
+	"hibernet/env/sleep"
 	"hibernet/scenarios"
 	"hibernet/sim/topology"
 )
@@ -95,7 +96,7 @@ func TestMemory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := world.Environment(scenarios.Evaluate, nil, nil)
+		e, err := world.Environment(scenarios.Evaluate, nil, func(*sleep.Moment) error { return nil })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -124,10 +124,11 @@ func band(key rng.Key) (*simd.Groups, int) {
 		First: make([]int32, couplingCells), Links: make([]uint8, couplingCells),
 		Cell: make([]uint16, links), Gain: make([]uint16, links*simd.Lanes),
 		Server: make([]int8, couplingCells*simd.Lanes), Signal: make([]float32, couplingCells*simd.Lanes),
-		Scale: make([]float32, couplingCells*simd.Lanes), Noise: make([]float32, couplingCells), Home: make([]int8, couplingCells),
+		Noise: make([]float32, couplingCells), Eight: make([]int32, couplingCells),
+		Share: make([]float32, couplingCells*simd.Lanes), Home: make([]int8, couplingCells),
 	}
 	for c := range couplingCells {
-		g.First[c], g.Links[c], g.Noise[c] = int32(c*candidates), candidates, 1e-3
+		g.First[c], g.Links[c], g.Noise[c], g.Eight[c] = int32(c*candidates), candidates, 1e-3, int32(c)
 		for i := range candidates {
 			l := c*candidates + i
 			g.Cell[l] = uint16(c%shard.Size + before + (i+1)/2*(1-2*(i%2))) // the first is the cell itself, and serves all bins
@@ -136,10 +137,10 @@ func band(key rng.Key) (*simd.Groups, int) {
 			}
 		}
 		for b := range simd.Lanes {
-			g.Signal[c*simd.Lanes+b], g.Scale[c*simd.Lanes+b] = 3, 1
+			g.Signal[c*simd.Lanes+b], g.Share[c*simd.Lanes+b] = 3, 1
 		}
 	}
-	return g, 4*(len(g.First)+len(g.Signal)+len(g.Scale)+len(g.Noise)) + 2*(len(g.Cell)+len(g.Gain)) + len(g.Links) + len(g.Server) + len(g.Home)
+	return g, 4*(len(g.First)+len(g.Signal)+len(g.Noise)+len(g.Eight)+len(g.Share)) + 2*(len(g.Cell)+len(g.Gain)) + len(g.Links) + len(g.Server) + len(g.Home)
 }
 
 // Inference of a policy: rows, and the shape of the sleep environment's

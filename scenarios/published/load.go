@@ -90,7 +90,7 @@ func hourlyLoads(ctx validation.Context, sc scenarios.Scenario) ([][]float64, er
 			return nil, err
 		}
 		for i, c := range cells {
-			loads[i] = append(loads[i], n.View().LoadS[c]/des.Hour.Seconds())
+			loads[i] = append(loads[i], float64(n.View().LoadS[c])/des.Hour.Seconds())
 		}
 		ctx.Tell(float64(h+1) / hoursOfWeek)
 	}

@@ -81,12 +81,12 @@ func (o *outing) see(m *sleep.Moment) {
 		if t.Carriers[t.CellCarrier[c]].Coverage {
 			continue
 		}
-		e := v.EnergyJ[c] + v.TransitionJ[c]
+		e := float64(v.EnergyJ[c]) + float64(v.TransitionJ[c])
 		o.UnitJ += e
 		o.HourJ[hour] += e
 	}
 	for _, slow := range v.SlowBit {
-		o.SlowBit += slow
+		o.SlowBit += float64(slow)
 	}
 }
 

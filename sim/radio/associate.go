@@ -104,14 +104,15 @@ func (l *level) of(db float32) float32 {
 func (m *Model) signalCell(c int, lv *levels) bool {
 	st, cells := m.state, m.cells
 	l := &lv[int(cells.Carrier[c])%len(lv)]
-	signal, best, least := cells.TxRBW[c]*st.Power[c], float32(0), float32(math.Inf(1))
+	k := cells.KindOf(int32(c))
+	signal, best, least := cells.TxRBW[k]*st.Power[c], float32(0), float32(math.Inf(1))
 	if st.Serving[c] {
 		rx := signal / SubcarriersPerPRB
-		best = rx * l.priority.of(cells.PriorityDB[c]+st.CIODB[c])
-		least = l.least.of(cells.MinRSRPDBm[c]-30) / rx // 0 dBW = 30 dBm
+		best = rx * l.priority.of(cells.PriorityDB[k]+st.CIODB[c])
+		least = l.least.of(cells.MinRSRPDBm[k]-30) / rx // 0 dBW = 30 dBm
 	}
-	perHz := 1 / (cells.BandwidthHz[c] * st.Capacity[c] * st.Layers[c] * float32(m.spec.RateAlpha))
-	strength := signal * cells.BeamGain[c] / st.Layers[c]
+	perHz := 1 / (cells.BandwidthHz[k] * st.Capacity[c] * st.Layers[c] * float32(m.spec.RateAlpha))
+	strength := signal * cells.BeamGain[k] / st.Layers[c]
 	if signal == m.signalW[c] && least == m.least[c] && best == m.bestW[c] && perHz == m.perHz[c] && strength == m.strength[c] {
 		return false
 	}
@@ -157,6 +158,7 @@ type ear struct {
 // mark notes the sectors of a block that hear changed cells: its own or,
 // through an ear, another block's. It reports whether there are any.
 func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, e *ear) (any bool) {
+	first := m.sectorAt(b.row) / shard.Size * shard.Size
 	for _, j := range cells {
 		local, kind := j, change(0)
 		if e == nil {
@@ -170,7 +172,7 @@ func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, e *ear)
 			local = e.hear[place]
 		}
 		for _, row := range b.hearers[b.hearOff[local]:b.hearOff[local+1]] {
-			marks[m.rowSector[b.row+int32(row)]] |= kind
+			marks[m.sectorAt(b.row+int32(row))-first] |= kind
 			any = true
 		}
 	}

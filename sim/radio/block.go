@@ -35,6 +35,7 @@ type block struct {
 	weight  []float32 // [own+halo] mean power per PRB that a cell sends, W per gain
 	known   []float32 // [own] that by which the rows were last reckoned
 	full    []float32 // [own] that of a full cell
+	perHz   []float32 // [own] as in Model
 	foreign []float32 // [own] load from bins of other blocks
 	base    []float32 // [own] and from this block's beside the cells' own rows
 	offered []float32 // [own] unclipped load
@@ -75,8 +76,9 @@ type note struct {
 
 // guest is a bin that is served by a cell other than its row's own.
 type guest struct {
-	lane int32  // row*Lanes + lane
-	cell uint16 // index among the own cells of the block that serves
+	lane   uint16  // (row less b.row)*Lanes + lane
+	cell   uint16  // index among the own cells of the block that serves
+	weight float32 // load on that cell for each bit/s that the sector is offered and each unit of need
 }
 
 // bucket says where the guests of one block begin.
@@ -181,7 +183,7 @@ func (m *Model) layLinks(i int, local []int32) {
 		}
 	}
 	b.weight = make([]float32, len(b.own)+len(b.halo))
-	for _, v := range []*[]float32{&b.known, &b.full, &b.foreign, &b.base, &b.offered, &b.load} {
+	for _, v := range []*[]float32{&b.known, &b.full, &b.perHz, &b.foreign, &b.base, &b.offered, &b.load} {
 		*v = make([]float32, len(b.own))
 	}
 	b.place, b.guestOff = make([]int32, len(b.own)), make([]int32, b.rows+1)
@@ -258,14 +260,18 @@ func (m *Model) relist(i int) {
 	for row := range b.rows {
 		at := b.row + row
 		for lanes := m.rowGuests[at]; lanes != 0; lanes &= lanes - 1 {
-			lane := at*simd.Lanes + int32(bits.TrailingZeros8(lanes))
-			c := m.rows.Cell[m.rows.First[at]+int32(m.rows.Server[lane])]
+			bin := int32(bits.TrailingZeros8(lanes))
+			c := m.rows.Cell[m.rows.First[at]+int32(m.rows.Server[at*simd.Lanes+bin])]
+			g := guest{lane: uint16(row*simd.Lanes + bin), cell: c}
+			share := m.shareOf(b, g)
 			if int(c) < len(b.own) {
-				b.guests = append(b.guests, guest{lane, c})
+				g.weight = share * m.perHz[b.own[c]]
+				b.guests = append(b.guests, g)
 				continue
 			}
-			// For now the cell's place among those of the halo.
-			b.out = append(b.out, guest{lane, c - uint16(len(b.own))})
+			g.cell -= uint16(len(b.own)) // for now its place among those of the halo
+			g.weight = share * m.perHz[b.halo[g.cell]]
+			b.out = append(b.out, g)
 		}
 		b.guestOff[row+1] = int32(len(b.guests))
 	}

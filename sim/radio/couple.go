@@ -76,16 +76,16 @@ const hearing = 0.5
 // silent for the rest, so it interferes for load x share of the time.
 func (m *Model) weighBlock(i int) {
 	b := &m.blocks[i]
-	lo, hi := shard.Range(i, len(m.demand))
-	demand, asked := m.demand[lo:hi], m.rowDemand[b.row:b.row+b.rows]
-	for j, sector := range m.rowSector[b.row : b.row+b.rows] {
-		asked[j] = demand[sector]
+	asked := m.rowDemand[b.row : b.row+b.rows]
+	for j := range asked {
+		asked[j] = m.demand[m.sectorAt(b.row+int32(j))]
 	}
 	b.follow = true
 	for j, c := range b.own {
-		b.full[j] = 0
+		b.full[j], b.perHz[j] = 0, 0 // a state without capacity needs endless time for what nobody asks of it
 		if m.state.Serving[c] {
-			b.full[j] = m.state.Capacity[c] * m.signalW[c] * m.cells.LeakGain[c]
+			b.perHz[j] = m.perHz[c]
+			b.full[j] = m.state.Capacity[c] * m.signalW[c] * m.cells.LeakGain[m.cells.KindOf(c)]
 		}
 		if m.load[c] != b.load[j] {
 			b.follow = false
@@ -94,7 +94,7 @@ func (m *Model) weighBlock(i int) {
 		b.weight[j] = b.load[j] * b.full[j]
 	}
 	for j, g := range b.out {
-		b.sent[j] = m.rowDemand[g.lane/simd.Lanes] * m.rowNeed[g.lane]
+		b.sent[j] = m.asks(b, g)
 	}
 	b.notes = b.notes[:0]
 }
@@ -147,7 +147,7 @@ func (m *Model) tellAll(b *block) {
 // ask lets the other blocks know what a block's bins need of their cells.
 func (m *Model) ask(b *block) {
 	for j, g := range b.out {
-		need := m.rowDemand[g.lane/simd.Lanes] * m.rowNeed[g.lane]
+		need := m.asks(b, g)
 		if m.differs(need, b.sent[j], 1) {
 			b.notes = append(b.notes, note{int32(j), need - b.sent[j]})
 			b.sent[j] = need
@@ -230,12 +230,13 @@ func (m *Model) askBlock(i int) {
 		}
 	}
 	for _, g := range b.guests {
-		b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(i, g.lane)
+		b.foreign[g.cell] += m.rowDemand[b.row+int32(g.lane/simd.Lanes)] * m.shareOf(b, g)
 	}
 	for _, near := range b.near {
-		from, to := m.blocks[near].outTo(int32(i))
-		for _, g := range m.blocks[near].out[from:to] {
-			b.foreign[g.cell] += m.rowDemand[g.lane/simd.Lanes] * m.shareOf(int(near), g.lane)
+		near := &m.blocks[near]
+		from, to := near.outTo(int32(i))
+		for _, g := range near.out[from:to] {
+			b.foreign[g.cell] += m.rowDemand[near.row+int32(g.lane/simd.Lanes)] * m.shareOf(near, g)
 		}
 	}
 	for j, c := range b.own {
@@ -243,10 +244,13 @@ func (m *Model) askBlock(i int) {
 	}
 }
 
-// shareOf returns the share of its sector's demand that the bin of a lane of a
-// block has.
-func (m *Model) shareOf(block int, lane int32) float32 {
-	row, b := lane/simd.Lanes, &m.blocks[block]
-	sector := block*shard.Size + int(m.rowSector[row])
-	return m.share[sector*m.links.Bins+b.chunkOf(row-b.row, m.chunks)*simd.Lanes+int(lane%simd.Lanes)]
+// shareOf returns the share of its sector's demand that a guest of a block has.
+func (m *Model) shareOf(b *block, g guest) float32 {
+	row := b.row + int32(g.lane/simd.Lanes)
+	return m.rows.Share[m.rows.Eight[row]*simd.Lanes+int32(g.lane%simd.Lanes)]
+}
+
+// asks returns what a guest of a block asks of the cell that serves it.
+func (m *Model) asks(b *block, g guest) float32 {
+	return m.rowDemand[b.row+int32(g.lane/simd.Lanes)] * g.weight * m.rowNeed[b.row*simd.Lanes+int32(g.lane)]
 }

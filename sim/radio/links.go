@@ -1,6 +1,10 @@
 package radio
 
-import "hibernet/sim/simd"
+import (
+	"fmt"
+
+	"hibernet/sim/simd"
+)
 
 // Links is the candidate structure of a network, in compressed sparse rows:
 // the candidate cells of each sector's position bins, with their path gains.
@@ -33,9 +37,12 @@ func UnpackGain(gain uint16) float32 { return simd.FromBF16(gain) }
 // Sectors returns S.
 func (l *Links) Sectors() int { return len(l.Off) - 1 }
 
-// Cells holds what is fixed about each cell, one slice a quantity, [cells].
+// Cells holds what is fixed about each cell. The cells of a carrier are mostly
+// alike: so the quantities are those of kinds of cells, one slice a quantity,
+// [kinds].
 type Cells struct {
-	Carrier     []uint8   // index of the cell's carrier
+	Carrier     []uint8   // [cells] index of the cell's carrier
+	Kind        []uint8   // [cells] index into the quantities; nil if each cell is a kind of its own
 	TxRBW       []float32 // transmit power per PRB at full power, W
 	BandwidthHz []float32 // downlink bandwidth left for user data: overhead and TDD share taken out, Hz
 	BeamGain    []float32 // gain of a served user's data beam over the pattern in Links.Gain, linear; others hear the pattern
@@ -45,6 +52,39 @@ type Cells struct {
 	PRBs        []float32 // physical resource blocks of the carrier
 	PriorityDB  []float32 // layer priority added to received power when a server is chosen, dB
 	MinRSRPDBm  []float32 // least reference-signal received power for a user to be served, dBm
+}
+
+// check returns an error when the slices do not fit each other.
+func (c *Cells) check() error {
+	kinds := len(c.TxRBW)
+	for _, f := range []struct {
+		name string
+		got  int
+	}{
+		{"BandwidthHz", len(c.BandwidthHz)}, {"BeamGain", len(c.BeamGain)}, {"LeakGain", len(c.LeakGain)}, {"NoiseRBW", len(c.NoiseRBW)},
+		{"Layers", len(c.Layers)}, {"PRBs", len(c.PRBs)}, {"PriorityDB", len(c.PriorityDB)}, {"MinRSRPDBm", len(c.MinRSRPDBm)},
+	} {
+		if f.got != kinds {
+			return fmt.Errorf("cells: %s has %d values, TxRBW has %d", f.name, f.got, kinds)
+		}
+	}
+	if c.Kind == nil && len(c.Carrier) != kinds || c.Kind != nil && len(c.Carrier) != len(c.Kind) {
+		return fmt.Errorf("cells: Carrier has %d values, Kind %d, TxRBW %d", len(c.Carrier), len(c.Kind), kinds)
+	}
+	for cell, k := range c.Kind {
+		if int(k) >= kinds {
+			return fmt.Errorf("cells: cell %d is of kind %d, there are %d", cell, k, kinds)
+		}
+	}
+	return nil
+}
+
+// KindOf returns the index of a cell's quantities.
+func (c *Cells) KindOf(cell int32) int32 {
+	if c.Kind == nil {
+		return cell
+	}
+	return int32(c.Kind[cell])
 }
 
 // State is the radio effect of the present power states and steering, one
@@ -68,7 +108,7 @@ func NewState(cells *Cells) *State {
 		CIODB:    make([]float32, n),
 	}
 	for i := range n {
-		st.Serving[i], st.Power[i], st.Capacity[i], st.Layers[i] = true, 1, 1, cells.Layers[i]
+		st.Serving[i], st.Power[i], st.Capacity[i], st.Layers[i] = true, 1, 1, cells.Layers[cells.KindOf(int32(i))]
 	}
 	return st
 }

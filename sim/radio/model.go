@@ -85,12 +85,11 @@ type Model struct {
 	chunks    int     // rows of a group
 	groupRow  []int32 // [groups] first row of a group
 	rows      simd.Groups
-	rowSector []uint16  // [rows] sector, less the first of the block
 	rowDemand []float32 // [rows] what the sector is offered in this solution, bit/s
 	rowGuests []uint8   // [rows] lanes that another cell than the row's own serves, a bit each
 	rowShare  []float32 // [rows] share of the sector's demand that the own cell serves
-	rowNeed   []float32 // [rows*Lanes] share of the server's time for each bit/s that the sector is offered
-	rowHome   []float32 // [rows] of it, sum over the lanes that the own cell serves
+	rowNeed   []float32 // [rows*Lanes] what a bit needs of the server, Hz s and layers after the implementation loss
+	rowHome   []float32 // [rows] of it, sum over the lanes that the own cell serves, each with its share of the demand
 
 	signalPass, associatePass, weighPass, guessPass, listenPass, sweepPass, ratePass, askPass func(int)
 }
@@ -164,7 +163,7 @@ func (m *Model) Reset() {
 		m.rowDemand[r] = -1
 	}
 	for lane := range m.rows.Server {
-		m.rows.Server[lane], m.rows.Signal[lane], m.rows.Scale[lane] = -1, 1, 0
+		m.rows.Server[lane], m.rows.Signal[lane] = -1, 1
 	}
 	clear(m.rowGuests)
 	clear(m.rowShare)
@@ -188,8 +187,8 @@ func (m *Model) Reset() {
 }
 
 // mostRows and mostHeard are how many rows a block may have and how many cells
-// its sectors may hear: they are counted in 16 bits.
-const mostRows, mostHeard = 1 << 16, 1 << 16
+// its sectors may hear: lanes and cells are counted in 16 bits.
+const mostRows, mostHeard = 1 << 16 / simd.Lanes, 1 << 16
 
 // mostCandidates is how many candidate cells a sector may have on a carrier:
 // the rows of the kernels count them in eight bits.
@@ -220,16 +219,8 @@ func checkShapes(links *Links, cells *Cells, share []float32) error {
 	if int(links.Off[ns]) != len(links.Cell) || len(links.Gain) != len(links.Cell)*links.Bins {
 		return fmt.Errorf("links: %d cells and %d gains for %d links of %d bins", len(links.Cell), len(links.Gain), links.Off[ns], links.Bins)
 	}
-	for _, f := range []struct {
-		name string
-		got  int
-	}{
-		{"TxRBW", len(cells.TxRBW)}, {"BandwidthHz", len(cells.BandwidthHz)}, {"BeamGain", len(cells.BeamGain)}, {"LeakGain", len(cells.LeakGain)}, {"NoiseRBW", len(cells.NoiseRBW)},
-		{"Layers", len(cells.Layers)}, {"PRBs", len(cells.PRBs)}, {"PriorityDB", len(cells.PriorityDB)}, {"MinRSRPDBm", len(cells.MinRSRPDBm)},
-	} {
-		if f.got != nc {
-			return fmt.Errorf("cells: %s has %d values, Carrier has %d", f.name, f.got, nc)
-		}
+	if err := cells.check(); err != nil {
+		return err
 	}
 	for s := range ns {
 		group := 0
@@ -275,7 +266,7 @@ func (m *Model) Rate() []float32 {
 func (m *Model) AloneTo(dst []float32, sector int) {
 	// A bin is served in one row, and what others need there is zero.
 	clear(dst)
-	b, share := &m.blocks[sector/shard.Size], m.share[sector*m.links.Bins:]
+	b := &m.blocks[sector/shard.Size]
 	for _, row := range m.groupRow[m.sectorOff[sector]:m.sectorOff[sector+1]] {
 		for rest := dst; len(rest) > 0; rest = rest[min(simd.Lanes, len(rest)):] {
 			need := m.rowNeed[row*simd.Lanes:][:simd.Lanes]
@@ -285,9 +276,9 @@ func (m *Model) AloneTo(dst []float32, sector int) {
 			row += b.stepOf(row-b.row, m.chunks)
 		}
 	}
-	for i, need := range dst {
-		if need > 0 {
-			dst[i] = max(share[i], leastShare) / need
+	for i, l := range m.serve[sector*m.links.Bins : (sector+1)*m.links.Bins] {
+		if l >= 0 && dst[i] > 0 {
+			dst[i] = 1 / (dst[i] * m.perHz[m.links.Cell[l]])
 		}
 	}
 }

@@ -15,10 +15,14 @@ func (m *Model) sizeRows(groups []int32) {
 	rows, linkRows := n*m.chunks, len(m.links.Cell)*m.chunks
 	m.rows = simd.Groups{
 		First: make([]int32, rows), Links: make([]uint8, rows), Cell: make([]uint16, linkRows), Gain: m.links.Gain,
-		Server: make([]int8, rows*simd.Lanes), Signal: make([]float32, rows*simd.Lanes), Scale: make([]float32, rows*simd.Lanes),
-		Noise: make([]float32, rows), Home: make([]int8, rows),
+		Server: make([]int8, rows*simd.Lanes), Signal: make([]float32, rows*simd.Lanes),
+		Noise: make([]float32, rows), Eight: make([]int32, rows), Share: m.share, Home: make([]int8, rows),
 	}
 	if bins != simd.Lanes {
+		m.rows.Share = make([]float32, m.links.Sectors()*m.chunks*simd.Lanes)
+		for s := range m.links.Sectors() {
+			copy(m.rows.Share[s*m.chunks*simd.Lanes:], m.share[s*bins:(s+1)*bins])
+		}
 		m.rows.Gain = make([]uint16, linkRows*simd.Lanes)
 		for l := range m.links.Cell {
 			for b, gain := range m.links.Gain[l*bins : (l+1)*bins] {
@@ -27,7 +31,7 @@ func (m *Model) sizeRows(groups []int32) {
 		}
 	}
 	m.rowNeed, m.rowHome, m.rowDemand = make([]float32, rows*simd.Lanes), make([]float32, rows), make([]float32, rows)
-	m.rowGuests, m.rowSector, m.rowShare = make([]uint8, rows), make([]uint16, rows), make([]float32, rows)
+	m.rowGuests, m.rowShare = make([]uint8, rows), make([]float32, rows)
 	m.groupRow = make([]int32, n)
 }
 
@@ -71,8 +75,8 @@ func (m *Model) layRows(i int, groups []int32) {
 				}
 				links := m.links.Cell[groups[k]:groups[k+1]]
 				m.rows.First[row], m.rows.Links[row] = groups[k]+int32(chunk*len(m.links.Cell)), uint8(len(links))
-				m.rows.Noise[row] = m.cells.NoiseRBW[links[0]]
-				m.rowSector[row] = sectors[part][j]
+				m.rows.Noise[row] = m.cells.NoiseRBW[m.cells.KindOf(links[0])]
+				m.rows.Eight[row] = (int32(lo)+int32(sectors[part][j]))*int32(m.chunks) + int32(chunk)
 				m.rows.Home[row] = m.homeOf(int32(lo)+int32(sectors[part][j]), links)
 			}
 		}
@@ -88,16 +92,12 @@ func (b *block) stepOf(row int32, chunks int) int32 {
 	return b.rows/int32(chunks) - b.homes
 }
 
-// chunkOf returns which eight bins of its sector a row, less b.row, has.
-func (b *block) chunkOf(row int32, chunks int) int {
-	if chunks == 1 {
-		return 0
+// sectorAt returns the sector of a row.
+func (m *Model) sectorAt(row int32) int32 {
+	if m.chunks == 1 {
+		return m.rows.Eight[row]
 	}
-	step := b.stepOf(row, chunks)
-	if row >= b.homes*int32(chunks) {
-		row -= b.homes * int32(chunks)
-	}
-	return int(row / step)
+	return m.rows.Eight[row] / int32(m.chunks)
 }
 
 // heardAt returns the local indices of the cells of a row's links.
@@ -146,26 +146,22 @@ func (m *Model) laySector(s int) {
 // links from first on.
 func (m *Model) layRow(row int32, at, bins int, first int32) {
 	g, last := &m.rows, first+int32(m.rows.Links[row])
-	server, signal, scale := g.Server[row*simd.Lanes:][:simd.Lanes], g.Signal[row*simd.Lanes:][:simd.Lanes], g.Scale[row*simd.Lanes:][:simd.Lanes]
+	server, signal := g.Server[row*simd.Lanes:][:simd.Lanes], g.Signal[row*simd.Lanes:][:simd.Lanes]
 	for lane := range server {
-		server[lane], signal[lane], scale[lane] = -1, 1, 0
+		server[lane], signal[lane] = -1, 1
 	}
 	m.rowGuests[row], m.rowShare[row] = 0, 0
 	for lane, l := range m.serve[at : at+bins] {
 		if l < first || l >= last {
 			continue
 		}
-		c, share := m.links.Cell[l], m.share[at+lane]
+		c := m.links.Cell[l]
 		server[lane] = int8(l - first)
 		signal[lane] = m.strength[c] * simd.FromBF16(g.Gain[int(g.First[row]+l-first)*simd.Lanes+lane])
-		scale[lane] = max(share, leastShare) * m.perHz[c]
 		if server[lane] != g.Home[row] {
 			m.rowGuests[row] |= 1 << lane
 		} else {
-			m.rowShare[row] += share
+			m.rowShare[row] += m.share[at+lane]
 		}
 	}
 }
-
-// leastShare stands for a bin without demand, so that its rate can be told.
-const leastShare = 1e-15

@@ -104,9 +104,10 @@ func (m *Model) sweepAll(b *block) float32 {
 // baseBlock adds up what bins outside their cells' own rows ask of the cells.
 func (m *Model) baseBlock(b *block) {
 	copy(b.base, b.foreign)
-	asks := b.asks[:len(b.guests)]
+	asks, demand := b.asks[:len(b.guests)], m.rowDemand[b.row:b.row+b.rows]
+	need, _ := m.rowsOf(b)
 	for j, g := range b.guests {
-		asks[j] = m.rowDemand[uint32(g.lane)/simd.Lanes] * m.rowNeed[g.lane]
+		asks[j] = demand[g.lane/simd.Lanes] * g.weight * need[g.lane]
 		b.base[g.cell] += asks[j]
 	}
 }
@@ -120,9 +121,9 @@ func (m *Model) loadAll(b *block) float32 {
 	copy(offered, base)
 	for chunk := range m.chunks {
 		from := int(b.row) + chunk*int(b.homes)
-		asked, home := m.rowDemand[from:from+int(b.homes)], m.rowHome[from:from+int(b.homes)]
+		asked, home, perHz := m.rowDemand[from:from+int(b.homes)], m.rowHome[from:from+int(b.homes)], b.perHz[:b.homes]
 		for j, d := range asked {
-			offered[j] += d * home[j]
+			offered[j] += d * home[j] * perHz[j]
 		}
 	}
 	change, moved := simd.Settle(offered, load, weight, full, known, float32(hearing*m.spec.Tolerance))
@@ -141,7 +142,7 @@ func (m *Model) loadCell(b *block, j int32) float32 {
 	f := b.base[j]
 	for chunk := range m.chunks {
 		if row := b.row + int32(chunk)*b.homes + j; j < b.homes {
-			f += m.rowDemand[row] * m.rowHome[row]
+			f += m.rowDemand[row] * m.rowHome[row] * b.perHz[j]
 		}
 	}
 	b.offered[j] = f
@@ -177,7 +178,7 @@ func (m *Model) sweepSome(b *block) float32 {
 		b.stale[row] = false
 		for j := b.guestOff[row]; j < b.guestOff[row+1]; j++ {
 			g := b.guests[j]
-			if asks := asked[row] * m.rowNeed[g.lane]; asks != b.asks[j] {
+			if asks := asked[row] * g.weight * need[g.lane]; asks != b.asks[j] {
 				b.base[g.cell] += asks - b.asks[j]
 				b.asks[j] = asks
 				b.touched = append(b.touched, g.cell)

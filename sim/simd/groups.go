@@ -15,17 +15,18 @@ type Groups struct {
 	Gain   []uint16  // [L*Lanes] path gain, linear, bfloat16
 	Server []int8    // [G*Lanes] which of the group's links serves the lane, whose gain does not count as heard; -1 = none of them
 	Signal []float32 // [G*Lanes] signal of the server per layer, in the unit of Noise; 1 without server
-	Scale  []float32 // [G*Lanes] what the lane needs at one bit per symbol; 0 without server
 	Noise  []float32 // [G] noise, in the unit of weight times gain
+	Eight  []int32   // [G] the group's lanes are those of Share [Eight*Lanes, (Eight+1)*Lanes)
+	Share  []float32 // of each lane in what its group is offered; groups may have the same
 	Home   []int8    // [G] which of the group's links is its own cell; -2 = none
 }
 
 // NeedTo computes for the groups [lo, hi) what each lane needs of its server,
 //
-//	need = scale / min(log2(1 + signal / (noise + sum over links but the server of weight * gain)), ceiling)
+//	need = 1 / min(log2(1 + signal / (noise + sum over links but the server of weight * gain)), ceiling)
 //
-// into need [(hi-lo)*Lanes], and the sum of that over the lanes that the
-// group's own cell serves into home [hi-lo]. weight is per cell: what it sends
+// into need [(hi-lo)*Lanes], 0 without server, and the sum of share * need over
+// the lanes that the group's own cell serves into home [hi-lo]. weight is per cell: what it sends
 // on average. A group's result depends on nothing but the group and the
 // weights. The arguments must fit each other: only lengths are checked.
 func (g *Groups) NeedTo(need, home, weight []float32, ceiling float32, lo, hi int) {
@@ -85,12 +86,14 @@ func (g *Groups) needPortable(need, home, weight []float32, ceiling float32, lo 
 			}
 		}
 		for b := range sum {
-			i := k*Lanes + b
-			efficiency := float32(math.Log1p(float64(g.Signal[i]/sum[b])) / math.Ln2)
-			n := g.Scale[i] / min(efficiency, ceiling)
+			n := float32(0)
+			if server[b] >= 0 {
+				efficiency := float32(math.Log1p(float64(g.Signal[k*Lanes+b]/sum[b])) / math.Ln2)
+				n = 1 / min(efficiency, ceiling)
+			}
 			need[int(j)*Lanes+b] = n
 			if server[b] == g.Home[k] {
-				own[b] = n
+				own[b] = n * g.Share[int(g.Eight[k])*Lanes+b]
 			}
 		}
 		// In the order of the kernel: halves, then quarters.

@@ -27,13 +27,14 @@ func someGroups(r *rand.Rand, groups, cells int, links func() int) (*Groups, []f
 	for _, links := range g.Links {
 		n := int(links)
 		for range Lanes {
-			server, signal, scale := int8(-1), float32(1), float32(0)
+			server, signal := int8(-1), float32(1)
 			if n > 0 && r.IntN(4) > 0 {
-				server, scale = int8(r.IntN(n)), r.Float32()
+				server = int8(r.IntN(n))
 				signal = float32(math.Pow(10, -14+8*r.Float64()))
 			}
-			g.Server, g.Signal, g.Scale = append(g.Server, server), append(g.Signal, signal), append(g.Scale, scale)
+			g.Server, g.Signal, g.Share = append(g.Server, server), append(g.Signal, signal), append(g.Share, r.Float32())
 		}
+		g.Eight = append(g.Eight, int32(r.IntN(len(g.Eight)+1)))
 		g.Noise = append(g.Noise, 1e-13)
 		g.Home = append(g.Home, int8(r.IntN(n+1)-2))
 		if n > 0 && r.IntN(2) > 0 {
@@ -102,14 +103,14 @@ func TestNeedToMatchesTwin(t *testing.T) {
 	checkNeeds(t, g, weight, 3, 7, 7)
 }
 
-// One lane worked by hand: signal 6, noise 1, one interferer of 0.5 x 2, so
-// log2(1+3) = 2.
+// Lanes worked by hand: signal 6, noise 1, one interferer of 0.5 x 2, so
+// log2(1+3) = 2; lane 3 hears nobody but its server, so log2(16) = 4.
 func TestNeedToByHand(t *testing.T) {
 	g := &Groups{
 		First: []int32{0}, Links: []uint8{2}, Cell: []uint16{0, 1}, Gain: make([]uint16, 2*Lanes),
 		Server: []int8{0, 0, -1, 1, -1, -1, -1, -1},
-		Signal: []float32{6, 6, 1, 15, 1, 1, 1, 1}, Scale: []float32{3, 5, 0, 8, 0, 0, 0, 0},
-		Noise: []float32{1}, Home: []int8{0},
+		Signal: []float32{6, 6, 1, 15, 1, 1, 1, 1}, Share: append(make([]float32, Lanes), 3, 5, 7, 8, 9, 9, 9, 9),
+		Noise: []float32{1}, Eight: []int32{1}, Home: []int8{0},
 	}
 	for b := range Lanes {
 		g.Gain[Lanes+b] = ToBF16(2)
@@ -119,8 +120,7 @@ func TestNeedToByHand(t *testing.T) {
 	}
 	need, home := make([]float32, Lanes), make([]float32, 1)
 	g.NeedTo(need, home, []float32{7, 0.5}, 1e9, 0, 1)
-	// Lane 3 hears nobody but its server: log2(16) = 4.
-	for b, want := range map[int]float64{0: 1.5, 1: 2.5, 2: 0, 3: 2} {
+	for b, want := range map[int]float64{0: 0.5, 1: 0.5, 2: 0, 3: 0.25} {
 		if math.Abs(float64(need[b])-want) > 1e-6 {
 			t.Errorf("lane %d needs %v, want %v", b, need[b], want)
 		}
@@ -128,8 +128,8 @@ func TestNeedToByHand(t *testing.T) {
 	if math.Abs(float64(home[0])-4) > 1e-6 {
 		t.Errorf("home %v, want 4", home[0])
 	}
-	if g.NeedTo(need, home, []float32{7, 0.5}, 1.5, 0, 1); math.Abs(float64(need[0])-2) > 1e-6 {
-		t.Errorf("with a ceiling of 1.5: %v, want 2", need[0])
+	if g.NeedTo(need, home, []float32{7, 0.5}, 1.6, 0, 1); math.Abs(float64(need[0])-1/1.6) > 1e-6 {
+		t.Errorf("with a ceiling of 1.6: %v, want %v", need[0], 1/1.6)
 	}
 }
 
@@ -138,9 +138,9 @@ func TestNeedToByHand(t *testing.T) {
 func TestNeedToOverAllRatios(t *testing.T) {
 	for exponent := -30.0; exponent <= 30; exponent += 0.01 {
 		g := &Groups{First: []int32{0}, Links: []uint8{0}, Cell: []uint16{0}, Gain: make([]uint16, Lanes), Server: make([]int8, Lanes),
-			Signal: make([]float32, Lanes), Scale: make([]float32, Lanes), Noise: []float32{1}, Home: []int8{0}}
+			Signal: make([]float32, Lanes), Noise: []float32{1}, Eight: []int32{0}, Share: make([]float32, Lanes), Home: []int8{0}}
 		for b := range Lanes {
-			g.Signal[b], g.Scale[b] = float32(math.Pow(10, exponent)), 1
+			g.Signal[b] = float32(math.Pow(10, exponent))
 		}
 		need, home := make([]float32, Lanes), make([]float32, 1)
 		g.NeedTo(need, home, []float32{0}, math.MaxFloat32, 0, 1)

@@ -59,15 +59,15 @@ func relu8(y *float32, blocks int)
 //go:noescape
 func hear8(sum *float32, list *uint16, groups int, first *int32, links *uint8, server *int8, noise *float32, cell *uint16, gain *uint16, weight *float32)
 
-// need8 replaces sums by scale / min(log2(1 + signal/sum), ceiling), two groups at a time.
+// need8 replaces sums by 1 / min(log2(1 + signal/sum), ceiling), 0 where no link serves, two groups at a time.
 //
 //go:noescape
-func need8(sum *float32, signal *float32, scale *float32, list *uint16, groups int, ceiling float32)
+func need8(sum *float32, signal *float32, server *int8, list *uint16, groups int, ceiling float32)
 
-// home8 adds up, for each group, the needs of the lanes that its own link serves.
+// home8 adds up, for each group, share times need of the lanes that its own link serves.
 //
 //go:noescape
-func home8(home *float32, need *float32, server *int8, own *int8, list *uint16, groups int)
+func home8(home *float32, need *float32, share *float32, eight *int32, server *int8, own *int8, list *uint16, groups int)
 
 // settle8 sets 8*blocks loads to min(offered, 1) and weights to load*full.
 //

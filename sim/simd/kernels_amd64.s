@@ -997,12 +997,12 @@ DATA needData<>+440(SB)/4, $0xbddc27db
 DATA needData<>+444(SB)/4, $0xbddc27db
 GLOBL needData<>(SB), RODATA|NOPTR, $448
 
-// func need8(sum *float32, signal *float32, scale *float32, list *uint16, groups int, ceiling float32)
+// func need8(sum *float32, signal *float32, server *int8, list *uint16, groups int, ceiling float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·need8(SB), NOSPLIT, $0-44
 	MOVQ         sum+0(FP), AX
 	MOVQ         signal+8(FP), CX
-	MOVQ         scale+16(FP), DX
+	MOVQ         server+16(FP), DX
 	MOVQ         list+24(FP), BX
 	MOVQ         groups+32(FP), SI
 	VMOVUPS      needData<>+0(SB), Y0
@@ -1070,10 +1070,18 @@ both:
 	VFMADD231PS needData<>+96(SB), Y7, Y9
 	VMINPS      Y1, Y8, Y8
 	VMINPS      Y1, Y9, Y9
-	VMOVUPS     (DX)(DI*1), Y2
-	VMOVUPS     (DX)(R8*1), Y3
-	VDIVPS      Y8, Y2, Y2
-	VDIVPS      Y9, Y3, Y3
+	VDIVPS      Y8, Y0, Y2
+	VDIVPS      Y9, Y0, Y3
+	SHRQ        $0x02, DI
+	SHRQ        $0x02, R8
+	VPMOVSXBD   (DX)(DI*1), Y8
+	VPMOVSXBD   (DX)(R8*1), Y9
+	VPSRAD      $0x1f, Y8, Y8
+	VPSRAD      $0x1f, Y9, Y9
+	VANDNPS     Y2, Y8, Y2
+	VANDNPS     Y3, Y9, Y3
+	SHLQ        $0x02, DI
+	SHLQ        $0x02, R8
 	VMOVUPS     Y2, (AX)(DI*1)
 	VMOVUPS     Y3, (AX)(R8*1)
 	JMP         next
@@ -1089,35 +1097,40 @@ end:
 	VZEROUPPER
 	RET
 
-// func home8(home *float32, need *float32, server *int8, own *int8, list *uint16, groups int)
+// func home8(home *float32, need *float32, share *float32, eight *int32, server *int8, own *int8, list *uint16, groups int)
 // Requires: AVX, AVX2
-TEXT ·home8(SB), NOSPLIT, $0-48
+TEXT ·home8(SB), NOSPLIT, $0-64
 	MOVQ home+0(FP), AX
 	MOVQ need+8(FP), CX
-	MOVQ server+16(FP), DX
-	MOVQ own+24(FP), BX
-	MOVQ list+32(FP), SI
-	MOVQ groups+40(FP), DI
+	MOVQ share+16(FP), DX
+	MOVQ eight+24(FP), BX
+	MOVQ server+32(FP), DI
+	MOVQ own+40(FP), R8
+	MOVQ list+48(FP), R9
+	MOVQ groups+56(FP), R10
 
 next:
-	DECQ         DI
+	DECQ         R10
 	JL           end
-	MOVWQZX      (SI), R8
-	ADDQ         $0x02, SI
-	MOVQ         R8, R9
-	SHLQ         $0x03, R9
-	VPMOVSXBD    (DX)(R9*1), Y0
-	VPBROADCASTB (BX)(R8*1), X1
+	MOVWQZX      (R9), R11
+	ADDQ         $0x02, R9
+	MOVQ         R11, SI
+	SHLQ         $0x03, SI
+	VPMOVSXBD    (DI)(SI*1), Y0
+	VPBROADCASTB (R8)(R11*1), X1
 	VPMOVSXBD    X1, Y1
 	VPCMPEQD     Y0, Y1, Y1
-	VANDPS       (CX)(R9*4), Y1, Y0
+	VANDPS       (CX)(SI*4), Y1, Y0
+	MOVLQSX      (BX)(R11*4), SI
+	SHLQ         $0x05, SI
+	VMULPS       (DX)(SI*1), Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X0
 	VMOVHLPS     X0, X0, X1
 	VADDPS       X0, X1, X0
 	VMOVSHDUP    X0, X1
 	VADDSS       X1, X0, X0
-	VMOVSS       X0, (AX)(R8*4)
+	VMOVSS       X0, (AX)(R11*4)
 	JMP          next
 
 end:

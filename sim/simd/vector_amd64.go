@@ -80,8 +80,8 @@ func (g *Groups) need(need, home, weight []float32, ceiling float32, lo int, lis
 	}
 	n, server := len(list), &g.Server[lo*Lanes]
 	hear8(&need[0], &list[0], n, &g.First[lo], &g.Links[lo], server, &g.Noise[lo], cell, gain, &weight[0])
-	need8(&need[0], &g.Signal[lo*Lanes], &g.Scale[lo*Lanes], &list[0], n, ceiling)
-	home8(&home[0], &need[0], server, &g.Home[lo], &list[0], n)
+	need8(&need[0], &g.Signal[lo*Lanes], server, &list[0], n, ceiling)
+	home8(&home[0], &need[0], &g.Share[0], &g.Eight[lo], server, &g.Home[lo], &list[0], n)
 }
 
 // settleBlocks is Settle for the first blocks of eight, at least one.

@@ -29,7 +29,7 @@ func TestBeamGainsFollowFromTheAntennas(t *testing.T) {
 			name string
 			got  float32
 			db   float64
-		}{{"BeamGain", top.Cells.BeamGain[cell], c.BeamGainDB}, {"LeakGain", top.Cells.LeakGain[cell], c.LeakGainDB}} {
+		}{{"BeamGain", top.Cells.BeamGain[top.CellCarrier[cell]], c.BeamGainDB}, {"LeakGain", top.Cells.LeakGain[top.CellCarrier[cell]], c.LeakGainDB}} {
 			if math.Abs(10*math.Log10(float64(g.got))-g.db) > 1e-4 {
 				t.Fatalf("cell %d of %s: %s = %g, want %g dB", cell, c.Name, g.name, g.got, g.db)
 			}

@@ -160,28 +160,10 @@ func (b *builder) room() {
 // carrier.
 func (b *builder) nominal() {
 	t := b.top
-	of := make([]radio.Cells, len(t.Carriers)) // a cell of each carrier
-	for k := range of {
-		t.Carriers[k].addCell(&of[k], uint8(k))
+	for k := range t.Carriers {
+		t.Carriers[k].addKind(&t.Cells)
 	}
-	t.Cells.Carrier = t.CellCarrier
-	for _, field := range [...]func(*radio.Cells) *[]float32{
-		func(c *radio.Cells) *[]float32 { return &c.TxRBW },
-		func(c *radio.Cells) *[]float32 { return &c.BandwidthHz },
-		func(c *radio.Cells) *[]float32 { return &c.BeamGain },
-		func(c *radio.Cells) *[]float32 { return &c.LeakGain },
-		func(c *radio.Cells) *[]float32 { return &c.NoiseRBW },
-		func(c *radio.Cells) *[]float32 { return &c.Layers },
-		func(c *radio.Cells) *[]float32 { return &c.PRBs },
-		func(c *radio.Cells) *[]float32 { return &c.PriorityDB },
-		func(c *radio.Cells) *[]float32 { return &c.MinRSRPDBm },
-	} {
-		values := make([]float32, len(t.CellCarrier))
-		for c, k := range t.CellCarrier {
-			values[c] = (*field(&of[k]))[0]
-		}
-		*field(&t.Cells) = values
-	}
+	t.Cells.Carrier, t.Cells.Kind = t.CellCarrier, t.CellCarrier
 }
 
 // carriers fills the table of carriers in use and returns their indices.

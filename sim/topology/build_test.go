@@ -84,9 +84,9 @@ func TestCellsOfCarriers(t *testing.T) {
 			got       float32
 			wantValue float64
 		}{
-			{"bandwidth", top.Cells.BandwidthHz[c], want.bandwidthMHz * 1e6},
-			{"power", top.Cells.TxRBW[c], want.txW},
-			{"noise", top.Cells.NoiseRBW[c], want.noiseW},
+			{"bandwidth", top.Cells.BandwidthHz[top.CellCarrier[c]], want.bandwidthMHz * 1e6},
+			{"power", top.Cells.TxRBW[top.CellCarrier[c]], want.txW},
+			{"noise", top.Cells.NoiseRBW[top.CellCarrier[c]], want.noiseW},
 		} {
 			if math.Abs(float64(f.got)/f.wantValue-1) > 1e-3 {
 				t.Errorf("%s: %s %g, want %g", want.name, f.what, f.got, f.wantValue)

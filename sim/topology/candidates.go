@@ -206,7 +206,7 @@ func (b *builder) choose(sc *scratch, out *found) {
 // coverOf returns the bins that a cell reaches at nominal power, by the
 // comparison that radio.Model.Associate makes.
 func (b *builder) coverOf(c *candidate) uint16 {
-	rxW := b.top.Cells.TxRBW[c.cell] / radio.SubcarriersPerPRB
+	rxW := b.top.Cells.TxRBW[b.top.CellCarrier[c.cell]] / radio.SubcarriersPerPRB
 	least := b.minW[b.top.CellCarrier[c.cell]]
 	var mask uint16
 	for i, g := range c.gain[:b.spec.Bins] {

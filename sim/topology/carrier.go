@@ -101,10 +101,9 @@ func (c *Carrier) pattern() radio.SectorPattern {
 	}
 }
 
-// addCell appends a nominal cell of the carrier with index k to cells.
-func (c *Carrier) addCell(cells *radio.Cells, k uint8) {
+// addKind appends the nominal cell of the carrier to the kinds of cells.
+func (c *Carrier) addKind(cells *radio.Cells) {
 	prbs := float64(c.PRBs)
-	cells.Carrier = append(cells.Carrier, k)
 	cells.TxRBW = append(cells.TxRBW, float32(c.TxPowerW/prbs))
 	cells.BandwidthHz = append(cells.BandwidthHz, float32(radio.UsableBandwidthHz(prbs, c.SCSKHz, c.DLShare, c.Overhead)))
 	cells.NoiseRBW = append(cells.NoiseRBW, float32(radio.ThermalNoiseW(radio.PRBBandwidthHz(c.SCSKHz), c.NoiseFigureDB)))

@@ -3,7 +3,8 @@ package topology
 import "hibernet/sim/radio"
 
 // Topology is a network: S sectors at sites, with C cells, L candidate links
-// and M position bins a sector. It does not change once built.
+// and M position bins a sector. It does not change once built, but for
+// ForgetBins.
 //
 // Sites are numbered along a Hilbert curve; sectors by site and azimuth; cells
 // by sector and carrier.
@@ -57,6 +58,11 @@ func (t *Topology) Bins() int { return t.Links.Bins }
 
 // CellSite returns the site of a cell.
 func (t *Topology) CellSite(cell int) int { return int(t.SectorSite[t.CellSector[cell]]) }
+
+// ForgetBins lets go of where the bins are: BinX, BinY, BinIndoor and
+// BinBuilding, 10 bytes a bin, which play no part once the gains are known.
+// Check and SectorCentre need them.
+func (t *Topology) ForgetBins() { t.BinX, t.BinY, t.BinIndoor, t.BinBuilding = nil, nil, nil, nil }
 
 // SectorCentre returns the mean position of a sector's bins, m.
 func (t *Topology) SectorCentre(sector int) (x, y float64) {

@@ -64,10 +64,11 @@ func carrierField(c *topology.Carrier, field string) (float64, bool) {
 }
 
 func cellField(c *radio.Cells, i int, field string) (float64, bool) {
+	k := c.KindOf(int32(i))
 	v, ok := map[string]float32{
-		"cell_tx_rb_w": c.TxRBW[i], "cell_bandwidth_hz": c.BandwidthHz[i], "cell_noise_rb_w": c.NoiseRBW[i],
-		"cell_beam_gain": c.BeamGain[i], "cell_leak_gain": c.LeakGain[i], "cell_layers": c.Layers[i],
-		"cell_prbs": c.PRBs[i], "cell_priority_db": c.PriorityDB[i], "cell_min_rsrp_dbm": c.MinRSRPDBm[i],
+		"cell_tx_rb_w": c.TxRBW[k], "cell_bandwidth_hz": c.BandwidthHz[k], "cell_noise_rb_w": c.NoiseRBW[k],
+		"cell_beam_gain": c.BeamGain[k], "cell_leak_gain": c.LeakGain[k], "cell_layers": c.Layers[k],
+		"cell_prbs": c.PRBs[k], "cell_priority_db": c.PriorityDB[k], "cell_min_rsrp_dbm": c.MinRSRPDBm[k],
 	}[field]
 	return float64(v), ok
 }

@@ -177,7 +177,7 @@ func faultSteerRows(workers int, r *Result) error {
 		if err := n.RunUntil(n.View().Now + 900*des.Second); err != nil {
 			return err
 		}
-		r.Rows = append(r.Rows, faultClaim("neighbour steered by "+c.name+": its power", "W", "idle + slope x load x factor on transmit power, with overhead").Relative(watts, n.View().EnergyJ[1]/900, faultSingle))
+		r.Rows = append(r.Rows, faultClaim("neighbour steered by "+c.name+": its power", "W", "idle + slope x load x factor on transmit power, with overhead").Relative(watts, float64(n.View().EnergyJ[1])/900, faultSingle))
 		if err := n.RunUntil(3 * des.Hour); err != nil {
 			return err
 		}

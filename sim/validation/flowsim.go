@@ -299,14 +299,14 @@ func (m *instant) refresh(f *instantFlow) {
 	s, b := f.bin/e.links.Bins, f.bin%e.links.Bins
 	server := e.server[f.bin]
 	c := e.links.Cell[server]
-	rest := float64(e.cells.NoiseRBW[c])
+	rest := float64(e.cells.NoiseRBW[e.cells.KindOf(int32(c))])
 	for l := int(e.links.Off[s]); l < int(e.links.Off[s+1]); l++ {
 		k := e.links.Cell[l]
 		if m.on[k] && l != server && e.cells.Carrier[k] == e.cells.Carrier[c] {
-			rest += float64(e.cells.LeakGain[k]) * e.received(l, b)
+			rest += float64(e.cells.LeakGain[e.cells.KindOf(int32(k))]) * e.received(l, b)
 		}
 	}
 	layers := float64(e.state.Layers[c])
-	sinr := float64(e.cells.BeamGain[c]) * e.received(server, b) / rest
-	f.rate = float64(e.cells.BandwidthHz[c]) * layers * math.Min(e.alpha*math.Log2(1+sinr/layers), e.limit)
+	sinr := float64(e.cells.BeamGain[e.cells.KindOf(int32(c))]) * e.received(server, b) / rest
+	f.rate = float64(e.cells.BandwidthHz[e.cells.KindOf(int32(c))]) * layers * math.Min(e.alpha*math.Log2(1+sinr/layers), e.limit)
 }

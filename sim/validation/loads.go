@@ -42,10 +42,10 @@ func (e *exactNetwork) serverOf(s, b int) int {
 	for l := int(e.links.Off[s]); l < int(e.links.Off[s+1]); l++ {
 		c := e.links.Cell[l]
 		rsrp := 10*math.Log10(e.received(l, b)/12) + 30
-		if !e.state.Serving[c] || rsrp < float64(e.cells.MinRSRPDBm[c]) {
+		if !e.state.Serving[c] || rsrp < float64(e.cells.MinRSRPDBm[e.cells.KindOf(int32(c))]) {
 			continue
 		}
-		if db := rsrp + float64(e.cells.PriorityDB[c]) + float64(e.state.CIODB[c]); db > bestDB {
+		if db := rsrp + float64(e.cells.PriorityDB[e.cells.KindOf(int32(c))]) + float64(e.state.CIODB[c]); db > bestDB {
 			best, bestDB = l, db
 		}
 	}
@@ -65,7 +65,7 @@ func (e *exactNetwork) gain(l, b int) float64 {
 // received returns the power of a resource block of link l in bin b, W.
 func (e *exactNetwork) received(l, b int) float64 {
 	c := e.links.Cell[l]
-	return float64(e.cells.TxRBW[c]) * float64(e.state.Power[c]) * e.gain(l, b)
+	return float64(e.cells.TxRBW[e.cells.KindOf(int32(c))]) * float64(e.state.Power[c]) * e.gain(l, b)
 }
 
 // rate returns the bit/s of a user alone in bin b of sector s under loads rho.
@@ -75,17 +75,17 @@ func (e *exactNetwork) rate(rho []float64, s, b int) float64 {
 		return 0
 	}
 	c := e.links.Cell[server]
-	rest := float64(e.cells.NoiseRBW[c])
+	rest := float64(e.cells.NoiseRBW[e.cells.KindOf(int32(c))])
 	for l := int(e.links.Off[s]); l < int(e.links.Off[s+1]); l++ {
 		k := e.links.Cell[l]
 		if l != server && e.cells.Carrier[k] == e.cells.Carrier[c] && e.state.Serving[k] {
-			rest += rho[k] * float64(e.state.Capacity[k]) * float64(e.cells.LeakGain[k]) * float64(e.cells.TxRBW[k]) * float64(e.state.Power[k]) * e.gain(l, b)
+			rest += rho[k] * float64(e.state.Capacity[k]) * float64(e.cells.LeakGain[e.cells.KindOf(int32(k))]) * float64(e.cells.TxRBW[e.cells.KindOf(int32(k))]) * float64(e.state.Power[k]) * e.gain(l, b)
 		}
 	}
 	layers := float64(e.state.Layers[c])
-	sinr := float64(e.cells.BeamGain[c]) * e.received(server, b) / rest
+	sinr := float64(e.cells.BeamGain[e.cells.KindOf(int32(c))]) * e.received(server, b) / rest
 	efficiency := math.Min(e.alpha*math.Log1p(sinr/layers)/math.Ln2, e.limit)
-	return float64(e.cells.BandwidthHz[c]) * float64(e.state.Capacity[c]) * layers * efficiency
+	return float64(e.cells.BandwidthHz[e.cells.KindOf(int32(c))]) * float64(e.state.Capacity[c]) * layers * efficiency
 }
 
 // offered returns f(rho), the unclipped load of each cell.
@@ -145,12 +145,12 @@ func (e *exactNetwork) spectralRadius() float64 {
 				continue
 			}
 			i := e.links.Cell[server]
-			scale := math.Ln2 / (e.alpha * float64(e.cells.BandwidthHz[i]) * float64(e.state.Capacity[i])) *
-				e.demand[s] * float64(e.share[s*e.links.Bins+b]) / (float64(e.cells.BeamGain[i]) * e.received(server, b))
+			scale := math.Ln2 / (e.alpha * float64(e.cells.BandwidthHz[e.cells.KindOf(int32(i))]) * float64(e.state.Capacity[i])) *
+				e.demand[s] * float64(e.share[s*e.links.Bins+b]) / (float64(e.cells.BeamGain[e.cells.KindOf(int32(i))]) * e.received(server, b))
 			for l := int(e.links.Off[s]); l < int(e.links.Off[s+1]); l++ {
 				k := e.links.Cell[l]
 				if l != server && e.cells.Carrier[k] == e.cells.Carrier[i] && e.state.Serving[k] {
-					h[int(i)*n+int(k)] += scale * float64(e.state.Capacity[k]) * float64(e.cells.LeakGain[k]) * e.received(l, b)
+					h[int(i)*n+int(k)] += scale * float64(e.state.Capacity[k]) * float64(e.cells.LeakGain[e.cells.KindOf(int32(k))]) * e.received(l, b)
 				}
 			}
 		}

@@ -171,7 +171,7 @@ func sharingRows() ([]Row, error) {
 		if err := n.RunUntil(spec.Epoch()); err != nil {
 			return nil, err
 		}
-		slow := n.View().SlowBit[0]
+		slow := float64(n.View().SlowBit[0])
 		hist, at := n.Totals().Throughput, fmt.Sprintf(" at load %g", rho)
 		mean := (0.75*rate[0] + 0.25*rate[1]) * (1 - rho) * 1e-6
 		c := Claim{"", "Mbit/s", sharingSource, Derived}
@@ -191,7 +191,7 @@ func sharingRows() ([]Row, error) {
 		if err := n.RunUntil(spec.Epoch()); err != nil {
 			return nil, err
 		}
-		rows = append(rows, Claim{"traffic served below a target 2 % under both" + at, "bit", "none", Derived}.Absolute(0, n.View().SlowBit[0], 0))
+		rows = append(rows, Claim{"traffic served below a target 2 % under both" + at, "bit", "none", Derived}.Absolute(0, float64(n.View().SlowBit[0]), 0))
 	}
 	return rows, nil
 }

@@ -118,16 +118,16 @@ func (r *recorder) addCells(n *sim.Network, all *record.Step, areas, carriers []
 		carrier := carriers[topo.CellCarrier[c]]
 		for _, row := range []*record.Step{all, area, carrier} {
 			row.Cells++
-			row.EnergyKWh += (v.EnergyJ[c] + v.TransitionJ[c]) / joulePerKWh
-			row.LoadMean += v.LoadS[c]
-			row.AwakeCells += v.AwakeS[c]
+			row.EnergyKWh += (float64(v.EnergyJ[c]) + float64(v.TransitionJ[c])) / joulePerKWh
+			row.LoadMean += float64(v.LoadS[c])
+			row.AwakeCells += float64(v.AwakeS[c])
 			row.Switches += v.Switches[c]
 			if n.HasFaults() {
 				row.DownCells += v.DownS[c]
 			}
 		}
-		carrier.OfferedGbit += v.AskedBit[c] / bitPerGbit
-		carrier.ServedGbit += v.ServedBit[c] / bitPerGbit
+		carrier.OfferedGbit += float64(v.AskedBit[c]) / bitPerGbit
+		carrier.ServedGbit += float64(v.ServedBit[c]) / bitPerGbit
 	}
 	for _, row := range carriers {
 		row.DroppedGbit = row.OfferedGbit - row.ServedGbit
@@ -147,11 +147,11 @@ func (r *recorder) addSectors(n *sim.Network, all *record.Step, areas []*record.
 		a := topo.SiteArea[topo.SectorSite[s]]
 		sectors[a]++
 		for _, row := range []*record.Step{all, areas[a]} {
-			row.OfferedGbit += v.OfferedBit[s] / bitPerGbit
-			row.ServedGbit += v.ServedInBit[s] / bitPerGbit
-			row.DroppedGbit += v.DroppedBit[s] / bitPerGbit
+			row.OfferedGbit += float64(v.OfferedBit[s]) / bitPerGbit
+			row.ServedGbit += float64(v.ServedInBit[s]) / bitPerGbit
+			row.DroppedGbit += float64(v.DroppedBit[s]) / bitPerGbit
 			row.QueuedGbit += queued[s] / bitPerGbit
-			row.OutageMin += v.OutageS[s] / secondPerMin
+			row.OutageMin += float64(v.OutageS[s]) / secondPerMin
 			if n.HasFaults() {
 				row.FaultLostGbit += v.LostBit[s] / bitPerGbit
 			}
@@ -231,10 +231,10 @@ func (r *recorder) writeCellSteps(n *sim.Network, start des.Time, seconds float6
 	for c := range v.EnergyJ {
 		r.buffer = append(r.buffer, record.CellStep{
 			Policy: r.policy, Seed: r.seed, Episode: r.episode, TimeS: start.Seconds(), Cell: int32(c),
-			State: v.State[c].String(), Load: float32(v.LoadS[c] / seconds),
-			EnergyKWh:  float32((v.EnergyJ[c] + v.TransitionJ[c]) / joulePerKWh),
-			ServedGbit: float32(v.ServedBit[c] / bitPerGbit),
-			SleepShare: float32(1 - v.AwakeS[c]/seconds),
+			State: v.State[c].String(), Load: float32(float64(v.LoadS[c]) / seconds),
+			EnergyKWh:  float32((float64(v.EnergyJ[c]) + float64(v.TransitionJ[c])) / joulePerKWh),
+			ServedGbit: float32(float64(v.ServedBit[c]) / bitPerGbit),
+			SleepShare: float32(1 - float64(v.AwakeS[c])/seconds),
 		})
 	}
 	return r.cellSteps.Write(r.buffer...)

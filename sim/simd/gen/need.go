@@ -150,10 +150,10 @@ func need8() {
 			DATA(32*i+4*lane, U32(w))
 		}
 	}
-	TEXT("need8", NOSPLIT, "func(sum, signal, scale *float32, list *uint16, groups int, ceiling float32)")
+	TEXT("need8", NOSPLIT, "func(sum, signal *float32, server *int8, list *uint16, groups int, ceiling float32)")
 	Pragma("noescape")
-	Doc("need8 replaces sums by scale / min(log2(1 + signal/sum), ceiling), two groups at a time.")
-	sum, signal, scale := Load(Param("sum"), GP64()), Load(Param("signal"), GP64()), Load(Param("scale"), GP64())
+	Doc("need8 replaces sums by 1 / min(log2(1 + signal/sum), ceiling), 0 where no link serves, two groups at a time.")
+	sum, signal, server := Load(Param("sum"), GP64()), Load(Param("signal"), GP64()), Load(Param("server"), GP64())
 	list, count := Load(Param("list"), GP64()), Load(Param("groups"), GP64())
 	k := [together]reg.GPVirtual{GP64(), GP64()}
 	unit, ceiling := YMM(), YMM()
@@ -206,8 +206,13 @@ func need8() {
 	each(func(i int) { VFMADD213PS(exponent[i], y[i], p[i]) })
 	each(func(i int) { VFMADD231PS(data.Offset(log2e), lost[i], p[i]) })
 	each(func(i int) { VMINPS(ceiling, p[i], p[i]) })
-	each(func(i int) { VMOVUPS(Mem{Base: scale, Index: k[i], Scale: 1}, x[i]) })
-	each(func(i int) { VDIVPS(p[i], x[i], x[i]) })
+	each(func(i int) { VDIVPS(p[i], unit, x[i]) })
+	// The sign of the server says whether there is one.
+	each(func(i int) { SHRQ(Imm(2), k[i]) })
+	each(func(i int) { VPMOVSXBD(Mem{Base: server, Index: k[i], Scale: 1}, mask[i]) })
+	each(func(i int) { VPSRAD(Imm(31), mask[i], mask[i]) })
+	each(func(i int) { VANDNPS(x[i], mask[i], x[i]) })
+	each(func(i int) { SHLQ(Imm(2), k[i]) })
 	each(func(i int) { VMOVUPS(x[i], Mem{Base: sum, Index: k[i], Scale: 1}) })
 	JMP(LabelRef("next"))
 	// A last group alone is taken twice: both write the same.
@@ -224,10 +229,11 @@ func need8() {
 // home8 writes the kernel that adds up the needs of some lanes of each group,
 // pairwise.
 func home8() {
-	TEXT("home8", NOSPLIT, "func(home, need *float32, server, own *int8, list *uint16, groups int)")
+	TEXT("home8", NOSPLIT, "func(home, need, share *float32, eight *int32, server, own *int8, list *uint16, groups int)")
 	Pragma("noescape")
-	Doc("home8 adds up, for each group, the needs of the lanes that its own link serves.")
+	Doc("home8 adds up, for each group, share times need of the lanes that its own link serves.")
 	out, need := Load(Param("home"), GP64()), Load(Param("need"), GP64())
+	share, eight, at := Load(Param("share"), GP64()), Load(Param("eight"), GP64()), GP64()
 	server, own := Load(Param("server"), GP64()), Load(Param("own"), GP64())
 	list, groups, k, lane := Load(Param("list"), GP64()), Load(Param("groups"), GP64()), GP64(), GP64()
 	x, s, h := YMM(), YMM(), YMM()
@@ -244,6 +250,9 @@ func home8() {
 	VPMOVSXBD(high, h)
 	VPCMPEQD(s, h, h)
 	VANDPS(Mem{Base: need, Index: lane, Scale: 4}, h, x)
+	MOVLQSX(Mem{Base: eight, Index: k, Scale: 4}, at)
+	SHLQ(Imm(5), at)
+	VMULPS(Mem{Base: share, Index: at, Scale: 1}, x, x)
 	VEXTRACTF128(Imm(1), x, high)
 	VADDPS(x.AsX(), high, low)
 	VMOVHLPS(low, low, high)
