@@ -112,7 +112,7 @@ func (d *Driver) start(ctx context.Context, list []sweep.Task) (*execution, erro
 
 // adopt takes over the order of a workflow that an earlier command started.
 func (e *execution) adopt(ctx context.Context) error {
-	about, err := e.Connection.client.DescribeWorkflowExecution(ctx, e.id, e.run)
+	about, err := e.Connection.describe(ctx, e.id, e.run)
 	if err != nil {
 		return fmt.Errorf("temporal: the sweep that is running: %w", err)
 	}

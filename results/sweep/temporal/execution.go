@@ -151,7 +151,7 @@ func (e *execution) look(ctx context.Context) (over bool, err error) {
 func (e *execution) status(ctx context.Context, id, run string) (enums.WorkflowExecutionStatus, []*workflow.PendingActivityInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, oneCall)
 	defer cancel()
-	about, err := e.Connection.client.DescribeWorkflowExecution(ctx, id, run)
+	about, err := e.Connection.describe(ctx, id, run)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/activity"
@@ -70,6 +71,13 @@ func Connect(ctx context.Context, s Server) (*Connection, error) {
 
 // Close ends the connection.
 func (c *Connection) Close() { c.client.Close() }
+
+// describe returns what the server knows of a workflow.
+func (c *Connection) describe(ctx context.Context, id, run string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return c.client.WorkflowService().DescribeWorkflowExecution(ctx, &workflowservice.DescribeWorkflowExecutionRequest{
+		Namespace: c.server.Namespace, Execution: &common.WorkflowExecution{WorkflowId: id, RunId: run},
+	})
+}
 
 // queue is the task queue of this version.
 func (s Server) queue() string { return s.Queue + "@" + s.Version }

@@ -25,6 +25,11 @@ type Store struct {
 	address string
 }
 
+// The drivers for gs:// and azblob:// are left out for their weight: a program
+// with one driver and nothing else is 17 MB with that for files, 31 MB with S3,
+// 33 MB with Azure and 52 MB with Google. The latter's storage speaks S3 too:
+// s3://BUCKET?endpoint=https://storage.googleapis.com.
+
 // OpenStore opens the store at an URL: file:///FOLDER, s3://BUCKET, with
 // credentials from where the store's own tools take them, or mem:// for one
 // that ends with the process. prefix=FOLDER/ in the query keeps to a part of it.
