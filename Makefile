@@ -12,10 +12,10 @@ COMMIT   := $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
 LDFLAGS  := -X hibernet/cmd/internal/cli.commit=$(COMMIT)
 
 # Packages in which goroutines work side by side.
-CONCURRENT := ./sim/shard ./sim/radio ./sim ./sim/topology ./env/sleep ./agents/mlp ./agents/ppo ./results/record ./results/evaluate ./results/sweep
+CONCURRENT := ./sim/shard ./sim/radio ./sim ./sim/topology ./env/sleep ./agents/mlp ./agents/ppo ./results/record ./results/evaluate ./results/sweep ./results/sweep/temporal
 
 .DEFAULT_GOAL := help
-.PHONY: help build run validate test race mutants portable generated bench microbench bench-once lint readers clean
+.PHONY: help build run validate test race mutants portable generated bench microbench bench-once lint readers temporal clean
 
 ## help: list the targets
 help:
@@ -98,6 +98,17 @@ readers:
 	$(GO) test ./results/record -run TestAnotherReader -v -hyparquet=$(CURDIR)/$(HYPQ) -folder=$(CURDIR)/$(RUNS)/evaluation
 	$(GO) test ./results/record -run TestAnotherReader -v -hyparquet=$(CURDIR)/$(HYPQ) -folder=$(CURDIR)/$(VALIDATION)
 	$(GO) test ./results/sweep -run TestDuckDB -v -duckdb=$(CURDIR)/$(DUCK) -sweep=$(CURDIR)/$(SWEEP)
+
+TEMPORAL := .cache/bin/temporal
+TEMPORAL_VERSION := v1.5.1
+
+# A file target: the server is built once, in about five minutes on two busy cores.
+$(TEMPORAL):
+	GOBIN=$(CURDIR)/$(dir $(TEMPORAL)) $(GO) install github.com/temporalio/cli/cmd/temporal@$(TEMPORAL_VERSION)
+
+## temporal: play sweeps through a real Temporal server, which dies on the way as workers do (builds the server the first time)
+temporal: $(TEMPORAL)
+	$(GO) test ./cmd/internal/cli -run TestTemporal -count 1 -v -temporal=$(CURDIR)/$(TEMPORAL)
 
 ## clean: remove what the build and the runs made
 clean:

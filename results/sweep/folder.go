@@ -212,12 +212,26 @@ func (f *Folder) readRuns(clean bool) error {
 }
 
 func readKept(path string) (Kept, error) {
-	var kept Kept
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return kept, err
+		return Kept{}, err
 	}
+	return DecodeKept(text)
+}
+
+// DecodeKept reads what Encode wrote; text that is torn is an error.
+func DecodeKept(text []byte) (Kept, error) {
+	var kept Kept
 	return kept, strictJSON(text, &kept)
+}
+
+// Encode returns the text of the file of a finished run.
+func (k Kept) Encode() ([]byte, error) {
+	text, err := json.Marshal(k)
+	if err != nil {
+		return nil, fmt.Errorf("sweep: run %s: %w", k.Outcome.Run, err)
+	}
+	return append(text, '\n'), nil
 }
 
 // Outcome returns the outcome of a finished run.
@@ -243,11 +257,11 @@ func (f *Folder) Missing(runs []sweeps.Run) []sweeps.Run {
 // does not lose it.
 func (f *Folder) Keep(reply Reply) error {
 	kept := Kept{reply.Outcome, reply.Timing}
-	text, err := json.Marshal(kept)
+	text, err := kept.Encode()
 	if err != nil {
-		return fmt.Errorf("sweep: run %s: %w", reply.Run, err)
+		return err
 	}
-	if err := record.WriteAtomic(f.runPath(reply.Run), append(text, '\n')); err != nil {
+	if err := record.WriteAtomic(f.runPath(reply.Run), text); err != nil {
 		return err
 	}
 	f.mu.Lock()

@@ -3,7 +3,6 @@ package sweep
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 )
 
@@ -118,14 +117,12 @@ func (r *run) tell(e Event) {
 
 // slot plays tasks until there are no more.
 func (r *run) slot(ctx context.Context, slot int) {
-	var w Worker
+	s := Slot{Start: r.Start}
 	var kept sync.WaitGroup // an outcome is kept while the next task is played
 	defer kept.Wait()
 	defer func() {
-		if w != nil {
-			if err := w.Close(); err != nil {
-				r.stop(fmt.Errorf("sweep: a worker did not end in order: %w", err))
-			}
+		if err := s.Close(); err != nil {
+			r.stop(err)
 		}
 	}()
 	for {
@@ -134,16 +131,19 @@ func (r *run) slot(ctx context.Context, slot int) {
 			return
 		}
 		r.tell(Event{Kind: Started, Slot: slot, Task: task})
-		var err error
-		var reply *Reply
-		if w, reply, err = r.play(w, slot, task); err != nil {
+		reply, err := s.Play(r.tasks[task], func(fault string) {
+			r.tell(Event{Kind: Retried, Slot: slot, Task: task, Fault: fault})
+		})
+		if err != nil {
 			r.stop(err)
 			return
 		}
 		kept.Wait()
-		if reply != nil {
-			kept.Go(func() { r.keep(slot, task, *reply) })
+		if reply.Fault != "" {
+			r.tell(Event{Kind: Failed, Slot: slot, Task: task, Fault: reply.Fault})
+			continue
 		}
+		kept.Go(func() { r.keep(slot, task, reply) })
 	}
 }
 
@@ -154,32 +154,4 @@ func (r *run) keep(slot, task int, reply Reply) {
 		return
 	}
 	r.tell(Event{Kind: Finished, Slot: slot, Task: task})
-}
-
-// play plays one task, with a new worker if there is none or it ends. It
-// returns the worker that is left, the answer if the task has an outcome, and
-// an error of the pool.
-func (r *run) play(w Worker, slot, task int) (Worker, *Reply, error) {
-	for try := 1; ; try++ {
-		if w == nil {
-			var err error
-			if w, err = r.Start(); err != nil {
-				return nil, nil, err
-			}
-		}
-		reply, err := w.Do(r.tasks[task])
-		switch {
-		case err == nil && reply.Fault != "":
-			r.tell(Event{Kind: Failed, Slot: slot, Task: task, Fault: reply.Fault})
-			return w, nil, nil
-		case err == nil:
-			return w, &reply, nil
-		}
-		w = nil
-		if try == tries {
-			r.tell(Event{Kind: Failed, Slot: slot, Task: task, Fault: err.Error()})
-			return nil, nil, nil
-		}
-		r.tell(Event{Kind: Retried, Slot: slot, Task: task, Fault: err.Error()})
-	}
 }

@@ -61,6 +61,7 @@ var Allowed = map[string][]string{
 	"results/sweep/search":   {"sim/rng"},
 	"results/tune":           {"agents", "agents/baseline", "results/evaluate", "results/sweep/search", "sim/kpi", "sim/rng"},
 	"results/sweep":          {"results/sweep/search", "results/record", "results/evaluate", "scenarios/sweeps", "sim/kpi"},
+	"results/sweep/temporal": {"results/sweep"},
 	"results/sweep/analysis": {"results/sweep", "results/record", "results/evaluate", "scenarios/sweeps"},
 	"results/query":          {"results/record", "results/sweep"},
 	"results/report":         {"results/record", "results/evaluate", "sim/kpi", "sim/validation"},
@@ -83,6 +84,9 @@ var Libraries = []Library{
 	{Path: "gonum.org/v1/plot", Only: []string{"results/report"}, TestsToo: true},
 	{Path: "github.com/parquet-go/parquet-go", Only: []string{"results/record", "traffic/trace"}, TestsToo: true},
 	{Path: "github.com/ncruces/go-sqlite3", Only: []string{"results/query"}, TestsToo: true},
+	{Path: "go.temporal.io", Only: []string{"results/sweep/temporal"}, TestsToo: true},
+	{Path: "gocloud.dev", Only: []string{"results/sweep/temporal"}, TestsToo: true},
+	{Path: "github.com/gofrs/flock", Only: []string{"results/sweep"}, TestsToo: true},
 	{Path: "github.com/spf13/cobra", Only: []string{"cmd/internal/cli"}, TestsToo: true},
 	// Randomness comes from keyed streams; tests may use any.
 	{Path: "math/rand", Only: []string{"sim/rng"}},

@@ -38,10 +38,10 @@ compares them with the rules in use today on the same traffic, and exports them 
 Begin with a scenario: scenario list names the presets. run simulates one under a rule or
 a trained policy. train makes such a policy, tune finds the best settings of a rule,
 evaluate compares policies on the same traffic, export hands one on, and report draws what
-came out. sweep plays many scenarios, policies and seeds, results sets out what they came
-to. import reads traffic and sites of your own, calibrate fits the models to measurements,
-validate checks the simulator itself, bench measures how large a network this machine
-simulates.
+came out. sweep plays many scenarios, policies and seeds, here or in a worker on each of
+many machines, results sets out what they came to. import reads traffic and sites of your
+own, calibrate fits the models to measurements, validate checks the simulator itself, bench
+measures how large a network this machine simulates.
 
 Exit codes: 0 done, 1 fault of the program or the machine, 2 fault of the command line,
 3 fault of a scenario, data file, policy or run folder, 5 a validation failed, 130
@@ -51,7 +51,8 @@ interrupted (Ctrl-C; a second one stops at once).`,
   hibernet train quickstart --algo ppo --out runs/ppo
   hibernet evaluate quickstart --policy always-on --policy threshold --policy runs/ppo
   hibernet export runs/ppo --out policy
-  hibernet report runs/ppo --out report`,
+  hibernet report runs/ppo --out report
+  hibernet sweep inter-site-distance`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       versionLine(record.ReadBuild(commit)),
@@ -67,7 +68,7 @@ interrupted (Ctrl-C; a second one stops at once).`,
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(
 		newScenario(io), newImport(io), newCalibrate(io), newRun(io), newTrain(io),
-		newTune(io), newEvaluate(io), newSweep(io), newSweepWorker(io), newResults(io),
+		newTune(io), newEvaluate(io), newSweep(io), newWorker(io), newSweepWorker(io), newResults(io),
 		newExport(io), newReport(io), newValidate(io), newBench(io), newVersion(io),
 	)
 	root.InitDefaultCompletionCmd()

@@ -27,6 +27,8 @@ type sweepFlags struct {
 	probe   bool
 	force   bool
 	asJSON  bool
+	engine  string
+	server  serverFlags
 }
 
 func newSweep(io IO) *cobra.Command {
@@ -40,11 +42,16 @@ the name of an example: ` + strings.Join(sweeps.Examples(), ", ") + `.
 
 Every finished run is kept at once. Ctrl-C lets the runs under way end; the same command
 goes on from there, also after a crash of the program or the machine, and the data set is
-the same bytes as if nothing had happened.`,
+the same bytes as if nothing had happened.
+
+With --engine temporal the runs are played by hibernet worker, on as many machines as it is
+started on: a Temporal server hands them out, a blob store takes what they come to, and this
+command gathers it. The data set is the same bytes again.`,
 		Example: `  hibernet sweep inter-site-distance --dry-run
   hibernet sweep inter-site-distance
   hibernet sweep my-sweep.yaml --workers 8 --out /data/my-sweep
-  hibernet sweep my-sweep.yaml --shard 3/16`,
+  hibernet sweep my-sweep.yaml --shard 3/16
+  hibernet sweep my-sweep.yaml --engine temporal --address temporal.example:7233 --blobs s3://sweeps?region=eu-central-1`,
 		Args:              exactly("FILE"),
 		ValidArgsFunction: cobra.FixedCompletions(sweeps.Examples(), cobra.ShellCompDirectiveDefault),
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), io, args[0]) },
@@ -57,6 +64,10 @@ the same bytes as if nothing had happened.`,
 	flags.BoolVar(&f.probe, "probe", true, "estimate by playing the beginning of up to four runs; without it a dry run only lists")
 	flags.BoolVar(&f.force, "force", false, "begin anew: remove what an earlier command left in the folder")
 	flags.BoolVar(&f.asJSON, "json", false, "print the outcome as JSON")
+	flags.StringVar(&f.engine, "engine", engineLocal, "who plays the runs: local, this machine; temporal, the workers of a Temporal server")
+	completeFlag(cmd, "engine", engineLocal, engineTemporal)
+	f.server.register(cmd)
+	flags.DurationVar(&f.server.heartbeat, "heartbeat", 30*time.Second, "temporal: after how long without a sign of life a worker is lost and its runs go to others")
 	cmd.AddCommand(newSweepScript(io))
 	return cmd
 }
@@ -108,6 +119,9 @@ func (f *sweepFlags) read(io IO, arg string) (*sweeping, error) {
 		return nil, usage(fmt.Errorf("--shard: %w", err), "")
 	}
 	if s.slots, err = workerCount(f.workers); err != nil {
+		return nil, err
+	}
+	if err := f.checkEngine(); err != nil {
 		return nil, err
 	}
 	if s.spec, err = io.loadSweep(arg); err != nil {
@@ -187,6 +201,11 @@ func (f *sweepFlags) run(ctx context.Context, io IO, arg string) error {
 			return usage(fmt.Errorf("--force: %w", err), "")
 		}
 	}
+	engine, stop, err := s.engine(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	was, errWas := sweep.ReadHeader(dir)
 	folder, err := sweep.Begin(dir, s.header(), s.runs)
 	if errors.Is(err, sweep.ErrForeign) {
@@ -202,7 +221,7 @@ func (f *sweepFlags) run(ctx context.Context, io IO, arg string) error {
 		ctx, cancel = context.WithTimeoutCause(ctx, time.Duration(limit*float64(time.Hour)), sweep.ErrBudget)
 		defer cancel()
 	}
-	return s.play(ctx, folder)
+	return s.play(ctx, folder, engine)
 }
 
 // header is the header of the sweep's folder as it begins.

@@ -35,14 +35,15 @@ func (o IO) onceInputs() func(scenarios.InputSpec) (string, error) {
 // played is what came of a command.
 type played struct {
 	folder *sweep.Folder
+	engine engine
 	board  *board
 	failed map[string]sweep.FailedRun
 	before int // finished runs that were there
 }
 
 // play plays what is missing, writes the data set and says what there is.
-func (s *sweeping) play(ctx context.Context, folder *sweep.Folder) error {
-	p := &played{folder: folder, failed: map[string]sweep.FailedRun{}}
+func (s *sweeping) play(ctx context.Context, folder *sweep.Folder, e engine) error {
+	p := &played{folder: folder, engine: e, failed: map[string]sweep.FailedRun{}}
 	p.before = len(s.runs) - len(folder.Missing(s.runs))
 	p.board = s.io.board("sweep "+s.spec.Name, len(s.runs), p.before)
 	stop := p.board.tick()
@@ -50,11 +51,11 @@ func (s *sweeping) play(ctx context.Context, folder *sweep.Folder) error {
 	var stopped error
 	var best *sweep.Trial
 	if s.spec.Search.Method == "" {
-		stopped = s.pool(ctx, p, s.runs)
+		stopped = s.missing(ctx, p, s.runs)
 	} else {
 		search := sweep.Search{
 			Spec: s.spec, Base: s.base, Policies: s.policies, Outcome: folder.Outcome,
-			Play: func(ctx context.Context, runs []sweeps.Run) error { return s.pool(ctx, p, runs) },
+			Play: func(ctx context.Context, runs []sweeps.Run) error { return s.missing(ctx, p, runs) },
 		}
 		folder.Header.Trials, s.runs, stopped = search.Run(ctx)
 		folder.Header.Runs, best = len(s.runs), search.Best()
@@ -73,8 +74,8 @@ func (s *sweeping) play(ctx context.Context, folder *sweep.Folder) error {
 	return s.verdict(ctx, p, stopped)
 }
 
-// pool plays those of the runs that are not finished.
-func (s *sweeping) pool(ctx context.Context, p *played, runs []sweeps.Run) error {
+// missing plays those of the runs that are not finished.
+func (s *sweeping) missing(ctx context.Context, p *played, runs []sweeps.Run) error {
 	missing := p.folder.Missing(runs)
 	if s.spec.Search.Method != "" {
 		p.board.more(len(missing))
@@ -83,12 +84,9 @@ func (s *sweeping) pool(ctx context.Context, p *played, runs []sweeps.Run) error
 	for i, r := range missing {
 		tasks[i] = sweep.NewTask(s.base, r)
 	}
-	pool := sweep.Pool{
-		Slots: s.slots, Start: s.io.worker,
-		Keep:   func(_ int, reply sweep.Reply) error { return p.folder.Keep(reply) },
-		Notify: func(e sweep.Event) { p.board.see(e, missing[e.Task].Label(s.columns)) },
-	}
-	failures, err := pool.Run(ctx, tasks)
+	failures, err := p.engine(ctx, tasks,
+		func(_ int, reply sweep.Reply) error { return p.folder.Keep(reply) },
+		func(e sweep.Event) { p.board.see(e, missing[e.Task].Label(s.columns)) })
 	for _, f := range failures {
 		r := missing[f.Task]
 		p.failed[r.ID] = sweep.FailedRun{Run: r.ID, Label: r.Label(s.columns), Fault: f.Fault}

@@ -149,18 +149,26 @@ func TestSweepDividedAndMerged(t *testing.T) {
 	sameData(t, s.data("merged"), s.data("whole"))
 }
 
-func TestSweepSearch(t *testing.T) {
-	for _, method := range []string{"random", "halving, eta: 2, first_days: 0.125", "cmaes, population: 4"} {
-		s := newShell(t)
-		s.write("s.yaml", `name: s
+// halving is a method of search that has several rounds.
+const halving = "halving, eta: 2, first_days: 0.125"
+
+// search returns a search with a method that has 8 trials.
+func search(method string) string {
+	return `name: s
 scenario: tiny
 policies: [threshold]
 start_days: [3]
 days: 0.25
 search:
-  {method: `+method+`, space: [{path: baselines.threshold.own_sleep_below, name: below, low: 0.02, high: 0.5, log: true}],
+  {method: ` + method + `, space: [{path: baselines.threshold.own_sleep_below, name: below, low: 0.02, high: 0.5, log: true}],
    objective: minimize energy_kwh, constraints: ["dropped_pct <= 5", "outage_min <= 1"], trials: 8}
-`)
+`
+}
+
+func TestSweepSearch(t *testing.T) {
+	for _, method := range []string{"random", halving, "cmaes, population: 4"} {
+		s := newShell(t)
+		s.write("s.yaml", search(method))
 		o := s.do("sweep", "s.yaml")
 		contains(t, o, "the best keeps the constraints", "--set baselines.threshold.own_sleep_below=")
 		before := s.data("runs/s")
@@ -191,16 +199,19 @@ func TestSweepSurvivesACrash(t *testing.T) {
 	sameData(t, s.data("runs/small"), s.data("undisturbed"))
 }
 
-// Runs that fail are named, and fail the sweep; the others are kept.
-func TestSweepFailedRuns(t *testing.T) {
-	s := newShell(t)
-	s.write("bad.yaml", `name: bad
+// badSite has two runs, of which one fails.
+const badSite = `name: bad
 scenario: tiny
 set: ["faults.scheduled=[{kind: mains, site: 0, start_h: 1, duration_h: 1}]"]
 axes: [{path: "faults.scheduled[0].site", name: site, values: [0, 900]}]
 policies: [always-on]
 days: 0.25
-`)
+`
+
+// Runs that fail are named, and fail the sweep; the others are kept.
+func TestSweepFailedRuns(t *testing.T) {
+	s := newShell(t)
+	s.write("bad.yaml", badSite)
 	o := s.try("sweep", "bad.yaml")
 	if o.code != ExitInternal {
 		t.Fatalf("exit code %d: %s%s", o.code, o.stdout, o.err)
