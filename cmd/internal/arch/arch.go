@@ -47,7 +47,6 @@ var Allowed = map[string][]string{
 	"agents/dqn":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
 	"agents/sac":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
 	"agents/bandit":          {"agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
-	"agents/offline":         {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
 	"agents/export":          {"agents", "agents/mlp", "env", "sim/rng"},
 	"scenarios":              {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
 	"scenarios/strict":       {},
