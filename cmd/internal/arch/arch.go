@@ -46,6 +46,7 @@ var Allowed = map[string][]string{
 	"agents/replay":          {"env", "sim/rng"},
 	"agents/dqn":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
 	"agents/sac":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
+	"agents/offline":         {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng"},
 	"agents/bandit":          {"agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
 	"agents/export":          {"agents", "agents/mlp", "env", "sim/rng"},
 	"scenarios":              {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
