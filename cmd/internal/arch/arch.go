@@ -41,7 +41,7 @@ var Allowed = map[string][]string{
 	"agents/baseline":        {"agents", "env", "sim/rng", "sim/shard"},
 	"agents/mlp":             {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/train":           {"agents/mlp", "env", "sim/kpi"},
-	"agents/ppo":             {"agents", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},
+	"agents/ppo":             {"agents", "agents/descent", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/descent":         {"agents/mlp", "sim/shard", "sim/simd"},
 	"agents/replay":          {"env", "sim/rng"},
 	"agents/dqn":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
@@ -75,7 +75,7 @@ type Library struct {
 
 // Libraries lists the confined ones.
 var Libraries = []Library{
-	{Path: "gorgonia.org", Only: []string{"agents/descent", "agents/ppo"}, TestsToo: true},
+	{Path: "gorgonia.org", Only: []string{"agents/descent"}, TestsToo: true},
 	{Path: "gonum.org/v1/plot", Only: []string{"results/report"}, TestsToo: true},
 	{Path: "github.com/parquet-go/parquet-go", Only: []string{"results/record", "traffic/trace"}, TestsToo: true},
 	{Path: "github.com/spf13/cobra", Only: []string{"cmd/internal/cli"}, TestsToo: true},
