@@ -37,8 +37,8 @@ func (a *Adam) Move(theta, gradient []float32, rate float64) {
 	}
 }
 
-// clipNorm scales gradient down to at most limit and returns its norm before.
-func clipNorm(gradient []float32, limit float64) float64 {
+// ClipNorm scales gradient down to at most limit and returns its norm before.
+func ClipNorm(gradient []float32, limit float64) float64 {
 	var sum float64
 	for _, g := range gradient {
 		sum += float64(g) * float64(g)

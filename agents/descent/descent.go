@@ -13,12 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
-
-	// gorgonia's dependencies panic at start under a Go version they do not
-	// know unless this module is recent enough.
-	_ "go4.org/unsafe/assume-no-moving-gc"
-	G "gorgonia.org/gorgonia"
 
 	"hibernet/agents/mlp"
 	"hibernet/sim/shard"
@@ -76,17 +70,10 @@ type Descent struct {
 // graph computes the loss of a shard and its gradient. Its nodes share their
 // memory with in and with the networks.
 type graph struct {
-	in     [][]float32
-	weight []float32 // [rows] 1/minibatch, or 0
-	told   []G.Value
-	grads  []G.Value
-	vm     G.VM
+	in      [][]float32
+	weight  []float32 // [rows] 1/minibatch, or 0
+	program *Program
 }
-
-// building is held while a graph is built: gorgonia numbers the groups of a
-// graph by a variable of its package, which trainings side by side would race
-// for.
-var building sync.Mutex
 
 // New returns the descent of loss, whose networks view theta.
 func New(loss Loss, theta []float32, set Settings) (*Descent, error) {
@@ -119,42 +106,26 @@ func New(loss Loss, theta []float32, set Settings) (*Descent, error) {
 }
 
 func (d *Descent) build() (*graph, error) {
-	building.Lock()
-	defer building.Unlock()
 	g := &graph{weight: make([]float32, d.rows)}
-	e := &Expr{graph: G.NewGraph()}
-	e.ones = e.matrix("ones", ones(d.rows), 1)
-	var in, out []Node
-	for _, x := range d.loss.Inputs {
-		g.in = append(g.in, make([]float32, d.rows*x.Width))
-		in = append(in, e.matrix("input "+x.Name, g.in[len(g.in)-1], d.rows)) // gorgonia takes inputs of equal names for one
-	}
-	var params G.Nodes
-	for i, n := range d.loss.Nets {
-		y, p := e.net(fmt.Sprint("net ", i), n, in[0])
-		out, params = append(out, y), append(params, p...)
-	}
-	loss, told := d.loss.Formula(e, in, out)
-	cost := e.unary(func(x Node) (Node, error) { return G.Sum(x) }, e.Mul(loss, e.matrix("share of the minibatch", g.weight, d.rows)))
-	var grads G.Nodes
-	if e.err == nil {
-		grads, e.err = G.Grad(cost, params...)
-	}
-	if e.err != nil {
-		return nil, e.err
-	}
-	g.grads, g.told = make([]G.Value, len(grads)), make([]G.Value, len(told)+1)
-	for i, n := range grads {
-		G.Read(n, &g.grads[i])
-	}
-	for i, n := range append([]Node{loss}, told...) {
-		G.Read(n, &g.told[i])
-		if len(d.told) <= i {
+	var err error
+	g.program, err = Compile(d.rows, func(e *Expr) (Node, []Node, []Node) {
+		var in, out, params []Node
+		for _, x := range d.loss.Inputs {
+			g.in = append(g.in, make([]float32, d.rows*x.Width))
+			in = append(in, e.Matrix("input "+x.Name, g.in[len(g.in)-1], d.rows)) // gorgonia takes inputs of equal names for one
+		}
+		for i, n := range d.loss.Nets {
+			y, p := e.Net(fmt.Sprint("net ", i), n, in[0])
+			out, params = append(out, y), append(params, p...)
+		}
+		loss, told := d.loss.Formula(e, in, out)
+		for len(d.told) <= len(told) {
 			d.told = append(d.told, make([]float32, d.set.Rows))
 		}
-	}
-	g.vm = G.NewTapeMachine(e.graph)
-	return g, nil
+		cost := e.Sum(e.Mul(loss, e.Matrix("share of the minibatch", g.weight, d.rows)))
+		return cost, params, append([]Node{loss}, told...)
+	})
+	return g, err
 }
 
 // In returns input i of a minibatch, to be filled: [Rows x Width].
@@ -207,16 +178,12 @@ func (d *Descent) shard(g *graph, i, rows int) error {
 			g.weight[r] = 1 / float32(rows)
 		}
 	}
-	defer g.vm.Reset()
-	if err := g.vm.RunAll(); err != nil {
+	if err := g.program.Run(); err != nil {
 		return err
 	}
-	dst := d.grads[i]
-	for _, v := range g.grads {
-		dst = dst[copy(dst, floats(v)):]
-	}
-	for k, v := range g.told {
-		copy(d.told[k][lo:hi], floats(v))
+	g.program.GradientTo(d.grads[i])
+	for k := range d.told {
+		copy(d.told[k][lo:hi], g.program.Value(k))
 	}
 	return nil
 }
@@ -228,7 +195,7 @@ func (d *Descent) Step(rows int, adam *Adam, rate float64) (loss, norm float64, 
 	if err != nil {
 		return 0, 0, err
 	}
-	norm = clipNorm(gradient, d.set.MaxNorm)
+	norm = ClipNorm(gradient, d.set.MaxNorm)
 	if check := loss + norm; math.IsNaN(check) || math.IsInf(check, 0) {
 		return loss, norm, fmt.Errorf("descent: %s: %w", d.loss.Name, ErrNotFinite)
 	}

@@ -144,7 +144,10 @@ func TestAdamByHand(t *testing.T) {
 
 func TestClipNorm(t *testing.T) {
 	g := []float32{3, 4}
-	if norm := clipNorm(g, 2.5); norm != 5 || g[0] != 1.5 || g[1] != 2 {
+	if norm := ClipNorm(g, 10); norm != 5 || g[0] != 3 || g[1] != 4 {
+		t.Errorf("a short gradient: norm %g, became %v", norm, g)
+	}
+	if norm := ClipNorm(g, 2.5); norm != 5 || g[0] != 1.5 || g[1] != 2 {
 		t.Errorf("norm %g, clipped to %v; want 5, [1.5 2]", norm, g)
 	}
 }

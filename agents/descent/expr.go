@@ -21,18 +21,19 @@ type Expr struct {
 	err   error
 }
 
-// matrix returns a node of the given rows that shares its memory with data.
-func (e *Expr) matrix(name string, data []float32, rows int) Node {
+// Matrix returns a node of the given rows that shares its memory with data,
+// which is row-major. Names of matrices that differ must differ.
+func (e *Expr) Matrix(name string, data []float32, rows int) Node {
 	value := tensor.New(tensor.WithShape(rows, len(data)/rows), tensor.WithBacking(data))
 	return G.NewMatrix(e.graph, tensor.Float32, G.WithShape(rows, len(data)/rows), G.WithName(name), G.WithValue(value))
 }
 
-// net returns the outputs of n for the inputs x, and its parameters.
-func (e *Expr) net(name string, n *mlp.Net, x Node) (Node, G.Nodes) {
-	var params G.Nodes
+// Net returns the outputs of n for the inputs x [rows x In], and its parameters.
+func (e *Expr) Net(name string, n *mlp.Net, x Node) (Node, []Node) {
+	var params []Node
 	for l := range n.W {
-		w := e.matrix(fmt.Sprint(name, " weights ", l), n.W[l], n.Sizes[l])
-		b := e.matrix(fmt.Sprint(name, " biases ", l), n.B[l], 1)
+		w := e.Matrix(fmt.Sprint(name, " weights ", l), n.W[l], n.Sizes[l])
+		b := e.Matrix(fmt.Sprint(name, " biases ", l), n.B[l], 1)
 		params = append(params, w, b)
 		activation := n.Activation
 		if l == len(n.W)-1 {
@@ -64,7 +65,7 @@ func (e *Expr) binary(op func(a, b Node) (Node, error), a, b Node) Node {
 
 // Constant returns a matrix that does not change: data is row-major.
 func (e *Expr) Constant(name string, data []float32, rows int) Node {
-	return e.matrix("constant "+name, data, rows)
+	return e.Matrix("constant "+name, data, rows)
 }
 
 // Number returns a constant for Mul and Add with a matrix.
@@ -88,16 +89,28 @@ func (e *Expr) Exp(x Node) Node { return e.unary(G.Exp, x) }
 // Log returns the natural logarithms of elements.
 func (e *Expr) Log(x Node) Node { return e.unary(G.Log, x) }
 
+// Neg returns -x.
+func (e *Expr) Neg(x Node) Node { return e.unary(G.Neg, x) }
+
+// Sum returns the sum of all elements, a number.
+func (e *Expr) Sum(x Node) Node {
+	return e.unary(func(x Node) (Node, error) { return G.Sum(x) }, x)
+}
+
 // Square returns the squares of elements.
 func (e *Expr) Square(x Node) Node { return e.unary(G.Square, x) }
 
 // ReLU returns elements where they are above 0, else 0.
 func (e *Expr) ReLU(x Node) Node { return e.unary(G.Rectify, x) }
 
-// Clamp returns x held between lo and hi: x - relu(x-hi) + relu(lo-x).
-func (e *Expr) Clamp(x Node, lo, hi float64) Node {
-	above := e.ReLU(e.Sub(x, e.Number(hi)))
-	below := e.ReLU(e.Sub(e.Number(lo), x))
+// Clamp returns x held between lo and hi.
+func (e *Expr) Clamp(x Node, lo, hi float64) Node { return e.Between(x, e.Number(lo), e.Number(hi)) }
+
+// Between returns x held between lo and hi, matrices or numbers:
+// x - relu(x-hi) + relu(lo-x).
+func (e *Expr) Between(x, lo, hi Node) Node {
+	above := e.ReLU(e.Sub(x, hi))
+	below := e.ReLU(e.Sub(lo, x))
 	return e.Add(e.Sub(x, above), below)
 }
 

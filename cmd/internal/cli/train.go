@@ -50,8 +50,9 @@ func newTrain(io IO) *cobra.Command {
 		Long: `Train a policy on a scenario's training days. One network, its parameters shared over all
 cells, learns by the algorithm of --algo: proximal policy optimisation (ppo, ppo-lagrangian),
 deep Q-learning (dqn), soft actor-critic (sac) or a linear bandit, the light choice (bandit).
-The settings are the section of that name of the scenario. With --algo ppo-lagrangian the scenario's guards are limits that the policy
-learns to keep, and the reward is energy and switches only, without prices of service.
+The settings are the section of that name in the scenario; both kinds of ppo share one.
+With --algo ppo-lagrangian the scenario's guards are limits that the policy learns to keep,
+and the reward is energy and switches only, without prices of service.
 After every iteration a checkpoint is kept: an interrupted training goes on with --resume
 and ends in the same bits; tensorboard --logdir runs draws the curves while it goes on.
 The section training has the policy judged on training days that are held out, the best
