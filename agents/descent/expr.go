@@ -13,8 +13,7 @@ import (
 type Node = *G.Node
 
 // Expr builds the graph of a loss and keeps the first error, so that formulas
-// read as such. It uses only operations that gorgonia runs without copies: a
-// vector is spread over rows or columns by a matrix product with ones.
+// read as such.
 type Expr struct {
 	graph *G.ExprGraph
 	ones  Node // [1 x rows]
@@ -116,12 +115,12 @@ func (e *Expr) Between(x, lo, hi Node) Node {
 
 // Total returns the sums of rows of x, which has the given width: [rows x 1].
 func (e *Expr) Total(x Node, width int) Node {
-	return e.Dot(x, e.Constant(fmt.Sprint("column ", width), ones(width), width))
+	return e.unary(func(x Node) (Node, error) { return apply(newRowSum(width), x) }, x)
 }
 
 // Spread repeats the column x [rows x 1] over the given width.
 func (e *Expr) Spread(x Node, width int) Node {
-	return e.Dot(x, e.Constant(fmt.Sprint("row ", width), ones(width), 1))
+	return e.unary(func(x Node) (Node, error) { return apply(newSpread(width), x) }, x)
 }
 
 // LogSumExp returns the logarithm of the sum of exponentials of each row of z.

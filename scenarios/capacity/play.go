@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"time"
 
 	"hibernet/agents"
 	"hibernet/agents/ppo"
@@ -137,27 +138,66 @@ const (
 	learnHorizon = 24
 )
 
-// Learn returns the row-steps a second of PPO end to end (simulate, infer,
-// learn) on a network of 10,000 cells: two hidden layers of 64, two epochs over
-// rollouts of 24 steps. The first of two iterations, which builds the graphs,
-// does not count.
-func (m Machine) Learn(ctx context.Context) (float64, error) {
+// Learned is the speed of a training and where its time goes.
+type Learned struct {
+	StepsPerS float64 // row-steps a second
+	Shares    Shares
+}
+
+// Shares of a training's time, which add up to 1.
+type Shares struct {
+	Simulate float64 `json:"simulate"` // in the environment
+	Infer    float64 `json:"infer"`    // the rest of the rollout: policy, values, samples
+	Learn    float64 `json:"learn"`    // returns, passes forward and backward, optimiser
+}
+
+// Learn measures PPO end to end (simulate, infer, learn) on a network of 10,000
+// cells: two hidden layers of 64, two epochs over rollouts of 24 steps. The
+// first of two iterations, which builds the graphs, does not count.
+func (m Machine) Learn(ctx context.Context) (Learned, error) {
 	sc, err := Scaled(LearnCells)
 	if err != nil {
-		return 0, err
+		return Learned{}, err
 	}
 	world, err := scenarios.Build(ctx, sc, scenarios.Inputs{}, m.Workers)
 	if err != nil {
-		return 0, err
+		return Learned{}, err
 	}
 	spec := sc.PPO
 	spec.Iterations, spec.Horizon, spec.Epochs, spec.RowsPerUpdate, spec.Hidden = 2, learnHorizon, 2, 0, []int{hidden, hidden}
-	speed := 0.0
+	var out Learned
+	simulated := &timed{clock: m.Clock}
 	_, err = ppo.Train(ctx, spec, func(uint64) (env.Environment, error) {
-		return world.Environment(scenarios.Train, nil, nil)
+		e, err := world.Environment(scenarios.Train, nil, nil)
+		simulated.Environment = e
+		return simulated, err
 	}, ppo.Options{
 		Seed: sc.Seed, Workers: m.Workers, Clock: m.Clock,
-		Progress: func(it ppo.Iteration) { speed = it.StepsPerS },
+		Progress: func(it ppo.Iteration) {
+			s := simulated.spent.Seconds()
+			simulated.spent = 0
+			all := it.PlayS + it.LearnS
+			out = Learned{it.StepsPerS, Shares{Simulate: s / all, Infer: (it.PlayS - s) / all, Learn: it.LearnS / all}}
+		},
 	})
-	return speed, err
+	return out, err
+}
+
+// timed is an environment that adds up the time spent in it.
+type timed struct {
+	env.Environment
+	clock func() time.Duration
+	spent time.Duration
+}
+
+func (t *timed) Reset(seed *uint64, b *env.Batch) error {
+	from := t.clock()
+	defer func() { t.spent += t.clock() - from }()
+	return t.Environment.Reset(seed, b)
+}
+
+func (t *timed) Step(actions []int32, b *env.Batch) error {
+	from := t.clock()
+	defer func() { t.spent += t.clock() - from }()
+	return t.Environment.Step(actions, b)
 }

@@ -85,6 +85,7 @@ type measured struct {
 	GrowthRatio                *float64           `json:"growth_ratio"`
 	InferenceDecisionsPerS     *float64           `json:"inference_decisions_per_s"`
 	AgentStepsPerS             *float64           `json:"agent_steps_per_s"`
+	AgentStepsShare            *capacity.Shares   `json:"agent_steps_share"`
 	Cells                      int                `json:"cells"`
 	Workers                    int                `json:"workers"`
 	CPU                        *string            `json:"cpu"`
@@ -225,7 +226,7 @@ func (b *bench) all(large scenarios.Scenario, steps int) error {
 	if err != nil {
 		return err
 	}
-	b.out.AgentStepsPerS = &learned
+	b.out.AgentStepsPerS, b.out.AgentStepsShare = &learned.StepsPerS, &learned.Shares
 	return b.networks(large, steps)
 }
 

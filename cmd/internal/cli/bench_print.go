@@ -56,6 +56,14 @@ func (m *measured) print(io IO) error {
 	row("  of it the topology", m.TopologyS, 1, "%.1f s", "15 s with 1.5 M cells")
 	row("inference, two hidden layers of 64", m.InferenceDecisionsPerS, 1e6, "%.1f M decisions/s", "8 M")
 	row("PPO end to end, 10,000 cells", m.AgentStepsPerS, 1e3, "%.0f k agent-steps/s", "500 k")
+	if s := m.AgentStepsShare; s != nil {
+		for _, part := range []struct {
+			name  string
+			share float64
+		}{{"simulate", s.Simulate}, {"infer", s.Infer}, {"learn", s.Learn}} {
+			row("  share of time, "+part.name, &part.share, 0.01, "%.0f %%", "")
+		}
+	}
 	if err := w.Flush(); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,18 @@ func TestBench(t *testing.T) {
 				t.Errorf("%s is empty", key)
 			}
 		}
+	}
+	share, _ := got["agent_steps_share"].(map[string]any)
+	sum := 0.0
+	for _, part := range []string{"simulate", "infer", "learn"} {
+		v, _ := share[part].(float64)
+		if !(v > 0) {
+			t.Errorf("agent_steps_share of %s: %v", part, share[part])
+		}
+		sum += v
+	}
+	if math.Abs(sum-1) > 1e-9 {
+		t.Errorf("agent_steps_share adds up to %g: %v", sum, share)
 	}
 	if got["growth_ratio"] != nil {
 		t.Errorf("growth_ratio of 2000 cells: %v, want null", got["growth_ratio"])
