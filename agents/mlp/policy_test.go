@@ -70,6 +70,24 @@ func TestPolicyActsWithinTheMaskAndAlikeForAnyWorkers(t *testing.T) {
 	}
 }
 
+// A policy asks for the columns of its training, in their order, and refuses an
+// environment that has more.
+func TestPolicyAsksForItsColumns(t *testing.T) {
+	p := toyPolicy(true, 1)
+	names := p.Columns()
+	if len(names) != 5 {
+		t.Fatalf("columns %v", names)
+	}
+	for i, name := range names {
+		if p.Schema.Fields[i].Name != name {
+			t.Errorf("column %d: %s, want %s", i, name, p.Schema.Fields[i].Name)
+		}
+	}
+	if err := p.Reset(schema(6, 4), 3, 1); err == nil {
+		t.Error("a schema with a column more was accepted")
+	}
+}
+
 func TestPolicySeeds(t *testing.T) {
 	const rows = 500
 	b, p := toyBatch(rows), toyPolicy(false, 1)

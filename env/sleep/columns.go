@@ -145,6 +145,13 @@ var actionDocs = [numStates]string{
 	power.Dormant:    "radio unit off, wake takes minutes",
 }
 
+// SchemaOf returns the schema of an environment with the named columns only, nil
+// for all (Config.Columns). The error names a column that there is none of.
+func SchemaOf(columns []string) (env.Schema, error) {
+	s, _, err := newSchema(columns)
+	return s, err
+}
+
 // newSchema returns the schema with the named columns only, nil for all, in the
 // schema's order, and which columns of all they are.
 func newSchema(names []string) (env.Schema, []int, error) {

@@ -3,14 +3,12 @@ package sleep
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"hibernet/env"
 	"hibernet/env/shield"
 	"hibernet/sim"
 	"hibernet/sim/des"
-	"hibernet/sim/kpi"
 	"hibernet/sim/power"
 	"hibernet/sim/rng"
 	"hibernet/sim/shard"
@@ -317,22 +315,6 @@ func (e *Env) Step(actions []int32, b *env.Batch) error {
 	return e.observed()
 }
 
-// bookTolerance is how well an episode's books must close, relative: sums of
-// float32 rates over many cells leave about 1e-7.
-const bookTolerance = 1e-5
-
-// balanced returns an error when the books of an episode do not close:
-// traffic offered = served + dropped + queued, and energy = sum over states
-// and transitions and sites. An episode that breaks a conservation law must
-// not be learned from or reported.
-func balanced(t *kpi.Totals) error {
-	traffic, energy := t.Imbalance()
-	if !(traffic <= bookTolerance && energy <= bookTolerance) {
-		return fmt.Errorf("sleep: the episode's books do not close: traffic is off by %.2g, energy by %.2g of the whole", traffic, energy)
-	}
-	return nil
-}
-
 // interval carries out the steps and wishes and lets a control interval pass. Between
 // its epochs the shield sees the network again, with nothing wished for.
 func (e *Env) interval() error {
@@ -394,29 +376,6 @@ func (e *Env) observed() error {
 		return fmt.Errorf("sleep: observer: %w", err)
 	}
 	return nil
-}
-
-// Figures implements env.Environment: the figures of package kpi, with the
-// shield's counts. Those that are not defined (a rate over no time, a
-// throughput without traffic) are left out.
-func (e *Env) Figures(dst []env.Figure) []env.Figure {
-	if !e.seeded {
-		return dst
-	}
-	for _, f := range e.Totals().Figures() {
-		if !math.IsNaN(f.Value) {
-			dst = append(dst, env.Figure{Name: f.Def.Name, Unit: f.Def.Unit, Value: f.Value})
-		}
-	}
-	return dst
-}
-
-// Totals returns the sums of the episode so far, shield counts included.
-func (e *Env) Totals() *kpi.Totals {
-	t := e.net.Totals()
-	counts := e.shield.Counts()
-	t.ShieldCauses, t.ShieldCounts = shield.Causes(), counts[:]
-	return t
 }
 
 func copyStates(dst []uint8, src []power.State) {

@@ -8,6 +8,7 @@ import (
 
 	"hibernet/env"
 	"hibernet/env/shield"
+	"hibernet/sim"
 	"hibernet/sim/fault"
 	"hibernet/sim/kpi"
 )
@@ -68,6 +69,37 @@ func TestEpisodeWithFaults(t *testing.T) {
 		if !names[d.Name] {
 			t.Errorf("no figure %s", d.Name)
 		}
+	}
+}
+
+// What a fault adds to a neighbour's offset lies on top of what the actions have
+// set, within the network's range, and goes with the fault. The books close:
+// the last step would fail otherwise.
+func TestFaultsRaiseSteeredOffsets(t *testing.T) {
+	w := broken(1).steered()
+	w.faults.Compensation = fault.Compensation{Wake: true, Neighbours: 3, CIODB: 4}
+	e := w.must(t)
+	var raised, limited int
+	play(t, e, 5, randomly(1), func(step int, _ *env.Batch) {
+		for c := range e.Rows() {
+			got, own := e.net.CIO(c), e.cioDB(c)
+			switch {
+			case got == own:
+			case got == min(own+4, sim.MaxCIODB) && e.view.Helping[c]:
+				raised++
+				if own+4 > sim.MaxCIODB {
+					limited++
+				}
+			default:
+				t.Fatalf("step %d, cell %d: %g dB in force, %g dB by actions, helping %v", step, c, got, own, e.view.Helping[c])
+			}
+			if e.net.PriorityShift(c) != e.layerDB(c) {
+				t.Fatalf("step %d, cell %d: layer %g dB, by actions %g dB", step, c, e.net.PriorityShift(c), e.layerDB(c))
+			}
+		}
+	})
+	if raised == 0 || limited == 0 {
+		t.Errorf("%d offsets raised, %d of them up to the limit: the test is void", raised, limited)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hibernet/agents"
 	"hibernet/agents/baseline"
 	"hibernet/agents/oracle"
 	"hibernet/env"
@@ -247,7 +248,11 @@ func (f *evaluateFlags) recordFirst(ctx context.Context, io IO, world *scenarios
 	for i, c := range contenders {
 		rec.policy, rec.episode = c.Name, 0
 		watch := newWatcher(rec)
-		e, err := world.Environment(scenarios.Evaluate, nil, func(m *sleep.Moment) error { return watch.see(m) })
+		p, err := c.New() // for what it reads
+		if err != nil {
+			return err
+		}
+		e, err := world.Environment(scenarios.Evaluate, agents.Columns(p), func(m *sleep.Moment) error { return watch.see(m) })
 		if err != nil {
 			return err
 		}

@@ -44,7 +44,11 @@ func (o IO) policy(sc scenarios.Scenario, arg string) (named, error) {
 		return named{}, err
 	}
 	fit := *trained
-	if err := fit.Reset(sleep.NewSchema(), 1, 0); err != nil {
+	schema, err := sleep.SchemaOf(fit.Columns())
+	if err != nil {
+		schema = sleep.NewSchema() // which Reset compares with the policy's, and names the versions
+	}
+	if err := fit.Reset(schema, 1, 0); err != nil {
 		return named{}, input(fmt.Errorf("policy %s: %w", arg, err), "train it anew with this version")
 	}
 	return named{trained.Name(), func() (agents.Policy, error) {
