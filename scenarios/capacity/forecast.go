@@ -9,13 +9,16 @@ import (
 // What the arrays of a run hold, bytes: measured on the heap of scenarios of
 // several shapes (TestMemory), and where it follows from an array's type, that.
 const (
-	perCell   = 554
-	perLane   = 9 // of a cell: signal, need and server of the lanes that its bins take
-	perSector = 94
-	perBin    = 67       // place, share, server; demand and its noise
-	perLink   = 16       // its cell, the bins that it covers, and who hears whom
-	perGain   = 2        // of a link to a bin
-	atRest    = 48 << 20 // the program, its tables, one shard of everything
+	perCell      = 554
+	perLane      = 9 // of a cell: signal, need and server of the lanes that its bins take
+	perSector    = 94
+	perBin       = 67       // place, share, server; demand and its noise
+	perLink      = 16       // its cell, the bins that it covers, and who hears whom
+	perGain      = 2        // of a link to a bin
+	sharedLink   = 6        // of perLink, what all networks over a world share
+	sharedBin    = 4        // of perBin likewise
+	sharedSector = 90       // of perSector likewise
+	atRest       = 48 << 20 // the program, its tables, one shard of everything
 )
 
 // headroom is how much more memory the program holds than it has in use: what
@@ -25,15 +28,18 @@ const headroom = 1.2
 // Memory estimates the resident memory of a run of a scenario whose network
 // has the given size, bytes, with all columns observed and with the sums of
 // each cell, which a network without an observer does not keep: 76 B less a cell.
-func Memory(sc scenarios.Scenario, size topology.Size) int64 {
+// More networks over the same world, at the same time, share its topology and
+// what is fixed about its demand.
+func Memory(sc scenarios.Scenario, size topology.Size, networks int) int64 {
 	bins := sc.Topology.Bins
 	lanes := (bins + simd.Lanes - 1) / simd.Lanes * simd.Lanes
-	gains := bins
+	own := 0 // gains that a network has for itself
 	if bins != simd.Lanes {
-		gains += lanes // the load model pads them to whole lanes
+		own = lanes // the load model pads them to whole lanes
 	}
-	live := size.Cells*(perCell+perLane*lanes) + size.Sectors*(perSector+perBin*bins) + size.Links*(perLink+perGain*gains)
-	return atRest + int64(headroom*float64(live))
+	live := size.Cells*(perCell+perLane*lanes) + size.Sectors*(perSector+perBin*bins) + size.Links*(perLink+perGain*(bins+own))
+	shared := size.Sectors*(sharedSector+sharedBin*bins) + size.Links*(sharedLink+perGain*bins)
+	return atRest + int64(headroom*float64(live+max(networks-1, 0)*(live-shared)))
 }
 
 // Forecast is what a run of a scenario will take.
@@ -55,6 +61,6 @@ func (p Played) Forecast(sc scenarios.Scenario, size topology.Size, days float64
 		Scenario: sc.Name, Cells: size.Cells, Days: days,
 		BuildS: p.BuildS * float64(size.Cells) / float64(p.Cells),
 		RunS:   float64(size.Cells) * epochs / p.CellStepsPerS(),
-		Memory: Memory(sc, size),
+		Memory: Memory(sc, size, 1),
 	}
 }

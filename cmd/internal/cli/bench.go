@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -71,6 +72,7 @@ With --sizes it only plays networks of these sizes, and tells how the cost grows
 const (
 	leastBenchCells = 1000
 	mostBenchCells  = 30_000_000
+	mostBenchDays   = 366
 	growthCells     = 50_000 // what the growth is measured over
 )
 
@@ -103,14 +105,8 @@ type measured struct {
 }
 
 func (f *benchFlags) run(ctx context.Context, io IO, args []string) error {
-	if f.cells < leastBenchCells || f.cells > mostBenchCells {
-		return usage(fmt.Errorf("--cells: must be %d to %d, got %d", leastBenchCells, mostBenchCells, f.cells), "")
-	}
-	if f.steps < 1 || f.steps > 366*96 {
-		return usage(fmt.Errorf("--steps: must be 1 to %d, got %d", 366*96, f.steps), "")
-	}
-	if !(f.days > 0 && f.days <= 366) {
-		return usage(fmt.Errorf("--days: must be above 0 and at most 366, got %g", f.days), "")
+	if err := f.check(); err != nil {
+		return err
 	}
 	workers, err := workerCount(f.workers)
 	if err != nil {
@@ -162,12 +158,30 @@ func (f *benchFlags) run(ctx context.Context, io IO, args []string) error {
 	return b.out.print(io)
 }
 
+// check returns an error when a number is out of bounds.
+func (f *benchFlags) check() error {
+	between := func(flag string, got, least, most int) error {
+		if got < least || got > most {
+			return usage(fmt.Errorf("%s: must be %d to %d, got %d", flag, least, most, got), "")
+		}
+		return nil
+	}
+	errs := []error{between("--cells", f.cells, leastBenchCells, mostBenchCells), between("--steps", f.steps, 1, mostBenchDays*96)}
+	for _, cells := range f.sizes {
+		errs = append(errs, between("--sizes", cells, leastBenchCells, mostBenchCells))
+	}
+	if !(f.days > 0 && f.days <= mostBenchDays) {
+		errs = append(errs, usage(fmt.Errorf("--days: must be above 0 and at most %d, got %g", mostBenchDays, f.days), ""))
+	}
+	return cmp.Or(errs...)
+}
+
 // fits refuses what does not fit into the memory, unless that is to be ignored.
 func (f *benchFlags) fits(io IO, sc scenarios.Scenario) error {
 	if f.ignoreMemory {
 		return nil
 	}
-	return io.fits(sc, 0)
+	return io.fits(sc, 0, 1)
 }
 
 // clock returns a running time.

@@ -33,9 +33,6 @@ type sized struct {
 func (f *benchFlags) ofSizes(ctx context.Context, io IO, workers int) error {
 	all := make([]scenarios.Scenario, len(f.sizes))
 	for i, cells := range f.sizes {
-		if cells < leastBenchCells || cells > mostBenchCells {
-			return usage(fmt.Errorf("--sizes: must be %d to %d, got %d", leastBenchCells, mostBenchCells, cells), "")
-		}
 		var err error
 		if all[i], err = capacity.Scaled(cells); err != nil {
 			return input(err, "")

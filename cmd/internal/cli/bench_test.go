@@ -65,13 +65,13 @@ func TestBench(t *testing.T) {
 // estimate, before it is built.
 func TestTooLarge(t *testing.T) {
 	s := newShell(t)
-	s.io.Free = func() int64 { return 1 << 30 }
+	s.io.Free = func() int64 { return 1 << 20 }
 	for _, args := range [][]string{
-		{"run", "national", "--policy", "threshold"}, {"train", "national"}, {"evaluate", "national", "--policy", "always-on"}, {"bench"},
+		{"run", "quickstart", "--policy", "threshold"}, {"train", "quickstart"}, {"evaluate", "quickstart", "--policy", "always-on"}, {"bench", "--cells", "1000"},
 	} {
 		o := s.try(args...)
-		if o.code != ExitInput || !strings.Contains(o.err, "scenario national: 1,500,000 cells need about ") ||
-			!strings.Contains(o.err, "1.0 GiB are free") || !strings.Contains(o.err, "--ignore-memory") {
+		if o.code != ExitInput || !strings.Contains(o.err, " cells need about ") ||
+			!strings.Contains(o.err, "0.0 GiB are free") || !strings.Contains(o.err, "--ignore-memory") {
 			t.Errorf("%v: exit code %d, %s", args, o.code, o.err)
 		}
 	}

@@ -82,6 +82,11 @@ func (f *evaluateFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err := f.settle(io, "runs/"+sc.Name+"-evaluation"); err != nil {
 		return err
 	}
+	workers, err := workerCount(f.workers)
+	if err != nil {
+		return err
+	}
+	f.networks = min(workers, f.seeds*len(contenders)) - 1 // see compare
 	world, err := f.build(cmd.Context(), io, sc)
 	if err != nil {
 		return err

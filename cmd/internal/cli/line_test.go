@@ -82,8 +82,9 @@ func judged(t *testing.T, folder *record.Folder) {
 			offered[r.Policy][r.TimeS] += r.OfferedGbit
 		}
 	}
+	same := func(x, y float64) bool { return math.Abs(x-y) <= tolerance*x }
 	for _, policy := range []string{"always_on", "threshold", "ppo"} {
-		if len(offered) != 3 || len(offered[policy]) != 2*96 || !maps.Equal(offered[policy], offered["always_on"]) {
+		if len(offered) != 3 || len(offered[policy]) != 2*96 || !maps.EqualFunc(offered[policy], offered["always_on"], same) {
 			t.Errorf("of %d policies, %s met %d intervals, or other traffic", len(offered), policy, len(offered[policy]))
 		}
 	}

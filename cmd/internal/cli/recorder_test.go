@@ -9,13 +9,10 @@ import (
 	"hibernet/sim/power"
 )
 
-// Relative errors that rounding explains: of sums of some thousand float64
-// terms in two orders, and of sums of demands, loads and rates, which are
-// float32 (2^-24 each).
-const (
-	tolerance       = 1e-9
-	singleTolerance = 2e-7
-)
+// tolerance is a relative error that rounding explains, of sums of demands,
+// loads, rates and what the network's view shows, which are float32 (2^-24
+// each).
+const tolerance = 2e-7
 
 // near fails unless got and want agree up to rounding; scale is the size of
 // the terms that they were summed from.
@@ -81,7 +78,7 @@ func TestTrafficIsConserved(t *testing.T) {
 			}
 			key := r.Scope + r.Name
 			within(t, name+" "+key+" offered", r.OfferedGbit, r.ServedGbit+r.DroppedGbit+r.QueuedGbit-queued[key],
-				singleTolerance*(r.OfferedGbit+queued[key]))
+				tolerance*(r.OfferedGbit+queued[key]))
 			queued[key] = r.QueuedGbit
 			most = max(most, r.QueuedGbit)
 			if r.Scope == record.ScopeNetwork {
@@ -100,7 +97,7 @@ func TestTrafficIsConserved(t *testing.T) {
 		}
 		near(t, name+" offered_gbit", figures["offered_gbit"], offered, offered)
 		// Of the episode it is summed over cells, of the steps over sectors.
-		within(t, name+" served_gbit", figures["served_gbit"], served, singleTolerance*offered)
+		within(t, name+" served_gbit", figures["served_gbit"], served, tolerance*offered)
 		near(t, name+" dropped_gbit", figures["dropped_gbit"], dropped, offered)
 		near(t, name+" queued_gbit", figures["queued_gbit"], queued["networkall"], offered)
 		near(t, name+" energy_kwh", figures["energy_kwh"], energy, energy)
@@ -146,7 +143,7 @@ func TestEnergyIsConserved(t *testing.T) {
 		}
 		// The columns of cell_steps are float32.
 		for what, pair := range map[string][2]float64{"energy": {stepCells, cells}, "traffic": {stepServed, served}, "load": {stepLoads, loads}} {
-			within(t, name+" "+what+" of cell_steps", pair[0], pair[1], singleTolerance*pair[1])
+			within(t, name+" "+what+" of cell_steps", pair[0], pair[1], tolerance*pair[1])
 		}
 	}
 }
@@ -255,14 +252,14 @@ func TestScopesSumToTheNetwork(t *testing.T) {
 			}
 			served := network[0].ServedGbit
 			near(t, name+" areas served_gbit", total(areas, ofServed), served, served)
-			within(t, name+" carriers served_gbit", total(carriers, ofServed), served, singleTolerance*served) // of cells, not of sectors
+			within(t, name+" carriers served_gbit", total(carriers, ofServed), served, tolerance*served) // of cells, not of sectors
 			for column, of := range ofAll {
 				near(t, name+" areas "+column, total(areas, of), of(network[0]), of(network[0]))
 			}
 			// Cells lose what they cannot carry; what nobody covers is lost by
 			// none of them. What waits belongs to a sector, not to a cell.
 			lost := total(carriers, ofAll["dropped_gbit"])
-			if name == "queue" != math.IsNaN(lost) || lost > network[0].DroppedGbit+singleTolerance*network[0].OfferedGbit || lost < 0 {
+			if name == "queue" != math.IsNaN(lost) || lost > network[0].DroppedGbit+tolerance*network[0].OfferedGbit || lost < 0 {
 				t.Errorf("%s at %g s: carriers lost %g Gbit, the network %g", name, at, lost, network[0].DroppedGbit)
 			}
 		}

@@ -23,6 +23,7 @@ type setup struct {
 	seed         uint64
 	workers      int
 	ignoreMemory bool
+	networks     int // that are held at the same time, beside the first
 }
 
 // aboutSet describes the flag that overrides settings.
@@ -103,7 +104,7 @@ func (s *setup) build(ctx context.Context, io IO, sc scenarios.Scenario) (*scena
 	}
 	saveMemory(sc.Topology.Size(sites).Cells)
 	if !s.ignoreMemory {
-		if err := io.fits(sc, sites); err != nil {
+		if err := io.fits(sc, sites, 1+s.networks); err != nil {
 			return nil, err
 		}
 	}
@@ -133,14 +134,15 @@ func saveMemory(cells int) {
 }
 
 // fits refuses a scenario that needs more memory than is free, with the given
-// number of imported sites, before anything of it is built.
-func (o IO) fits(sc scenarios.Scenario, sites int) error {
+// number of imported sites and of networks at the same time, before anything of
+// it is built.
+func (o IO) fits(sc scenarios.Scenario, sites, networks int) error {
 	free := int64(0)
 	if o.Free != nil {
 		free = o.Free()
 	}
 	size := sc.Topology.Size(sites)
-	need := capacity.Memory(sc, size)
+	need := capacity.Memory(sc, size, networks)
 	if free == 0 || need <= free {
 		return nil
 	}
