@@ -63,7 +63,7 @@ func TestVerdictByHand(t *testing.T) {
 	near(t, "switches", v.Switches, 3, 0)
 	for i, want := range []GuardVerdict{
 		{Value: 1.75, Limit: 1.5, Broken: true, BrokenSeeds: 1}, // seed 2
-		{Value: 15, Limit: 14},                                  // seed 2 is nearer than 9 to 7
+		{Value: 15, Limit: 14}, // seed 2 is nearer than 9 to 7
 		{Value: 1.75, Limit: 1.1, Broken: true, BrokenSeeds: 1},
 		{Broken: true, BrokenSeeds: 2}, // there is no such figure
 	} {

@@ -40,11 +40,15 @@ type learnerOptions struct {
 	clock   func() time.Duration
 }
 
+// learnerSeed returns the root of what is random in learning. The network is
+// that of the scenario's seed, whatever the seed of the training.
+func learnerSeed(sc scenarios.Scenario) uint64 { return sc.Seed + 7_000_003*sc.Training.Seed }
+
 // newLearner returns the training of an algorithm under the settings of sc.
 func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.Environment, error), opt learnerOptions) (train.Learner, error) {
 	switch algo {
 	case algoPPO, algoLagrangian:
-		o := ppo.Options{Seed: sc.Seed, Workers: opt.workers, Init: opt.init, Limits: opt.limits, Clock: opt.clock}
+		o := ppo.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Limits: opt.limits, Clock: opt.clock}
 		if opt.resume != nil {
 			o.Resume = opt.resume.(*ppo.Checkpoint)
 		}
