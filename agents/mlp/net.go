@@ -107,6 +107,24 @@ func CheckShape(sizes []int, activation string) error {
 	return nil
 }
 
+// CheckHidden returns every fault of the hidden layers that settings ask for:
+// 1 to 15 of 1 to 1024 units.
+func CheckHidden(hidden []int, activation string) []error {
+	var errs []error
+	if len(hidden) < 1 || len(hidden) > maxLayers-1 {
+		errs = append(errs, fmt.Errorf("hidden: allowed 1 to %d layers, got %d", maxLayers-1, len(hidden)))
+	}
+	for i, w := range hidden {
+		if w < 1 || w > 1024 {
+			errs = append(errs, fmt.Errorf("hidden[%d]: allowed 1 to 1024, got %d", i, w))
+		}
+	}
+	if activation != Tanh && activation != ReLU {
+		errs = append(errs, fmt.Errorf("activation: allowed %q, %q, got %q", Tanh, ReLU, activation))
+	}
+	return errs
+}
+
 // orthogonalTo fills w, row-major [in][out], with gain times a matrix whose
 // rows or columns, whichever are fewer, are orthonormal: the Q of a Gaussian
 // matrix, its columns signed by R's diagonal so that it is uniform over the

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 
+	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
 	"hibernet/agents/train"
 	"hibernet/env"
@@ -30,7 +31,7 @@ type Checkpoint struct {
 	Actor       *mlp.Net
 	Critic      *mlp.Net
 	Constraints *Constraints // nil without limits
-	adam        adam
+	adam        *descent.Adam
 }
 
 // Completed implements train.Checkpoint.
@@ -79,11 +80,11 @@ func (c *Checkpoint) Encode() ([]byte, error) {
 		Format: checkpointFormat, Version: checkpointVersion, Seed: c.Seed, Iteration: c.Iteration,
 		Spec: c.Spec, RewardScale: c.RewardScale, SchemaHash: c.Schema.Hash(), Schema: c.Schema,
 		Parameters: mlp.PackFloats(c.Critic.AppendTo(c.Actor.AppendTo(nil))),
-		AdamSteps:  c.adam.steps, AdamM1: mlp.PackFloats(c.adam.m1), AdamM2: mlp.PackFloats(c.adam.m2),
+		AdamSteps:  c.adam.Steps, AdamM1: mlp.PackFloats(c.adam.M1), AdamM2: mlp.PackFloats(c.adam.M2),
 	}
 	if l := c.Constraints; l != nil {
 		f.Constraints = &limitFile{Limits: l.Limits, Controllers: l.Controllers, Scale: l.Scale, Parameters: mlp.PackFloats(l.Critic.AppendTo(nil)),
-			AdamSteps: l.adam.steps, AdamM1: mlp.PackFloats(l.adam.m1), AdamM2: mlp.PackFloats(l.adam.m2)}
+			AdamSteps: l.adam.Steps, AdamM1: mlp.PackFloats(l.adam.M1), AdamM2: mlp.PackFloats(l.adam.M2)}
 	}
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
@@ -135,8 +136,8 @@ func (f *file) checkpoint() (*Checkpoint, error) {
 		return nil, err
 	}
 	split := mlp.Len(actor)
-	c := &Checkpoint{Spec: f.Spec, Seed: f.Seed, Schema: f.Schema, Iteration: f.Iteration, RewardScale: f.RewardScale, adam: adam{steps: f.AdamSteps}}
-	theta, err := unpack(&c.adam, f.Parameters, f.AdamM1, f.AdamM2, split+mlp.Len(critic))
+	c := &Checkpoint{Spec: f.Spec, Seed: f.Seed, Schema: f.Schema, Iteration: f.Iteration, RewardScale: f.RewardScale, adam: &descent.Adam{Steps: f.AdamSteps}}
+	theta, err := unpack(c.adam, f.Parameters, f.AdamM1, f.AdamM2, split+mlp.Len(critic))
 	if err != nil {
 		return nil, err
 	}
@@ -151,11 +152,11 @@ func (f *file) checkpoint() (*Checkpoint, error) {
 }
 
 // unpack reads n parameters and the optimiser's means of them.
-func unpack(a *adam, parameters, m1, m2 string, n int) (theta []float32, err error) {
+func unpack(a *descent.Adam, parameters, m1, m2 string, n int) (theta []float32, err error) {
 	for _, array := range []struct {
 		name, text string
 		dst        *[]float32
-	}{{"parameters", parameters, &theta}, {"adam_m1", m1, &a.m1}, {"adam_m2", m2, &a.m2}} {
+	}{{"parameters", parameters, &theta}, {"adam_m1", m1, &a.M1}, {"adam_m2", m2, &a.M2}} {
 		if *array.dst, err = mlp.UnpackFloats(array.text, n); err != nil {
 			return nil, fmt.Errorf("%s: %w", array.name, err)
 		}
@@ -189,8 +190,8 @@ func (f *limitFile) constraints(spec Spec, s env.Schema, iteration int) (*Constr
 	if err := mlp.CheckShape(sizes, spec.Activation); err != nil {
 		return nil, err
 	}
-	c := &Constraints{Limits: f.Limits, Controllers: f.Controllers, Scale: f.Scale, adam: adam{steps: f.AdamSteps}}
-	theta, err := unpack(&c.adam, f.Parameters, f.AdamM1, f.AdamM2, mlp.Len(sizes))
+	c := &Constraints{Limits: f.Limits, Controllers: f.Controllers, Scale: f.Scale, adam: &descent.Adam{Steps: f.AdamSteps}}
+	theta, err := unpack(c.adam, f.Parameters, f.AdamM1, f.AdamM2, mlp.Len(sizes))
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func TestDecodeCheckpointNamesTheFault(t *testing.T) {
 	}
 	for _, spoil := range []func(*Checkpoint){
 		func(c *Checkpoint) { c.Actor.W[0][0] = float32(math.NaN()) },
-		func(c *Checkpoint) { c.adam.m2[0] = -1 },
+		func(c *Checkpoint) { c.adam.M2[0] = -1 },
 	} {
 		c, err := DecodeCheckpoint([]byte(good))
 		if err != nil {

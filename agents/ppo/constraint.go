@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
 	"hibernet/agents/train"
 	"hibernet/env"
@@ -21,7 +22,7 @@ type Constraints struct {
 	Controllers []Controller // [limits]
 	Scale       []float64    // [limits] factor on costs before they are learned from; 0 before the first iteration
 	Critic      *mlp.Net     // expected discounted costs, scaled: one output a limit
-	adam        adam
+	adam        *descent.Adam
 }
 
 func (c *Constraints) clone() *Constraints {
@@ -30,7 +31,7 @@ func (c *Constraints) clone() *Constraints {
 	}
 	return &Constraints{
 		Limits: slices.Clone(c.Limits), Controllers: slices.Clone(c.Controllers), Scale: slices.Clone(c.Scale),
-		Critic: c.Critic.Clone(), adam: c.adam.clone(),
+		Critic: c.Critic.Clone(), adam: c.adam.Clone(),
 	}
 }
 
@@ -45,7 +46,7 @@ func (l *learner) beginConstraints(limits []train.Limit) *Constraints {
 	n := mlp.Len(critic.Sizes)
 	return &Constraints{
 		Limits: limits, Controllers: make([]Controller, len(limits)), Scale: make([]float64, len(limits)), Critic: critic,
-		adam: adam{m1: make([]float32, n), m2: make([]float32, n)},
+		adam: descent.NewAdam(n),
 	}
 }
 

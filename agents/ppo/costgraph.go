@@ -3,8 +3,7 @@ package ppo
 import (
 	"fmt"
 
-	G "gorgonia.org/gorgonia"
-
+	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
 )
 
@@ -15,35 +14,24 @@ type costGraph struct {
 	obs     []float32 // [shardRows x fields]
 	returns []float32 // [shardRows x limits]
 	weight  []float32 // [shardRows x limits] 1/minibatch, or 0
-	value   G.Value   // [shardRows x limits]
-	grads   []G.Value
-	vm      G.VM
+	program *descent.Program
 }
 
 func newCostGraph(critic *mlp.Net) (*costGraph, error) {
-	building.Lock()
-	defer building.Unlock()
 	k := critic.Out()
 	g := &costGraph{
 		obs: make([]float32, shardRows*critic.In()), returns: make([]float32, shardRows*k), weight: make([]float32, shardRows*k),
 	}
-	e := &expr{graph: G.NewGraph()}
-	e.ones = e.input("ones", ones(shardRows), 1)
-	value, params := e.net("costs", critic, e.input("obs", g.obs, shardRows))
-	miss := e.square(e.sub(value, e.input("returns", g.returns, shardRows)))
-	loss := e.sum(e.mul(miss, e.input("weight", g.weight, shardRows)))
-	if e.err == nil {
-		e.grads, e.err = G.Grad(loss, params...)
+	var err error
+	g.program, err = descent.Compile(shardRows, func(e *descent.Expr) (cost descent.Node, params, read []descent.Node) {
+		value, params := e.Net("costs", critic, e.Matrix("obs", g.obs, shardRows))
+		miss := e.Square(e.Sub(value, e.Matrix("returns", g.returns, shardRows)))
+		cost = e.Sum(e.Mul(miss, e.Matrix("weight", g.weight, shardRows)))
+		return cost, params, []descent.Node{value}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ppo: cost graph: %w", err)
 	}
-	if e.err != nil {
-		return nil, fmt.Errorf("ppo: cost graph: %w", e.err)
-	}
-	g.grads = make([]G.Value, len(params))
-	for i, n := range e.grads {
-		G.Read(n, &g.grads[i])
-	}
-	G.Read(value, &g.value)
-	g.vm = G.NewTapeMachine(e.graph)
 	return g, nil
 }
 
@@ -61,15 +49,12 @@ func (g *costGraph) run(dst []float32, r *rollout, c *costs, part []int32, weigh
 			g.returns[row*k+j], g.weight[row*k+j] = c.gains[j][i], w
 		}
 	}
-	defer g.vm.Reset()
-	if err := g.vm.RunAll(); err != nil {
+	if err := g.program.Run(); err != nil {
 		return 0, fmt.Errorf("ppo: cost graph: %w", err)
 	}
-	for _, v := range g.grads {
-		dst = dst[copy(dst, floats(v)):]
-	}
+	g.program.GradientTo(dst)
 	sum := 0.0
-	for i, v := range floats(g.value)[:len(part)*k] {
+	for i, v := range g.program.Value(0)[:len(part)*k] {
 		d := float64(v) - float64(g.returns[i])
 		sum += d * d
 	}

@@ -115,30 +115,6 @@ func TestUnitScaleByHand(t *testing.T) {
 	}
 }
 
-// Two steps of Adam by hand: with bias correction the first step has the size
-// of the learning rate whatever the gradient's.
-func TestAdamByHand(t *testing.T) {
-	a := adam{m1: make([]float32, 2), m2: make([]float32, 2)}
-	theta := []float32{1, 1}
-	a.step(theta, []float32{100, -0.5}, 0.1)
-	if math.Abs(float64(theta[0])-0.9) > 1e-6 || math.Abs(float64(theta[1])-1.1) > 1e-5 {
-		t.Errorf("after one step %v, want 0.9, 1.1", theta)
-	}
-	a.step(theta, []float32{0, 0}, 0.1)
-	m := 0.9 * 0.1 * 100 / (1 - 0.81)
-	v := 0.999 * 0.001 * 1e4 / (1 - 0.999*0.999)
-	if want := 0.9 - 0.1*m/(math.Sqrt(v)+1e-5); math.Abs(float64(theta[0])-want) > 1e-5 {
-		t.Errorf("after two steps %g, want %g", theta[0], want)
-	}
-	g := []float32{3, 4}
-	if norm := clipNorm(g, 10); norm != 5 || g[0] != 3 {
-		t.Errorf("a short gradient: norm %g, became %v", norm, g)
-	}
-	if norm := clipNorm(g, 0.5); norm != 5 || math.Abs(float64(g[0])-0.3) > 1e-7 || math.Abs(float64(g[1])-0.4) > 1e-7 {
-		t.Errorf("a long gradient: norm %g, became %v, want 0.3, 0.4", norm, g)
-	}
-}
-
 func TestSymLogByHand(t *testing.T) {
 	x := []float32{0, 1, -1, -1999}
 	symlog(x)

@@ -193,7 +193,7 @@ func TestLargeLogitsAreFinite(t *testing.T) {
 	}
 	grad := make([]float32, len(actor.AppendTo(nil))+len(critic.AppendTo(nil)))
 	l.gradientTo(grad)
-	for _, v := range slices.Concat(grad, floats(l.logProb), floats(l.entropy)) {
+	for _, v := range slices.Concat(grad, l.program.Value(readLogProb), l.program.Value(readNegEntropy)) {
 		if v != v || math.IsInf(float64(v), 0) {
 			t.Fatalf("%g in the gradient, log probabilities or entropies", v)
 		}

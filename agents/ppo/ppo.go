@@ -33,10 +33,7 @@ import (
 	"slices"
 	"time"
 
-	// gorgonia's dependencies panic at start under a Go version they do not
-	// know unless this module is recent enough.
-	_ "go4.org/unsafe/assume-no-moving-gc"
-
+	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
 	"hibernet/agents/train"
 	"hibernet/env"
@@ -161,7 +158,7 @@ type learner struct {
 	clock         func() time.Duration
 	theta         []float32 // all parameters: of the actor, then of the critic
 	actor, critic *mlp.Net  // views of theta
-	adam          adam
+	adam          *descent.Adam
 	iteration     int       // completed
 	last          Iteration // the last one completed here
 	collect       *collector
@@ -200,7 +197,7 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 		return nil, err
 	}
 	l.collect.scale = start.RewardScale
-	l.adam, l.iteration = start.adam.clone(), start.Iteration
+	l.adam, l.iteration = start.adam.Clone(), start.Iteration
 	l.update, err = newUpdater(spec, l.actor, l.critic, l.collect.costs, len(l.collect.roll.action), opt.Workers)
 	return l, err
 }
@@ -229,7 +226,7 @@ func (l *learner) begin(from *mlp.Policy) (*Checkpoint, error) {
 	critic := mlp.New(l.spec.sizes(len(l.schema.Fields), 1), l.spec.Activation, 1, key.Named("critic"))
 	n := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
 	return &Checkpoint{Spec: l.spec, Seed: l.seed, Schema: l.schema, RewardScale: l.spec.RewardScale, Actor: actor, Critic: critic,
-		adam: adam{m1: make([]float32, n), m2: make([]float32, n)}}, nil
+		adam: descent.NewAdam(n)}, nil
 }
 
 var (
@@ -278,7 +275,7 @@ func (l *learner) iterate(ctx context.Context) (Iteration, error) {
 	}
 	played := l.clock()
 	shuffle := l.key.Named("shuffle").At(uint64(l.iteration))
-	if err := l.update.update(ctx, &l.collect.roll, l.theta, &l.adam, shuffle, &it); err != nil {
+	if err := l.update.update(ctx, &l.collect.roll, l.theta, l.adam, shuffle, &it); err != nil {
 		return it, err
 	}
 	done := l.clock()
@@ -298,7 +295,7 @@ func (l *learner) iterate(ctx context.Context) (Iteration, error) {
 func (l *learner) checkpoint() *Checkpoint {
 	c := &Checkpoint{
 		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, RewardScale: l.collect.scale,
-		Actor: l.actor.Clone(), Critic: l.critic.Clone(), adam: l.adam.clone(),
+		Actor: l.actor.Clone(), Critic: l.critic.Clone(), adam: l.adam.Clone(),
 	}
 	if l.collect.costs != nil {
 		c.Constraints = l.collect.costs.Constraints.clone()

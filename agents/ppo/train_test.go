@@ -206,8 +206,8 @@ func TestCancelStopsBetweenMinibatches(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var it Iteration
-	if err := l.update.update(ctx, &l.collect.roll, l.theta, &l.adam, l.key, &it); !errors.Is(err, context.Canceled) || l.adam.steps != 0 {
-		t.Errorf("error %v after %d gradient steps, want cancelled before the first", err, l.adam.steps)
+	if err := l.update.update(ctx, &l.collect.roll, l.theta, l.adam, l.key, &it); !errors.Is(err, context.Canceled) || l.adam.Steps != 0 {
+		t.Errorf("error %v after %d gradient steps, want cancelled before the first", err, l.adam.Steps)
 	}
 }
 
@@ -363,7 +363,7 @@ func BenchmarkUpdate(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var it Iteration
-				if err := l.update.update(context.Background(), &l.collect.roll, l.theta, &l.adam, l.key, &it); err != nil {
+				if err := l.update.update(context.Background(), &l.collect.roll, l.theta, l.adam, l.key, &it); err != nil {
 					b.Fatal(err)
 				}
 				rows += it.Rows

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
 	"hibernet/sim/rng"
 	"hibernet/sim/shard"
@@ -97,7 +98,7 @@ func (u *updater) learnCosts(c *costs, shards, graphs int) error {
 
 // update learns from r and changes theta, which the networks of the graphs
 // view. It fills the fields of it that tell about learning.
-func (u *updater) update(ctx context.Context, r *rollout, theta []float32, opt *adam, key rng.Key, it *Iteration) error {
+func (u *updater) update(ctx context.Context, r *rollout, theta []float32, opt *descent.Adam, key rng.Key, it *Iteration) error {
 	r.returnsTo(u.adv, u.returns, u.spec.Gamma, u.spec.Lambda)
 	u.learnable = u.learnable[:0]
 	for i, forced := range r.forced {
@@ -132,7 +133,7 @@ func (u *updater) update(ctx context.Context, r *rollout, theta []float32, opt *
 
 // epoch passes once over the learnable row-steps in an order drawn from key,
 // in minibatches of nearly equal size.
-func (u *updater) epoch(ctx context.Context, r *rollout, theta []float32, opt *adam, key rng.Key, rate float64) (stats, error) {
+func (u *updater) epoch(ctx context.Context, r *rollout, theta []float32, opt *descent.Adam, key rng.Key, rate float64) (stats, error) {
 	u.order = u.order[:0]
 	for _, i := range key.Stream().Perm(len(u.learnable)) {
 		u.order = append(u.order, u.learnable[i])
@@ -148,14 +149,14 @@ func (u *updater) epoch(ctx context.Context, r *rollout, theta []float32, opt *a
 		if err != nil {
 			return stats{}, fmt.Errorf("minibatch %d: %w", m, err)
 		}
-		s.norm, s.steps = clipNorm(u.grad, u.spec.MaxGradNorm), 1
+		s.norm, s.steps = descent.ClipNorm(u.grad, u.spec.MaxGradNorm), 1
 		if check := s.norm + s.policy + s.value + s.cost + s.entropy + s.kl; math.IsNaN(check) || math.IsInf(check, 0) {
 			return stats{}, fmt.Errorf("minibatch %d: the loss or its gradient is not finite: %w", m, ErrDiverged)
 		}
-		opt.step(theta, u.grad, rate)
+		opt.Move(theta, u.grad, rate)
 		if u.costs != nil {
-			clipNorm(u.costGrad, u.spec.MaxGradNorm)
-			u.costs.adam.step(u.costs.theta, u.costGrad, rate)
+			descent.ClipNorm(u.costGrad, u.spec.MaxGradNorm)
+			u.costs.adam.Move(u.costs.theta, u.costGrad, rate)
 		}
 		sum.add(s)
 	}
@@ -231,7 +232,7 @@ func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
 // (Schulman, "Approximating KL divergence", 2020).
 func (l *lossGraph) measure(rows int, clip float64) stats {
 	s := stats{rows: rows}
-	logProb, negEntropy, value := floats(l.logProb), floats(l.entropy), floats(l.value)
+	logProb, negEntropy, value := l.program.Value(readLogProb), l.program.Value(readNegEntropy), l.program.Value(readValue)
 	for i := range rows {
 		change := float64(logProb[i]) - float64(l.in.logProb[i])
 		ratio, adv := math.Exp(change), float64(l.in.adv[i])

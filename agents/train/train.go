@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"hibernet/agents/mlp"
 	"hibernet/env"
@@ -69,6 +70,16 @@ type Iteration struct {
 	LearnS      float64      `json:"learn_s"`           // time for learning, s
 	StepsPerS   float64      `json:"steps_per_s"`       // Steps over the time of both
 	UpdatesPerS float64      `json:"row_updates_per_s"` // row-steps learned from, each pass counted, over LearnS
+}
+
+// Time sets the times and the speeds that follow from them.
+func (it *Iteration) Time(play, learn time.Duration) {
+	if play < 0 || learn <= 0 {
+		return
+	}
+	it.PlayS, it.LearnS = play.Seconds(), learn.Seconds()
+	it.StepsPerS = float64(it.Steps) / (play + learn).Seconds()
+	it.UpdatesPerS = float64(it.Rows) / it.LearnS
 }
 
 // Figure returns the value of the named one of Learning and Figures, NaN if

@@ -42,7 +42,13 @@ var Allowed = map[string][]string{
 	"agents/oracle":          {},
 	"agents/mlp":             {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/train":           {"agents/mlp", "env", "sim/kpi"},
-	"agents/ppo":             {"agents", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},
+	"agents/ppo":             {"agents", "agents/descent", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},
+	"agents/descent":         {"agents/mlp", "sim/shard", "sim/simd"},
+	"agents/replay":          {"env", "sim/rng"},
+	"agents/dqn":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
+	"agents/sac":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
+	"agents/bandit":          {"agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
+	"agents/offline":         {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
 	"agents/export":          {"agents", "agents/mlp", "env", "sim/rng"},
 	"scenarios":              {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
 	"scenarios/strict":       {},
@@ -71,7 +77,7 @@ type Library struct {
 
 // Libraries lists the confined ones.
 var Libraries = []Library{
-	{Path: "gorgonia.org", Only: []string{"agents/ppo"}, TestsToo: true},
+	{Path: "gorgonia.org", Only: []string{"agents/descent"}, TestsToo: true},
 	{Path: "gonum.org/v1/plot", Only: []string{"results/report"}, TestsToo: true},
 	{Path: "github.com/parquet-go/parquet-go", Only: []string{"results/record", "traffic/trace"}, TestsToo: true},
 	{Path: "github.com/spf13/cobra", Only: []string{"cmd/internal/cli"}, TestsToo: true},

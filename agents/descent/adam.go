@@ -1,0 +1,54 @@
+package descent
+
+import "math"
+
+// Constants of Adam (Kingma and Ba, arXiv:1412.6980); epsilon is 1e-5, which
+// keeps parameters whose gradient is nearly always 0 from leaping.
+const (
+	adamBeta1   = 0.9
+	adamBeta2   = 0.999
+	adamEpsilon = 1e-5
+)
+
+// Adam is the state of the optimiser. Its fields are exported for files.
+type Adam struct {
+	Steps  int       `json:"steps"`
+	M1, M2 []float32 `json:"-"` // [parameters] decaying means of the gradient and its square
+}
+
+// NewAdam returns the state before the first step of n parameters.
+func NewAdam(n int) *Adam { return &Adam{M1: make([]float32, n), M2: make([]float32, n)} }
+
+// Clone returns a deep copy.
+func (a *Adam) Clone() *Adam {
+	return &Adam{Steps: a.Steps, M1: append([]float32(nil), a.M1...), M2: append([]float32(nil), a.M2...)}
+}
+
+// Move moves theta against gradient.
+func (a *Adam) Move(theta, gradient []float32, rate float64) {
+	a.Steps++
+	t := float64(a.Steps)
+	scale := float32(rate * math.Sqrt(1-math.Pow(adamBeta2, t)) / (1 - math.Pow(adamBeta1, t)))
+	epsilon := float32(adamEpsilon * math.Sqrt(1-math.Pow(adamBeta2, t)))
+	for i, g := range gradient {
+		a.M1[i] = adamBeta1*a.M1[i] + (1-adamBeta1)*g
+		a.M2[i] = adamBeta2*a.M2[i] + (1-adamBeta2)*g*g
+		theta[i] -= scale * a.M1[i] / (float32(math.Sqrt(float64(a.M2[i]))) + epsilon)
+	}
+}
+
+// ClipNorm scales gradient down to at most limit and returns its norm before.
+func ClipNorm(gradient []float32, limit float64) float64 {
+	var sum float64
+	for _, g := range gradient {
+		sum += float64(g) * float64(g)
+	}
+	norm := math.Sqrt(sum)
+	if norm > limit {
+		factor := float32(limit / norm)
+		for i := range gradient {
+			gradient[i] *= factor
+		}
+	}
+	return norm
+}

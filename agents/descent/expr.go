@@ -1,0 +1,139 @@
+package descent
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"hibernet/agents/mlp"
+)
+
+// Node is a matrix of a graph: [rows x width] where nothing else is said.
+type Node = *G.Node
+
+// Expr builds the graph of a loss and keeps the first error, so that formulas
+// read as such. It uses only operations that gorgonia runs without copies: a
+// vector is spread over rows or columns by a matrix product with ones.
+type Expr struct {
+	graph *G.ExprGraph
+	ones  Node // [1 x rows]
+	err   error
+}
+
+// Matrix returns a node of the given rows that shares its memory with data,
+// which is row-major. Names of matrices that differ must differ.
+func (e *Expr) Matrix(name string, data []float32, rows int) Node {
+	value := tensor.New(tensor.WithShape(rows, len(data)/rows), tensor.WithBacking(data))
+	return G.NewMatrix(e.graph, tensor.Float32, G.WithShape(rows, len(data)/rows), G.WithName(name), G.WithValue(value))
+}
+
+// Net returns the outputs of n for the inputs x [rows x In], and its parameters.
+func (e *Expr) Net(name string, n *mlp.Net, x Node) (Node, []Node) {
+	var params []Node
+	for l := range n.W {
+		w := e.Matrix(fmt.Sprint(name, " weights ", l), n.W[l], n.Sizes[l])
+		b := e.Matrix(fmt.Sprint(name, " biases ", l), n.B[l], 1)
+		params = append(params, w, b)
+		activation := n.Activation
+		if l == len(n.W)-1 {
+			activation = mlp.Linear
+		}
+		op := newLayer(activation, l == 0, e.ones)
+		x = e.unary(func(x Node) (Node, error) { return G.ApplyOp(op, x, w, b) }, x)
+	}
+	return x, params
+}
+
+func (e *Expr) unary(op func(Node) (Node, error), x Node) Node {
+	if e.err != nil {
+		return x
+	}
+	y, err := op(x)
+	e.err = err
+	return y
+}
+
+func (e *Expr) binary(op func(a, b Node) (Node, error), a, b Node) Node {
+	if e.err != nil {
+		return a
+	}
+	y, err := op(a, b)
+	e.err = err
+	return y
+}
+
+// Constant returns a matrix that does not change: data is row-major.
+func (e *Expr) Constant(name string, data []float32, rows int) Node {
+	return e.Matrix("constant "+name, data, rows)
+}
+
+// Number returns a constant for Mul and Add with a matrix.
+func (e *Expr) Number(v float64) Node { return G.NewConstant(float32(v)) }
+
+// Add returns a + b.
+func (e *Expr) Add(a, b Node) Node { return e.binary(G.Add, a, b) }
+
+// Sub returns a - b.
+func (e *Expr) Sub(a, b Node) Node { return e.binary(G.Sub, a, b) }
+
+// Mul returns the products of elements.
+func (e *Expr) Mul(a, b Node) Node { return e.binary(G.HadamardProd, a, b) }
+
+// Dot returns the matrix product.
+func (e *Expr) Dot(a, b Node) Node { return e.binary(G.Mul, a, b) }
+
+// Exp returns the exponentials of elements.
+func (e *Expr) Exp(x Node) Node { return e.unary(G.Exp, x) }
+
+// Log returns the natural logarithms of elements.
+func (e *Expr) Log(x Node) Node { return e.unary(G.Log, x) }
+
+// Neg returns -x.
+func (e *Expr) Neg(x Node) Node { return e.unary(G.Neg, x) }
+
+// Sum returns the sum of all elements, a number.
+func (e *Expr) Sum(x Node) Node {
+	return e.unary(func(x Node) (Node, error) { return G.Sum(x) }, x)
+}
+
+// Square returns the squares of elements.
+func (e *Expr) Square(x Node) Node { return e.unary(G.Square, x) }
+
+// ReLU returns elements where they are above 0, else 0.
+func (e *Expr) ReLU(x Node) Node { return e.unary(G.Rectify, x) }
+
+// Clamp returns x held between lo and hi.
+func (e *Expr) Clamp(x Node, lo, hi float64) Node { return e.Between(x, e.Number(lo), e.Number(hi)) }
+
+// Between returns x held between lo and hi, matrices or numbers:
+// x - relu(x-hi) + relu(lo-x).
+func (e *Expr) Between(x, lo, hi Node) Node {
+	above := e.ReLU(e.Sub(x, hi))
+	below := e.ReLU(e.Sub(lo, x))
+	return e.Add(e.Sub(x, above), below)
+}
+
+// Total returns the sums of rows of x, which has the given width: [rows x 1].
+func (e *Expr) Total(x Node, width int) Node {
+	return e.Dot(x, e.Constant(fmt.Sprint("column ", width), ones(width), width))
+}
+
+// Spread repeats the column x [rows x 1] over the given width.
+func (e *Expr) Spread(x Node, width int) Node {
+	return e.Dot(x, e.Constant(fmt.Sprint("row ", width), ones(width), 1))
+}
+
+// LogSumExp returns the logarithm of the sum of exponentials of each row of z.
+// The caller takes care that no row is large: see Offset.
+func (e *Expr) LogSumExp(z Node, width int) Node { return e.Log(e.Total(e.Exp(z), width)) }
+
+func ones(n int) []float32 {
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = 1
+	}
+	return v
+}
+
+func floats(v G.Value) []float32 { return v.Data().([]float32) }
