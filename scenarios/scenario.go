@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"hibernet/agents/bandit"
 	"hibernet/agents/baseline"
+	"hibernet/agents/dqn"
 	"hibernet/agents/ppo"
+	"hibernet/agents/sac"
 	"hibernet/agents/train"
 	"hibernet/env/shield"
 	"hibernet/env/sleep"
@@ -39,6 +42,9 @@ type Scenario struct {
 	Baselines   baseline.Spec `yaml:"baselines" doc:"rules that a trained policy is compared with"`
 	Training    train.Spec    `yaml:"training" doc:"what surrounds every learning algorithm: verdicts on held-out days, early stop"`
 	PPO         ppo.Spec      `yaml:"ppo" doc:"training by proximal policy optimisation"`
+	DQN         dqn.Spec      `yaml:"dqn" doc:"training by deep Q-learning"`
+	SAC         sac.Spec      `yaml:"sac" doc:"training by soft actor-critic"`
+	Bandit      bandit.Spec   `yaml:"bandit" doc:"training of a linear contextual bandit, the light choice"`
 	Split       SplitSpec     `yaml:"split" doc:"days for training and days for judging"`
 }
 
@@ -60,6 +66,9 @@ func Default() Scenario {
 		Baselines: baseline.DefaultSpec(),
 		Training:  train.DefaultSpec(),
 		PPO:       ppo.DefaultSpec(),
+		DQN:       dqn.DefaultSpec(),
+		SAC:       sac.DefaultSpec(),
+		Bandit:    bandit.DefaultSpec(),
 		Split:     DefaultSplit(),
 	}
 }
@@ -74,7 +83,7 @@ func (s Scenario) Validate() []error {
 	}{
 		{"topology", s.Topology}, {"radio", s.Radio}, {"traffic", s.Traffic},
 		{"load", s.Load}, {"network", s.Network}, {"faults", s.Faults},
-		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"training", s.Training}, {"ppo", s.PPO}, {"split", s.Split},
+		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"training", s.Training}, {"ppo", s.PPO}, {"dqn", s.DQN}, {"sac", s.SAC}, {"bandit", s.Bandit}, {"split", s.Split},
 	} {
 		for _, err := range section.spec.Validate() {
 			errs = append(errs, fmt.Errorf("%s.%w", section.key, err))

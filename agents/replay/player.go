@@ -159,10 +159,8 @@ func (p *Player) pick(key rng.Key) {
 func (p *Player) step(key rng.Key, choose Chooser, total *float64) (ended bool, err error) {
 	s, b := p.e.Schema(), p.batch
 	fields, width, guards := len(s.Fields), len(s.Actions), len(s.Guards)
-	for i, x := range b.Obs {
-		if x*0 != 0 {
-			return false, fmt.Errorf("row %d: observation %s is not finite (%g)", i/fields, s.Fields[i%fields].Name, x)
-		}
+	if err := finite(s, b); err != nil {
+		return false, err
 	}
 	if err := choose(p.action, b, key); err != nil {
 		return false, err
@@ -191,7 +189,26 @@ func (p *Player) step(key rng.Key, choose Chooser, total *float64) (ended bool, 
 		copy(m.cost[j*guards:(j+1)*guards], b.Cost[row*guards:(row+1)*guards])
 		p.decayed[j] = p.play.Gamma*p.decayed[j] + float64(b.Reward[row])
 	}
+	if err := finite(s, b); err != nil {
+		return false, err
+	}
 	return b.Ended()
+}
+
+// finite names the first observation or cost that is not finite: it would be
+// remembered.
+func finite(s env.Schema, b *env.Batch) error {
+	for i, x := range b.Obs {
+		if x*0 != 0 {
+			return fmt.Errorf("row %d: observation %s is not finite (%g)", i/len(s.Fields), s.Fields[i%len(s.Fields)].Name, x)
+		}
+	}
+	for i, x := range b.Cost {
+		if x*0 != 0 {
+			return fmt.Errorf("row %d: cost %s is not finite (%g)", i/len(s.Guards), s.Guards[i%len(s.Guards)].Name, x)
+		}
+	}
+	return nil
 }
 
 // emit makes transitions of the oldest moment of a full window, or of all

@@ -189,3 +189,26 @@ func TestTerminationHasNoFuture(t *testing.T) {
 		t.Error("an environment that resets itself was taken")
 	}
 }
+
+// poisoned is a toy that says NaN in its last observation.
+type poisoned struct{ env.Environment }
+
+func (p poisoned) Step(actions []int32, b *env.Batch) error {
+	err := p.Environment.Step(actions, b)
+	if b.Terminated[0] {
+		b.Obs[1] = float32(math.NaN())
+	}
+	return err
+}
+
+func TestWhatIsNotFiniteIsNotRemembered(t *testing.T) {
+	toy, _ := envtest.NewIdentity(2)
+	p, err := NewPlayer(poisoned{toy}, Play{Horizon: 16, Steps: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Play(context.Background(), rng.Root(1), func(dst []int32, _ *env.Batch, _ rng.Key) error { clear(dst); return nil }, func(Transition) {})
+	if err == nil || !strings.Contains(err.Error(), "step 15: row 0: observation symbol_1 is not finite (NaN)") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -22,6 +22,47 @@ func ReLU(y []float32) {
 	reluPortable(y[whole:])
 }
 
+// TanhSlopeTo writes to dst the gradient before a tanh: that after it, grad,
+// times 1-y*y, where y is what Tanh gave. It panics when lengths differ.
+func TanhSlopeTo(dst, y, grad []float32) {
+	slopes(dst, y, grad)
+	whole := len(y) &^ 7
+	tanhSlopeBlocks(dst[:whole], y[:whole], grad[:whole])
+	tanhSlopePortable(dst[whole:], y[whole:], grad[whole:])
+}
+
+// ReLUSlopeTo writes to dst the gradient before a ReLU: that after it, grad,
+// where y, what ReLU gave, is above 0, else 0. It panics when lengths differ.
+func ReLUSlopeTo(dst, y, grad []float32) {
+	slopes(dst, y, grad)
+	whole := len(y) &^ 7
+	reluSlopeBlocks(dst[:whole], y[:whole], grad[:whole])
+	reluSlopePortable(dst[whole:], y[whole:], grad[whole:])
+}
+
+func slopes(dst, y, grad []float32) {
+	if len(dst) != len(y) || len(grad) != len(y) {
+		panic("simd: slope of slices of other lengths")
+	}
+}
+
+// tanhSlopePortable is what the kernel computes.
+func tanhSlopePortable(dst, y, grad []float32) {
+	for i, v := range y {
+		dst[i] = grad[i] * (1 - v*v)
+	}
+}
+
+// reluSlopePortable is what the kernel computes.
+func reluSlopePortable(dst, y, grad []float32) {
+	for i, v := range y {
+		dst[i] = 0
+		if v > 0 {
+			dst[i] = grad[i]
+		}
+	}
+}
+
 func reluPortable(y []float32) {
 	for i, v := range y {
 		y[i] = max(v, 0)

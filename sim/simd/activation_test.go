@@ -2,6 +2,7 @@ package simd
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -87,5 +88,33 @@ func TestReLU(t *testing.T) {
 	y[3], y[8] = float32(math.NaN()), float32(math.NaN())
 	if ReLU(y); y[3] == y[3] || y[8] == y[8] {
 		t.Errorf("NaN became %v, %v", y[3], y[8])
+	}
+}
+
+// TestSlopes compares with the twins: a value is one multiply-subtract and one
+// product, so within 2^-22 of the gradient's size.
+func TestSlopes(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 1))
+	for n := range 50 {
+		y, grad := make([]float32, n), make([]float32, n)
+		for i := range y {
+			y[i], grad[i] = float32(2*r.Float64()-1), float32(r.NormFloat64())
+			if i%7 == 3 {
+				y[i] = 0
+			}
+		}
+		for name, pair := range map[string][2]func(dst, y, grad []float32){
+			"tanh": {TanhSlopeTo, tanhSlopePortable},
+			"relu": {ReLUSlopeTo, reluSlopePortable},
+		} {
+			got, want := make([]float32, n), make([]float32, n)
+			pair[0](got, y, grad)
+			pair[1](want, y, grad)
+			for i := range want {
+				if !(math.Abs(float64(got[i]-want[i])) <= 0x1p-22*math.Abs(float64(grad[i]))) {
+					t.Fatalf("%s: value %d of %d: %v, want %v", name, i, n, got[i], want[i])
+				}
+			}
+		}
 	}
 }

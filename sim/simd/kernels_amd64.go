@@ -54,6 +54,16 @@ func tanh8(y *float32, blocks int)
 //go:noescape
 func relu8(y *float32, blocks int)
 
+// tanhSlope8 sets 8*blocks values of dst to grad*(1-y*y).
+//
+//go:noescape
+func tanhSlope8(dst *float32, y *float32, grad *float32, blocks int)
+
+// reluSlope8 sets 8*blocks values of dst to grad where y > 0, else 0.
+//
+//go:noescape
+func reluSlope8(dst *float32, y *float32, grad *float32, blocks int)
+
 // hear8 sets each lane's sum to noise + weight*gain over the group's links but the lane's server. There must be a group.
 //
 //go:noescape

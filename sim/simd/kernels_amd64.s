@@ -739,6 +739,64 @@ end:
 	VZEROUPPER
 	RET
 
+DATA oneData<>+0(SB)/4, $0x3f800000
+GLOBL oneData<>(SB), RODATA|NOPTR, $4
+
+// func tanhSlope8(dst *float32, y *float32, grad *float32, blocks int)
+// Requires: AVX, FMA3
+TEXT ·tanhSlope8(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         grad+16(FP), DX
+	MOVQ         blocks+24(FP), BX
+	VBROADCASTSS oneData<>+0(SB), Y0
+
+next:
+	TESTQ        BX, BX
+	JZ           end
+	VMOVUPS      (CX), Y1
+	VMOVUPS      (DX), Y2
+	VMOVAPS      Y0, Y3
+	VFNMADD231PS Y1, Y1, Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      Y3, (AX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	DECQ         BX
+	JMP          next
+
+end:
+	VZEROUPPER
+	RET
+
+// func reluSlope8(dst *float32, y *float32, grad *float32, blocks int)
+// Requires: AVX
+TEXT ·reluSlope8(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   grad+16(FP), DX
+	MOVQ   blocks+24(FP), BX
+	VXORPS Y0, Y0, Y0
+
+next:
+	TESTQ   BX, BX
+	JZ      end
+	VMOVUPS (CX), Y1
+	VMOVUPS (DX), Y2
+	VCMPPS  $0x01, Y1, Y0, Y1
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	DECQ    BX
+	JMP     next
+
+end:
+	VZEROUPPER
+	RET
+
 DATA hearData<>+0(SB)/4, $0x00000000
 DATA hearData<>+4(SB)/4, $0x00000000
 DATA hearData<>+8(SB)/4, $0x00000000

@@ -11,6 +11,10 @@ func tanhBlocks(y []float32) { tanhPortable(y) }
 
 func reluBlocks(y []float32) { reluPortable(y) }
 
+func tanhSlopeBlocks(dst, y, grad []float32) { tanhSlopePortable(dst, y, grad) }
+
+func reluSlopeBlocks(dst, y, grad []float32) { reluSlopePortable(dst, y, grad) }
+
 func (g *Groups) need(need, home, weight []float32, ceiling float32, lo int, list []uint16) {
 	g.needPortable(need, home, weight, ceiling, lo, list)
 }

@@ -69,6 +69,24 @@ func reluBlocks(y []float32) {
 	relu8(&y[0], len(y)/8)
 }
 
+// tanhSlopeBlocks takes a multiple of 8 values.
+func tanhSlopeBlocks(dst, y, grad []float32) {
+	if !Vector || len(y) == 0 {
+		tanhSlopePortable(dst, y, grad)
+		return
+	}
+	tanhSlope8(&dst[0], &y[0], &grad[0], len(y)/8)
+}
+
+// reluSlopeBlocks takes a multiple of 8 values.
+func reluSlopeBlocks(dst, y, grad []float32) {
+	if !Vector || len(y) == 0 {
+		reluSlopePortable(dst, y, grad)
+		return
+	}
+	reluSlope8(&dst[0], &y[0], &grad[0], len(y)/8)
+}
+
 func (g *Groups) need(need, home, weight []float32, ceiling float32, lo int, list []uint16) {
 	if !Vector {
 		g.needPortable(need, home, weight, ceiling, lo, list)

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"time"
 
+	"hibernet/agents/bandit"
+	"hibernet/agents/dqn"
 	"hibernet/agents/mlp"
 	"hibernet/agents/ppo"
+	"hibernet/agents/sac"
 	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/scenarios"
@@ -15,10 +18,13 @@ import (
 const (
 	algoPPO        = "ppo"
 	algoLagrangian = "ppo-lagrangian"
+	algoDQN        = "dqn"
+	algoSAC        = "sac"
+	algoBandit     = "bandit"
 )
 
 // algorithms returns the values that --algo takes.
-func algorithms() []string { return []string{algoPPO, algoLagrangian} }
+func algorithms() []string { return []string{algoPPO, algoLagrangian, algoDQN, algoSAC, algoBandit} }
 
 // limited says whether an algorithm learns under the limits of the guards.
 func limited(algo string) bool { return algo == algoLagrangian }
@@ -53,6 +59,27 @@ func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.En
 			o.Resume = opt.resume.(*ppo.Checkpoint)
 		}
 		return ppo.New(sc.PPO, mk, o)
+	case algoDQN:
+		o := dqn.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Clock: opt.clock}
+		if opt.resume != nil {
+			o.Resume = opt.resume.(*dqn.Checkpoint)
+		}
+		return dqn.New(sc.DQN, mk, o)
+	case algoSAC:
+		o := sac.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Clock: opt.clock}
+		if opt.resume != nil {
+			o.Resume = opt.resume.(*sac.Checkpoint)
+		}
+		return sac.New(sc.SAC, mk, o)
+	case algoBandit:
+		o := bandit.Options{Seed: learnerSeed(sc), Workers: opt.workers, Clock: opt.clock}
+		if opt.init != nil {
+			return nil, usage(fmt.Errorf("--init: --algo %s solves its regressions and begins from nothing", algo), "")
+		}
+		if opt.resume != nil {
+			o.Resume = opt.resume.(*bandit.Checkpoint)
+		}
+		return bandit.New(sc.Bandit, mk, o)
 	}
 	return nil, fmt.Errorf("algorithm %q is not known", algo)
 }
@@ -61,11 +88,21 @@ func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.En
 func decodeCheckpoint(algo string, data []byte) (train.Checkpoint, error) {
 	switch algo {
 	case algoPPO, algoLagrangian:
-		c, err := ppo.DecodeCheckpoint(data)
-		if err != nil {
-			return nil, err
-		}
-		return c, nil
+		return checkpoint(ppo.DecodeCheckpoint(data))
+	case algoDQN:
+		return checkpoint(dqn.DecodeCheckpoint(data))
+	case algoSAC:
+		return checkpoint(sac.DecodeCheckpoint(data))
+	case algoBandit:
+		return checkpoint(bandit.DecodeCheckpoint(data))
 	}
 	return nil, fmt.Errorf("algorithm %q is not known", algo)
+}
+
+// checkpoint is c, or nothing at all where there is an error.
+func checkpoint[C train.Checkpoint](c C, err error) (train.Checkpoint, error) {
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -48,15 +49,18 @@ func newTrain(io IO) *cobra.Command {
 		Use:   "train SCENARIO",
 		Short: "Train a policy on a scenario's training days",
 		Long: `Train a policy on a scenario's training days. One network, its parameters shared over all
-cells, learns by proximal policy optimisation; the settings are the section ppo of the
-scenario. With --algo ppo-lagrangian the scenario's guards are limits that the policy
-learns to keep, and the reward is energy and switches only, without prices of service.
+cells, learns by the algorithm of --algo: proximal policy optimisation (ppo, ppo-lagrangian),
+deep Q-learning (dqn), soft actor-critic (sac) or a linear bandit, the light choice (bandit).
+The settings are the section of that name in the scenario; both kinds of ppo share one.
+With --algo ppo-lagrangian the scenario's guards are limits that the policy learns to keep,
+and the reward is energy and switches only, without prices of service.
 After every iteration a checkpoint is kept: an interrupted training goes on with --resume
 and ends in the same bits; tensorboard --logdir runs draws the curves while it goes on.
 The section training has the policy judged on training days that are held out, the best
 kept, and a training that gets no better ended early.`,
 		Example: `  hibernet train quickstart --algo ppo --out runs/ppo
   hibernet train quickstart --algo ppo-lagrangian --set training.judge_every=10
+  hibernet train quickstart --algo dqn --set dqn.iterations=50
   hibernet train quickstart --set ppo.iterations=200 --seed 7 --out runs/ppo-7
   hibernet train quickstart --seeds 5 --out runs/five
   hibernet train quickstart --out runs/ppo --resume
@@ -253,8 +257,14 @@ func (f *trainFlags) tell(io IO, t *training) error {
 	}
 	first, last := t.history[0], t.history[len(t.history)-1]
 	fmt.Fprintf(io.Stdout, "trained %s on %s: %s in %.1f s\n", f.algo, t.sc.Name, count(len(t.history), "iteration"), t.seconds)
-	fmt.Fprintf(io.Stdout, "return %.2f -> %.2f, entropy %.2f -> %.2f nat, explained variance %.2f, %.0f row updates/s\n",
-		first.Return, last.Return, first.Figure("entropy"), last.Figure("entropy"), last.Figure("explained_variance"), last.UpdatesPerS)
+	fmt.Fprintf(io.Stdout, "return %.2f -> %.2f", first.Return, last.Return)
+	if !math.IsNaN(last.Figure("entropy")) {
+		fmt.Fprintf(io.Stdout, ", entropy %.2f -> %.2f nat", first.Figure("entropy"), last.Figure("entropy"))
+	}
+	if !math.IsNaN(last.Figure("explained_variance")) {
+		fmt.Fprintf(io.Stdout, ", explained variance %.2f", last.Figure("explained_variance"))
+	}
+	fmt.Fprintf(io.Stdout, ", %.0f row updates/s\n", last.UpdatesPerS)
 	if best, judged := train.Best(t.history); judged {
 		fmt.Fprintf(io.Stdout, "kept the policy of iteration %d: %s\n", best, t.history[best].Verdict)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -85,6 +87,61 @@ func relu() {
 	VMAXPS(x, zero, x) // x if it is NaN
 	VMOVUPS(x, Mem{Base: y})
 	ADDQ(Imm(32), y)
+	DECQ(blocks)
+	JMP(LabelRef("next"))
+	Label("end")
+	VZEROUPPER()
+	RET()
+}
+
+// tanhSlope writes a kernel that sets 8*blocks values of dst to grad*(1-y*y).
+func tanhSlope() {
+	one := GLOBL("oneData", RODATA|NOPTR)
+	DATA(0, U32(math.Float32bits(1))) // F32(1) is written as a whole number, which the assembler takes for its bits
+	var ones reg.VecVirtual
+	slope("tanhSlope8", "grad*(1-y*y)", func() {
+		ones = YMM()
+		VBROADCASTSS(one.Offset(0), ones)
+	}, func(y, grad, out reg.VecVirtual) {
+		VMOVAPS(ones, out)
+		VFNMADD231PS(y, y, out)
+		VMULPS(grad, out, out)
+	})
+}
+
+// reluSlope writes a kernel that sets 8*blocks values of dst to grad where y is
+// above 0, else to 0.
+func reluSlope() {
+	var zero reg.VecVirtual
+	slope("reluSlope8", "grad where y > 0, else 0", func() {
+		zero = YMM()
+		VXORPS(zero, zero, zero)
+	}, func(y, grad, out reg.VecVirtual) {
+		VCMPPS(Imm(1), y, zero, out) // zero < y
+		VANDPS(grad, out, out)
+	})
+}
+
+// slope writes a kernel over three slices: constants before the loop, body
+// from y and grad to dst in it.
+func slope(name, what string, constants func(), body func(y, grad, out reg.VecVirtual)) {
+	TEXT(name, NOSPLIT, "func(dst, y, grad *float32, blocks int)")
+	Pragma("noescape")
+	Doc(name + " sets 8*blocks values of dst to " + what + ".")
+	dst, y, grad := Load(Param("dst"), GP64()), Load(Param("y"), GP64()), Load(Param("grad"), GP64())
+	blocks := Load(Param("blocks"), GP64())
+	constants()
+	a, b, out := YMM(), YMM(), YMM()
+	Label("next")
+	TESTQ(blocks, blocks)
+	JZ(LabelRef("end"))
+	VMOVUPS(Mem{Base: y}, a)
+	VMOVUPS(Mem{Base: grad}, b)
+	body(a, b, out)
+	VMOVUPS(out, Mem{Base: dst})
+	for _, p := range []reg.Register{dst, y, grad} {
+		ADDQ(Imm(32), p)
+	}
 	DECQ(blocks)
 	JMP(LabelRef("next"))
 	Label("end")

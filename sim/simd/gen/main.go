@@ -16,6 +16,8 @@ func main() {
 	}
 	tanh()
 	relu()
+	tanhSlope()
+	reluSlope()
 	hear8()
 	need8()
 	home8()

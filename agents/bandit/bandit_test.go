@@ -1,0 +1,149 @@
+package bandit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"hibernet/agents"
+	"hibernet/agents/replay"
+	"hibernet/agents/train"
+	"hibernet/env"
+	"hibernet/env/envtest"
+)
+
+type maker func(rows int) (*envtest.Toy, error)
+
+func (mk maker) rows(n int) func(uint64) (env.Environment, error) {
+	return func(uint64) (env.Environment, error) { return mk(n) }
+}
+
+func toySpec() Spec {
+	s := DefaultSpec()
+	s.Iterations, s.Play, s.Horizon = 6, 16, 1
+	return s
+}
+
+func run(t *testing.T, spec Spec, mk func(uint64) (env.Environment, error), opt Options) *Checkpoint {
+	t.Helper()
+	l, err := New(spec, mk, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := train.Run(context.Background(), l, train.Options{History: make([]train.Iteration, l.Completed())}); err != nil {
+		t.Fatal(err)
+	}
+	return l.Checkpoint().(*Checkpoint)
+}
+
+// The toys whose optimum needs no plan, by both ways to explore; and the one
+// that pays late, which only a horizon that reaches so far can solve.
+func TestSolvesTheToysThatNeedNoPlan(t *testing.T) {
+	far := toySpec()
+	far.Horizon, far.Gamma, far.Iterations = 8, 1, 12
+	ucb := toySpec()
+	ucb.Explore = UCB
+	for _, c := range []struct {
+		name   string
+		mk     maker
+		spec   Spec
+		solves bool
+	}{
+		{"identity", envtest.NewIdentity, toySpec(), true},
+		{"identity by ucb", envtest.NewIdentity, ucb, true},
+		{"mask", envtest.NewMask, toySpec(), true},
+		{"delay, near-sighted", envtest.NewDelay, toySpec(), false},
+		{"delay", envtest.NewDelay, far, true},
+	} {
+		last := run(t, c.spec, c.mk.rows(64), Options{Seed: 1, Workers: 2})
+		toy, err := c.mk(2000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seed := uint64(99)
+		got, err := agents.Rollout(context.Background(), toy, last.Policy(), env.NewBatch(toy), &seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if solved := got.Return > 0.98*toy.Best(); solved != c.solves {
+			t.Errorf("%s: return %.3f of %.3f", c.name, got.Return, toy.Best())
+		}
+	}
+}
+
+// Two observations of one field, x = 1 and 2 with r = 1 and 3, ridge 1: A =
+// [[6 3][3 3]], b = [7 4], so the weights are [1 1/3] and at x = 1 the variance
+// of the estimate is (1 1) A^-1 (1 1)' = 1/3.
+func TestRegressionByHand(t *testing.T) {
+	s := env.Schema{Fields: []env.Field{{Name: "x", Scale: 1}}, Actions: []env.Action{{Name: "a"}}}
+	spec := DefaultSpec()
+	l := &learner{now: begin(spec, 1, s)}
+	for _, v := range [][2]float32{{1, 1}, {2, 3}} {
+		l.add(replay.Transition{Obs: []float32{v[0]}, Reward: v[1]})
+	}
+	if err := l.solve(); err != nil {
+		t.Fatal(err)
+	}
+	w := l.now.Weights[0]
+	if math.Abs(w[0]-1) > 1e-12 || math.Abs(w[1]-1./3) > 1e-12 {
+		t.Errorf("weights %v, want [1 1/3]", w)
+	}
+	if d := deviation(l.root[0], []float64{1, 1}); math.Abs(d*d-1./3) > 1e-12 {
+		t.Errorf("variance %g, want 1/3", d*d)
+	}
+	if want := math.Sqrt(5); math.Abs(l.spread()-want) > 1e-12 {
+		t.Errorf("spread %g, want %g", l.spread(), want)
+	}
+}
+
+func TestResumeAndWorkersGiveTheSameBits(t *testing.T) {
+	spec := toySpec()
+	spec.Play, spec.Horizon, spec.RowsPerUpdate = 10, 3, 9
+	mk := maker(envtest.NewTwoCells).rows(600)
+	want, err := run(t, spec, mk, Options{Seed: 4, Workers: 1}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := run(t, spec, mk, Options{Seed: 4, Workers: 3}).Encode(); !bytes.Equal(got, want) {
+		t.Error("three workers give other bits")
+	}
+	l, err := New(spec, mk, Options{Seed: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := l.Iterate(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	half, err := l.Checkpoint().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, err := DecodeCheckpoint(half)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := run(t, spec, mk, Options{Seed: 4, Resume: from}).Encode(); !bytes.Equal(got, want) {
+		t.Error("a resumed training gives other bits")
+	}
+	spec.Ridge = 2
+	if _, err := New(spec, mk, Options{Seed: 4, Resume: from}); err == nil || !strings.Contains(err.Error(), "ridge: the checkpoint was made with 1, got 2") {
+		t.Errorf("other settings: error %v", err)
+	}
+}
+
+func TestValidateNamesEveryFault(t *testing.T) {
+	if errs := DefaultSpec().Validate(); len(errs) > 0 {
+		t.Fatalf("the defaults are faulty: %v", errs)
+	}
+	text := errors.Join(Spec{Gamma: 2, Explore: "no", Width: -1}.Validate()...).Error()
+	for _, key := range []string{"iterations: ", "play: ", "horizon: ", "gamma: allowed 0 to 1, got 2", "explore: ", "width: ", "ridge: allowed 0 to 1e+09 (the first excluded), got 0"} {
+		if !strings.Contains(text, key) {
+			t.Errorf("no %q in %s", key, text)
+		}
+	}
+}
