@@ -48,17 +48,18 @@ const (
 
 // Comparison is the outcome of an evaluation.
 type Comparison struct {
-	Policies  []string   `json:"policies"` // in the order of the contenders
-	AlwaysOn  string     `json:"always_on"`
-	Reference string     `json:"reference"`
-	Seeds     []uint64   `json:"-"`
-	PerSeed   int        `json:"episodes_per_seed"`
-	Estimates []Estimate `json:"estimates"`
-	Verdicts  []Verdict  `json:"verdicts"`  // one a policy
-	Bound     *Bound     `json:"-"`         // nil if there is none
-	BoundKWh  Number     `json:"bound_kwh"` // its sum over all seeds, null without one
-	Warnings  []Warning  `json:"warnings"`
-	Episodes  []Episode  `json:"-"`
+	Policies  []string    `json:"policies"` // in the order of the contenders
+	AlwaysOn  string      `json:"always_on"`
+	Reference string      `json:"reference"`
+	Seeds     []uint64    `json:"-"`
+	PerSeed   int         `json:"episodes_per_seed"`
+	Estimates []Estimate  `json:"estimates"`
+	Verdicts  []Verdict   `json:"verdicts"`            // one a policy
+	Bound     *Bound      `json:"-"`                   // nil if there is none
+	BoundKWh  Number      `json:"bound_kwh"`           // its sum over all seeds, null without one
+	Trainings []Trainings `json:"trainings,omitempty"` // groups of trained policies, added by Over
+	Warnings  []Warning   `json:"warnings"`
+	Episodes  []Episode   `json:"-"`
 }
 
 // Against says what policies are compared with. Each field may be empty.

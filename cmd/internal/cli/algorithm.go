@@ -46,29 +46,33 @@ type learnerOptions struct {
 	clock   func() time.Duration
 }
 
+// learnerSeed returns the root of what is random in learning. The network is
+// that of the scenario's seed, whatever the seed of the training.
+func learnerSeed(sc scenarios.Scenario) uint64 { return sc.Seed + 7_000_003*sc.Training.Seed }
+
 // newLearner returns the training of an algorithm under the settings of sc.
 func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.Environment, error), opt learnerOptions) (train.Learner, error) {
 	switch algo {
 	case algoPPO, algoLagrangian:
-		o := ppo.Options{Seed: sc.Seed, Workers: opt.workers, Init: opt.init, Limits: opt.limits, Clock: opt.clock}
+		o := ppo.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Limits: opt.limits, Clock: opt.clock}
 		if opt.resume != nil {
 			o.Resume = opt.resume.(*ppo.Checkpoint)
 		}
 		return ppo.New(sc.PPO, mk, o)
 	case algoDQN:
-		o := dqn.Options{Seed: sc.Seed, Workers: opt.workers, Init: opt.init, Clock: opt.clock}
+		o := dqn.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Clock: opt.clock}
 		if opt.resume != nil {
 			o.Resume = opt.resume.(*dqn.Checkpoint)
 		}
 		return dqn.New(sc.DQN, mk, o)
 	case algoSAC:
-		o := sac.Options{Seed: sc.Seed, Workers: opt.workers, Init: opt.init, Clock: opt.clock}
+		o := sac.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Clock: opt.clock}
 		if opt.resume != nil {
 			o.Resume = opt.resume.(*sac.Checkpoint)
 		}
 		return sac.New(sc.SAC, mk, o)
 	case algoBandit:
-		o := bandit.Options{Seed: sc.Seed, Workers: opt.workers, Clock: opt.clock}
+		o := bandit.Options{Seed: learnerSeed(sc), Workers: opt.workers, Clock: opt.clock}
 		if opt.init != nil {
 			return nil, usage(fmt.Errorf("--init: --algo %s solves its regressions and begins from nothing", algo), "")
 		}

@@ -24,6 +24,7 @@ type evaluateFlags struct {
 	setup
 	output
 	policies  []string
+	grouped   map[string]bool // those of policies that are one of several trainings
 	reference string
 	seeds     int
 	record    bool
@@ -72,6 +73,7 @@ func (f *evaluateFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if len(f.policies) == 0 {
 		f.policies = baseline.Names()
 	}
+	trainings := f.expand(io)
 	contenders, err := f.contenders(io, sc)
 	if err != nil {
 		return err
@@ -108,6 +110,9 @@ func (f *evaluateFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err != nil {
 		return err
 	}
+	for _, t := range trainings {
+		comparison.Over(t.dir, t.policies)
+	}
 	if f.asJSON {
 		return comparison.WriteJSON(io.Stdout)
 	}
@@ -115,8 +120,42 @@ func (f *evaluateFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err := comparison.WriteTable(io.Stdout); err != nil {
 		return err
 	}
+	if err := comparison.WriteTrainings(io.Stdout); err != nil {
+		return err
+	}
 	f.wrote(io, manifest)
 	return nil
+}
+
+// trainings are the policies of the folder of hibernet train --seeds.
+type trainings struct {
+	dir      string
+	policies []string
+}
+
+// expand replaces the folder of several trainings by the folders in it, and
+// returns these groups.
+func (f *evaluateFlags) expand(io IO) []trainings {
+	var (
+		groups []trainings
+		all    []string
+	)
+	f.grouped = map[string]bool{}
+	for _, arg := range f.policies {
+		t := trainings{dir: arg}
+		for i := range maxTrainings {
+			if dir := fmt.Sprintf("%s/%s%d", arg, seedFolder, i+1); exists(io.path(dir)) {
+				t.policies, f.grouped[dir] = append(t.policies, dir), true
+			}
+		}
+		if len(t.policies) == 0 {
+			all = append(all, arg)
+			continue
+		}
+		groups, all = append(groups, t), append(all, t.policies...)
+	}
+	f.policies = all
+	return groups
 }
 
 // contenders makes the policies; the same name twice is told apart by the
@@ -128,7 +167,8 @@ func (f *evaluateFlags) contenders(io IO, sc scenarios.Scenario) ([]evaluate.Con
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(list, func(c evaluate.Contender) bool { return c.Name == p.name }) {
+		again := slices.ContainsFunc(list, func(c evaluate.Contender) bool { return c.Name == p.name })
+		if again || f.grouped[arg] {
 			p.name = arg
 		}
 		if slices.ContainsFunc(list, func(c evaluate.Contender) bool { return c.Name == p.name }) {

@@ -3,26 +3,19 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"hibernet/agents/mlp"
 	"hibernet/agents/train"
-	"hibernet/env"
-	"hibernet/env/sleep"
 	"hibernet/results/record"
-	"hibernet/results/tensorboard"
 	"hibernet/scenarios"
 )
 
@@ -40,7 +33,15 @@ type trainFlags struct {
 	algo   string
 	init   string
 	resume bool
+	seeds  int
 }
+
+// maxTrainings bounds --seeds, and seedFolder begins the name of the folder of
+// each.
+const (
+	maxTrainings = 100
+	seedFolder   = "seed-"
+)
 
 func newTrain(io IO) *cobra.Command {
 	var f trainFlags
@@ -61,6 +62,7 @@ kept, and a training that gets no better ended early.`,
   hibernet train quickstart --algo ppo-lagrangian --set training.judge_every=10
   hibernet train quickstart --algo dqn --set dqn.iterations=50
   hibernet train quickstart --set ppo.iterations=200 --seed 7 --out runs/ppo-7
+  hibernet train quickstart --seeds 5 --out runs/five
   hibernet train quickstart --out runs/ppo --resume
   hibernet train rural --init runs/ppo --out runs/rural`,
 		Args: exactly("SCENARIO"), ValidArgsFunction: completeScenarios(1),
@@ -72,6 +74,7 @@ kept, and a training that gets no better ended early.`,
 	completeFlag(cmd, "algo", algorithms()...)
 	cmd.Flags().StringVar(&f.init, "init", "", "trained `POLICY` to begin from: the run folder of a training, a bundle or a policy file")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on from the checkpoint in the run folder")
+	cmd.Flags().IntVar(&f.seeds, "seeds", 0, "train so many times with training.seed 1, 2, …, each in a folder seed-1, seed-2, … of its own; 0: once")
 	return cmd
 }
 
@@ -89,39 +92,87 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 		}
 		sc = withoutPrices(sc)
 	}
-	t := training{io: io, algo: f.algo, started: io.Now()}
-	if f.resume {
-		f.dir = cmp.Or(f.dir, "runs/"+sc.Name+"-"+f.algo)
-		if err := t.restore(io.path(f.dir), sc); err != nil {
-			return input(fmt.Errorf("--resume: %s: %w", f.dir, err), "without --resume a new training begins")
-		}
+	if f.seeds < 0 || f.seeds > maxTrainings {
+		return usage(fmt.Errorf("--seeds: must be from 0 to %d, got %d", maxTrainings, f.seeds), "")
 	}
-	if f.init != "" {
-		if t.init, err = io.trained(f.init); err != nil {
-			return fmt.Errorf("--init: %w", err)
-		}
-	}
-	if err := f.settle(io, "runs/"+sc.Name+"-"+f.algo); err != nil {
+	f.dir = cmp.Or(f.dir, "runs/"+sc.Name+"-"+f.algo)
+	trainings, err := f.plan(io, sc)
+	if err != nil {
 		return err
 	}
 	world, err := f.build(cmd.Context(), io, sc)
 	if err != nil {
 		return err
 	}
+	for _, t := range trainings {
+		if t.whole {
+			continue
+		}
+		if err := f.play(cmd.Context(), world, t); err != nil {
+			return f.stopped(err, t)
+		}
+	}
+	if f.seeds > 0 {
+		return f.summary(io, trainings)
+	}
+	return f.tell(io, trainings[0])
+}
+
+// plan returns the trainings that are asked for, their folders looked at
+// before anything large is built: each of --seeds has one of its own and the
+// training.seed that is its number.
+func (f *trainFlags) plan(io IO, sc scenarios.Scenario) ([]*training, error) {
+	var init *mlp.Policy
+	if f.init != "" {
+		var err error
+		if init, err = io.trained(f.init); err != nil {
+			return nil, fmt.Errorf("--init: %w", err)
+		}
+	}
+	var list []*training
+	for i := range max(f.seeds, 1) {
+		t := &training{io: io, algo: f.algo, init: init, out: f.output, sc: sc}
+		if f.seeds > 0 {
+			t.sc.Training.Seed = uint64(i + 1)
+			t.out.dir = fmt.Sprintf("%s/%s%d", f.dir, seedFolder, i+1)
+		}
+		begun := f.seeds == 0 || exists(io.path(t.out.dir))
+		if f.resume && begun {
+			if err := t.restore(io.path(t.out.dir), f.seeds > 0); err != nil {
+				return nil, input(fmt.Errorf("--resume: %s: %w", t.out.dir, err), "without --resume a new training begins")
+			}
+		} else if err := t.out.settle(io, ""); err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return list, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// play makes one training from where it is to its end.
+func (f *trainFlags) play(ctx context.Context, world *scenarios.World, t *training) (err error) {
+	own := world.WithWorkers(world.Workers())
+	own.Scenario = t.sc
 	var keep []string
-	if f.resume {
+	if t.resume != nil {
 		keep = []string{checkpointFile, historyFile, bestFile, policyFile}
 	}
-	if t.run, err = f.create(io, record.KindTrain, sc, f.workers, keep...); err != nil {
+	t.started = t.io.Now()
+	if t.run, err = t.out.create(t.io, record.KindTrain, t.sc, f.workers, keep...); err != nil {
 		return err
 	}
 	if f.init != "" {
 		t.run.Note("init_policy", f.init)
 	}
-	if err := t.train(cmd.Context(), world, max(f.workers, 0)); err != nil {
-		return f.stopped(err, &t)
+	if err := t.train(ctx, own, max(f.workers, 0)); err != nil {
+		return err
 	}
-	return f.finish(io, sc, &t)
+	return t.finish()
 }
 
 // stopped says how to go on with a training that did not end.
@@ -133,7 +184,7 @@ func (f *trainFlags) stopped(err error, t *training) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return fmt.Errorf("%w; the checkpoint in %s is that of the last good iteration", err, f.dir)
+	return fmt.Errorf("%w; the checkpoint in %s is that of the last good iteration", err, t.out.dir)
 }
 
 func resumeCommand(args []string) string {
@@ -156,18 +207,20 @@ func quoted(word string) string {
 
 // trainOutcome is what hibernet train --json prints.
 type trainOutcome struct {
-	Folder     string          `json:"folder"`
-	Scenario   string          `json:"scenario"`
-	Algorithm  string          `json:"algorithm"`
-	Seed       uint64          `json:"seed,string"`
-	Iterations int             `json:"iterations"`
-	Last       train.Iteration `json:"last"`
-	Best       *int            `json:"best,omitempty"` // number of the iteration whose policy is kept, where verdicts chose it
-	Seconds    float64         `json:"seconds"`
+	Folder       string          `json:"folder"`
+	Scenario     string          `json:"scenario"`
+	Algorithm    string          `json:"algorithm"`
+	Seed         uint64          `json:"seed,string"`
+	TrainingSeed uint64          `json:"training_seed,string"`
+	Iterations   int             `json:"iterations"`
+	Last         train.Iteration `json:"last"`
+	Best         *int            `json:"best,omitempty"` // number of the iteration whose policy is kept, where verdicts chose it
+	Seconds      float64         `json:"seconds"`
 }
 
-func (f *trainFlags) finish(io IO, sc scenarios.Scenario, t *training) error {
-	if err := t.writeTable(f.algo, sc.Seed); err != nil {
+// finish writes the files of a training that has ended.
+func (t *training) finish() error {
+	if err := t.writeTable(t.algo, t.sc.Seed); err != nil {
 		return err
 	}
 	if err := t.curves.finish(t.run); err != nil {
@@ -180,21 +233,30 @@ func (f *trainFlags) finish(io IO, sc scenarios.Scenario, t *training) error {
 	if err := t.run.WriteFile(policyFile, data); err != nil {
 		return err
 	}
-	manifest, err := t.run.Finish(io.Now().UTC())
-	if err != nil {
-		return err
+	t.manifest, err = t.run.Finish(t.io.Now().UTC())
+	t.seconds = t.io.Now().Sub(t.started).Seconds()
+	return err
+}
+
+// outcome is what --json prints of a training.
+func (t *training) outcome() trainOutcome {
+	o := trainOutcome{
+		Folder: t.out.dir, Scenario: t.sc.Name, Algorithm: t.algo, Seed: t.sc.Seed, TrainingSeed: t.sc.Training.Seed,
+		Iterations: len(t.history), Last: t.history[len(t.history)-1], Seconds: t.seconds,
 	}
-	seconds := io.Now().Sub(t.started).Seconds()
-	first, last := t.history[0], t.history[len(t.history)-1]
-	best, judged := train.Best(t.history)
+	if best, judged := train.Best(t.history); judged {
+		o.Best = &best
+	}
+	return o
+}
+
+// tell prints what the only training came to.
+func (f *trainFlags) tell(io IO, t *training) error {
 	if f.asJSON {
-		o := trainOutcome{f.dir, sc.Name, f.algo, sc.Seed, len(t.history), last, nil, seconds}
-		if judged {
-			o.Best = &best
-		}
-		return io.json(o)
+		return io.json(t.outcome())
 	}
-	fmt.Fprintf(io.Stdout, "trained %s on %s: %s in %.1f s\n", f.algo, sc.Name, count(len(t.history), "iteration"), seconds)
+	first, last := t.history[0], t.history[len(t.history)-1]
+	fmt.Fprintf(io.Stdout, "trained %s on %s: %s in %.1f s\n", f.algo, t.sc.Name, count(len(t.history), "iteration"), t.seconds)
 	fmt.Fprintf(io.Stdout, "return %.2f -> %.2f", first.Return, last.Return)
 	if !math.IsNaN(last.Figure("entropy")) {
 		fmt.Fprintf(io.Stdout, ", entropy %.2f -> %.2f nat", first.Figure("entropy"), last.Figure("entropy"))
@@ -203,258 +265,36 @@ func (f *trainFlags) finish(io IO, sc scenarios.Scenario, t *training) error {
 		fmt.Fprintf(io.Stdout, ", explained variance %.2f", last.Figure("explained_variance"))
 	}
 	fmt.Fprintf(io.Stdout, ", %.0f row updates/s\n", last.UpdatesPerS)
-	if judged {
+	if best, judged := train.Best(t.history); judged {
 		fmt.Fprintf(io.Stdout, "kept the policy of iteration %d: %s\n", best, t.history[best].Verdict)
 	}
-	f.wrote(io, manifest)
+	t.out.wrote(io, t.manifest)
 	return nil
 }
 
-// training is a training under way.
-type training struct {
-	io      IO
-	algo    string
-	run     *record.Run
-	started time.Time
-	init    *mlp.Policy // to begin from; nil for random weights
-	resume  train.Checkpoint
-	history []train.Iteration // complete ones
-	learner train.Learner
-	best    []byte // the policy of the best verdict, nil before the first
-	curves  *curves
-}
-
-// restore reads the state of an interrupted training of the same scenario.
-func (t *training) restore(dir string, sc scenarios.Scenario) error {
-	if _, err := os.Stat(filepath.Join(dir, record.ManifestName)); err == nil {
-		return errors.New("is complete: there is nothing to go on with")
-	}
-	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no %s", checkpointFile)
-	}
-	if err != nil {
-		return err
-	}
-	begun, err := unfinished(dir)
-	if err != nil {
-		return err
-	}
-	if err := sameScenario(begun, sc); err != nil {
-		return err
-	}
-	if t.resume, err = decodeCheckpoint(t.algo, data); err != nil {
-		return fmt.Errorf("%s: %w", checkpointFile, err)
-	}
-	if data, err = os.ReadFile(filepath.Join(dir, historyFile)); err != nil {
-		return err
-	}
-	if err := mlp.StrictJSON(data, &t.history); err != nil {
-		return fmt.Errorf("%s: %w", historyFile, err)
-	}
-	// The history is written before the checkpoint: it may be one ahead.
-	n := t.resume.Completed()
-	if len(t.history) < n {
-		return fmt.Errorf("%s holds %s, the checkpoint was made after %d", historyFile, count(len(t.history), "iteration"), n)
-	}
-	t.history = t.history[:n]
-	if _, judged := train.Best(t.history); judged {
-		if t.best, err = os.ReadFile(filepath.Join(dir, bestFile)); err != nil {
-			return err
+// summary prints what the trainings of --seeds came to, one a line.
+func (f *trainFlags) summary(io IO, list []*training) error {
+	if f.asJSON {
+		outcomes := make([]trainOutcome, len(list))
+		for i, t := range list {
+			outcomes[i] = t.outcome()
 		}
+		return io.json(outcomes)
 	}
-	if other := begun.Build.Differences(record.ReadBuild(commit)); len(other) > 0 {
-		t.io.say("warning: the training began with another program (%s): it may not end in the bits of one that went straight through", strings.Join(other, "; "))
+	fmt.Fprintf(io.Stdout, "trained %s on %s, %s\n\n", f.algo, list[0].sc.Name, count(len(list), "time"))
+	w := tabwriter.NewWriter(io.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "folder\titerations\treturn\tpolicy of\tverdict")
+	for _, t := range list {
+		last := t.history[len(t.history)-1]
+		policy, verdict := last.Number, "not judged"
+		if best, judged := train.Best(t.history); judged {
+			policy, verdict = best, t.history[best].Verdict.String()
+		}
+		fmt.Fprintf(w, "%s\t%d\t%.2f\titeration %d\t%s\n", t.out.dir, len(t.history), last.Return, policy, verdict)
 	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(io.Stdout, "\nhibernet evaluate %s --policy always-on --policy %s compares them\n", list[0].sc.Name, f.dir)
 	return nil
-}
-
-// unfinished reads the manifest of a run that has not ended.
-func unfinished(dir string) (*record.Manifest, error) {
-	in, err := os.Open(filepath.Join(dir, record.UnfinishedName))
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	return record.ReadManifest(in)
-}
-
-// sameScenario returns an error unless the training of manifest m is one of
-// sc: any other setting would give a policy that no training from the
-// beginning gives.
-func sameScenario(m *record.Manifest, sc scenarios.Scenario) error {
-	text, err := sc.Show()
-	if err != nil || m.Scenario == string(text) {
-		return err
-	}
-	was, is := strings.Split(m.Scenario, "\n"), strings.Split(string(text), "\n")
-	for i := range min(len(was), len(is)) {
-		if was[i] != is[i] {
-			return fmt.Errorf("the training began with another scenario: line %d of it was %q, is %q",
-				i+1, strings.TrimSpace(was[i]), strings.TrimSpace(is[i]))
-		}
-	}
-	return errors.New("the training began with another scenario")
-}
-
-func (t *training) train(ctx context.Context, world *scenarios.World, workers int) error {
-	workers, err := workerCount(workers)
-	if err != nil {
-		return err
-	}
-	sc := world.Scenario
-	bar := t.io.progress("train "+sc.Name, 1)
-	bar.from = len(t.history)
-	defer bar.close()
-	judge := newJudge(world, workers)
-	note := ""
-	limits, err := t.limits(ctx, judge)
-	if err != nil {
-		return err
-	}
-	t.learner, err = newLearner(t.algo, sc, func(uint64) (env.Environment, error) {
-		e, err := judge.learning().Environment(scenarios.Train, nil, func(*sleep.Moment) error {
-			bar.set(len(t.history), note)
-			return nil
-		})
-		return e, err
-	}, learnerOptions{
-		init: t.init, resume: t.resume, limits: limits, workers: workers,
-		clock: func() time.Duration { return t.io.Now().Sub(t.started) },
-	})
-	if err != nil {
-		return err
-	}
-	bar.total = t.learner.Iterations()
-	if t.curves, err = newCurves(filepath.Join(t.run.Dir(), tensorboard.FileName), t.started, t.history); err != nil {
-		return err
-	}
-	defer t.curves.close()
-	opt := train.Options{Spec: sc.Training, History: t.history, Keep: func(it train.Iteration, state train.Checkpoint, best bool) error {
-		if err := t.keep(it, state, best); err != nil {
-			return err
-		}
-		note = noteOf(t.history)
-		bar.set(len(t.history), note)
-		return nil
-	}}
-	if sc.Training.JudgeEvery > 0 {
-		opt.Judge = judge.verdict
-	}
-	_, err = train.Run(ctx, t.learner, opt)
-	return err
-}
-
-// limits returns the limits that the algorithm learns under, nil if none:
-// those of the guards for which the environment has a cost, as the always-on
-// network has them on the days that are learned from. They are recorded.
-func (t *training) limits(ctx context.Context, j *judge) ([]train.Limit, error) {
-	if !limited(t.algo) {
-		return nil, nil
-	}
-	_, all, err := j.resolve(ctx, j.learned)
-	if err != nil {
-		return nil, err
-	}
-	var limits []train.Limit
-	schema := sleep.NewSchema()
-	for _, l := range all {
-		if _, ok := schema.Guard(l.Guard.Figure); !ok {
-			return nil, input(fmt.Errorf("guard %q: no policy can learn to keep it: the environment has no cost for %s", l.Guard, l.Guard.Figure), "")
-		}
-		limits = append(limits, l)
-		t.run.Note("limit_"+l.Guard.Figure, strconv.FormatFloat(l.Bound, 'g', -1, 64))
-	}
-	return limits, nil
-}
-
-// noteOf is what the line of progress tells beside how far it is.
-func noteOf(history []train.Iteration) string {
-	it := history[len(history)-1]
-	note := fmt.Sprintf("return %.2f", it.Return)
-	for i := len(history) - 1; i >= 0; i-- {
-		if v := history[i].Verdict; v != nil {
-			note += ", " + v.String()
-			break
-		}
-	}
-	return note + fmt.Sprintf(", %.0f steps/s", it.StepsPerS)
-}
-
-// policy returns the file of the policy that the training gives: the best that
-// was judged or, without verdicts, the last.
-func (t *training) policy() ([]byte, error) {
-	if t.best != nil {
-		return t.best, nil
-	}
-	return t.learner.Checkpoint().Policy().Encode()
-}
-
-// keep writes the history with an iteration that is complete, the policy if it
-// is the best, and then the checkpoint, so that no checkpoint is ahead of them.
-func (t *training) keep(it train.Iteration, state train.Checkpoint, best bool) error {
-	t.history = append(t.history, it)
-	data, err := json.Marshal(t.history)
-	if err != nil {
-		return fmt.Errorf("%s: %w", historyFile, err)
-	}
-	if err := t.run.WriteFile(historyFile, data); err != nil {
-		return err
-	}
-	if best {
-		if t.best, err = state.Policy().Encode(); err != nil {
-			return err
-		}
-		if err := t.run.WriteFile(bestFile, t.best); err != nil {
-			return err
-		}
-	}
-	if data, err = state.Encode(); err != nil {
-		return err
-	}
-	if err := t.run.WriteFile(checkpointFile, data); err != nil {
-		return err
-	}
-	return t.curves.add(it)
-}
-
-// writeTable writes the figures of all iterations as the table episodes.
-func (t *training) writeTable(algo string, seed uint64) error {
-	w, err := record.NewWriter[record.Episode](t.run)
-	if err != nil {
-		return err
-	}
-	for _, it := range t.history {
-		for _, f := range metricsOf(it) {
-			row := record.Episode{
-				Phase: record.PhaseTrain, Policy: algo, Seed: seed, Episode: int32(it.Number), Day: -1,
-				Figure: f.Name, Unit: f.Unit, Value: f.Value,
-			}
-			if math.IsInf(row.Value, 0) {
-				row.Value = nan
-			}
-			if err := w.Write(row); err != nil {
-				return err
-			}
-		}
-	}
-	return w.Close()
-}
-
-// metricsOf returns all that an iteration tells but for times: what repeats to
-// the bit. The environment's figures and a verdict's have a prefix.
-func metricsOf(it train.Iteration) []env.Figure {
-	list := []env.Figure{
-		{Name: record.FigureReturn, Unit: "1", Value: it.Return},
-		{Name: "reward_mean", Unit: "1", Value: it.RewardMean},
-		{Name: "row_steps", Unit: "1", Value: float64(it.Rows)},
-	}
-	list = append(list, it.Learning...)
-	for _, f := range it.Figures {
-		list = append(list, env.Figure{Name: "rollout_" + f.Name, Unit: f.Unit, Value: f.Value})
-	}
-	if v := it.Verdict; v != nil {
-		list = append(list, env.Figure{Name: "held_out_saving", Unit: "1", Value: v.Saving}, env.Figure{Name: "held_out_excess", Unit: "1", Value: v.Excess})
-	}
-	return list
 }

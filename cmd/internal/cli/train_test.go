@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,5 +109,52 @@ func TestTrainingUnderLimits(t *testing.T) {
 			t.Errorf("%s: exit code %d", c.guards, o.code)
 		}
 		contains(t, o.err, c.want)
+	}
+}
+
+// TestSeveralTrainings holds --seeds to trainings that differ, of which each is
+// one that --set training.seed gives alone, to going on after an interruption,
+// and evaluate to the mean over them.
+func TestSeveralTrainings(t *testing.T) {
+	s := newShell(t)
+	args := []string{"train", "tiny", "--set", "ppo.iterations=2", "--seeds", "2"}
+	out := s.do(append(args, "--out", "two")...)
+	contains(t, out, "two/seed-1", "two/seed-2", "not judged", "hibernet evaluate tiny --policy always-on --policy two compares them")
+	if bytes.Equal(s.read("two/seed-1/policy.json"), s.read("two/seed-2/policy.json")) {
+		t.Error("both trainings give the same policy")
+	}
+	s.do("train", "tiny", "--set", "ppo.iterations=2", "--set", "training.seed=2", "--out", "alone")
+	if !bytes.Equal(s.read("alone/policy.json"), s.read("two/seed-2/policy.json")) {
+		t.Error("the second training is not that of training.seed=2")
+	}
+	contains(t, s.open("two/seed-2").Manifest.Scenario, "  seed: 2\n")
+
+	s.interruptAt(func() bool { return s.exists("broken/seed-2/" + checkpointFile) })
+	o := s.try(append(args, "--out", "broken")...)
+	if o.code != ExitInterrupted {
+		t.Fatalf("exit code %d", o.code)
+	}
+	s.uninterrupted()
+	contains(t, o.err, "--seeds 2 --out broken --resume")
+	if again := s.do(append(args, "--out", "broken", "--resume")...); !slices.Equal(strings.Fields(strings.ReplaceAll(again, "broken", "two")), strings.Fields(out)) {
+		t.Errorf("resumed:\n%s\nstraight:\n%s", again, out)
+	}
+	for _, name := range []string{"seed-1/policy.json", "seed-2/policy.json", "seed-2/" + historyFile} {
+		if !bytes.Equal(s.read("two/"+name), s.read("broken/"+name)) {
+			t.Errorf("%s differs after the interruption", name)
+		}
+	}
+
+	out = s.do("evaluate", "tiny", "--policy", "always-on", "--policy", "two", "--seeds", "1", "--steps=false", "--out", "e")
+	contains(t, out, "two/seed-1 ", "two/seed-2 ", "mean over", "trainings", "broke a guard")
+	var comparison struct {
+		Trainings []struct {
+			Name     string
+			Policies []string
+		}
+	}
+	decode(t, s.do("evaluate", "tiny", "--policy", "always-on", "--policy", "two", "--seeds", "1", "--steps=false", "--json", "--out", "j"), &comparison)
+	if len(comparison.Trainings) != 1 || len(comparison.Trainings[0].Policies) != 2 {
+		t.Errorf("trainings %+v", comparison.Trainings)
 	}
 }
