@@ -297,7 +297,7 @@ func TestBadRunsAndPolicies(t *testing.T) {
 	s.write("cut/steps.parquet", string(s.read("run/steps.parquet")[:100]))
 	s.write("altered/manifest.json", strings.Replace(string(s.read("run/manifest.json")), `"seed"`, `"sede"`, 1))
 	s.check([]fault{
-		{"no such policy", "run tiny --policy nightly", ExitInput, []string{`policy "nightly" is neither a rule (always_on, schedule, threshold, random) nor a folder or file`}},
+		{"no such policy", "run tiny --policy nightly", ExitInput, []string{`policy "nightly" is neither a rule (always_on, schedule, threshold, forecast, random) nor a folder or file`}},
 		{"policy of another kind of folder", "run tiny --policy run", ExitInput, []string{"policy run: the folder holds no policy.json"}},
 		{"policy of another schema", "run tiny --policy other.json", ExitInput, []string{"other.json: "}},
 		{"policy of another schema, judged", "evaluate tiny --policy always-on --policy other.json", ExitInput, []string{"other.json: "}},
