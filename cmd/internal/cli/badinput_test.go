@@ -51,10 +51,10 @@ func words(line string) []string {
 
 func TestBadCommandLines(t *testing.T) {
 	newShell(t).check([]fault{
-		{"unknown command", "runn tiny", ExitUsage, []string{`unknown command "runn"`, "did you mean run?"}},
+		{"unknown command", "runn tiny", ExitUsage, []string{`unknown command "runn"`, "did you mean run or tune?"}},
 		{"unknown subcommand", "scenario lst", ExitUsage, []string{`unknown command "lst" for "hibernet scenario"`, "did you mean list?"}},
 		{"nothing like it", "frobnicate", ExitUsage, []string{`unknown command "frobnicate"`, "hibernet --help lists the commands"}},
-		{"unknown topic", "help runn", ExitUsage, []string{`unknown command "runn"`, "did you mean run?"}},
+		{"unknown topic", "help runn", ExitUsage, []string{`unknown command "runn"`, "did you mean run or tune?"}},
 		{"unknown shell", "completion csh", ExitUsage, []string{`unknown command "csh" for "hibernet completion"`}},
 		{"unknown flag", "run tiny --polcy threshold", ExitUsage, []string{"unknown flag: --polcy", "did you mean --policy?"}},
 		{"unknown flag unlike any", "run tiny --frobnicate", ExitUsage, []string{"unknown flag: --frobnicate", "hibernet run --help lists the flags"}},
