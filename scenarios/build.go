@@ -202,7 +202,7 @@ func (w *World) newNetwork(cellTotals bool) (*sim.Network, error) {
 }
 
 // Baseline returns a new policy that follows the named rule with the
-// scenario's settings: always_on, schedule, threshold or random.
+// scenario's settings: always_on, schedule, threshold, forecast or random.
 func (w *World) Baseline(name string) (agents.Policy, error) {
 	p, err := baseline.New(name, w.Scenario.Baselines)
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package baseline holds the rules that a trained policy is compared with:
 // always on, a fixed night schedule, load thresholds with hysteresis (what
-// networks run today) and a random choice.
+// networks run today), sleep planned from forecasts and a random choice.
 //
 // The rules find the observation columns and actions they need by name in the
 // env.Schema and turn observations back into units with its scales. Where the
@@ -27,11 +27,12 @@ import (
 type Spec struct {
 	Schedule  ScheduleSpec  `yaml:"schedule" doc:"fixed night schedule"`
 	Threshold ThresholdSpec `yaml:"threshold" doc:"load thresholds with hysteresis and dwell time"`
+	Forecast  ForecastSpec  `yaml:"forecast" doc:"sleep planned from forecasts of the traffic"`
 }
 
 // DefaultSpec returns the usual settings of every rule.
 func DefaultSpec() Spec {
-	return Spec{Schedule: DefaultScheduleSpec(), Threshold: DefaultThresholdSpec()}
+	return Spec{Schedule: DefaultScheduleSpec(), Threshold: DefaultThresholdSpec(), Forecast: DefaultForecastSpec()}
 }
 
 // Validate returns every broken relation, each named by its path.
@@ -43,11 +44,14 @@ func (s Spec) Validate() []error {
 	for _, e := range s.Threshold.Validate() {
 		errs = append(errs, fmt.Errorf("threshold.%w", e))
 	}
+	for _, e := range s.Forecast.Validate() {
+		errs = append(errs, fmt.Errorf("forecast.%w", e))
+	}
 	return errs
 }
 
 // Names returns the names that New knows.
-func Names() []string { return []string{"always_on", "schedule", "threshold", "random"} }
+func Names() []string { return []string{"always_on", "schedule", "threshold", "forecast", "random"} }
 
 // New returns the named rule. The error of an unknown name lists what exists.
 func New(name string, spec Spec) (agents.Policy, error) {
@@ -61,6 +65,8 @@ func New(name string, spec Spec) (agents.Policy, error) {
 		return NewSchedule(spec.Schedule)
 	case "threshold":
 		return NewThreshold(spec.Threshold)
+	case "forecast":
+		return NewForecast(spec.Forecast)
 	case "random":
 		return &Random{}, nil
 	}

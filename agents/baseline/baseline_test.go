@@ -19,6 +19,8 @@ func sleepSchema() env.Schema {
 	s := env.Schema{Environment: "sleep", Version: 1, Fields: []env.Field{
 		{Name: "candidate_load", Offset: 0.5, Scale: 0.5}, {Name: "dow", Scale: 7}, {Name: "hour", Offset: 12, Scale: 12},
 		{Name: "own_load", Scale: 1}, {Name: "is_coverage", Scale: 1}, {Name: "time_in_state_min", Scale: 60},
+		{Name: "candidate_load_if_asleep", Scale: 0.5}, {Name: "sector_load", Scale: 0.1},
+		{Name: "forecast_load_1", Scale: 0.1}, {Name: "forecast_load_2", Scale: 0.1}, {Name: "forecast_load_4", Scale: 0.1},
 	}}
 	for _, name := range ladder {
 		s.Fields = append(s.Fields, env.Field{Name: "state_" + name, Scale: 1})
@@ -266,7 +268,7 @@ func TestNewKnowsItsNames(t *testing.T) {
 			t.Errorf("New(%q): %v, %v", name, p, err)
 		}
 	}
-	if _, err := New("sometimes_on", DefaultSpec()); err == nil || !strings.Contains(err.Error(), "have always_on, schedule, threshold, random") {
+	if _, err := New("sometimes_on", DefaultSpec()); err == nil || !strings.Contains(err.Error(), "have always_on, schedule, threshold, forecast, random") {
 		t.Errorf("error %v does not list the names", err)
 	}
 }

@@ -51,10 +51,10 @@ func words(line string) []string {
 
 func TestBadCommandLines(t *testing.T) {
 	newShell(t).check([]fault{
-		{"unknown command", "runn tiny", ExitUsage, []string{`unknown command "runn"`, "did you mean run?"}},
+		{"unknown command", "runn tiny", ExitUsage, []string{`unknown command "runn"`, "did you mean run or tune?"}},
 		{"unknown subcommand", "scenario lst", ExitUsage, []string{`unknown command "lst" for "hibernet scenario"`, "did you mean list?"}},
 		{"nothing like it", "frobnicate", ExitUsage, []string{`unknown command "frobnicate"`, "hibernet --help lists the commands"}},
-		{"unknown topic", "help runn", ExitUsage, []string{`unknown command "runn"`, "did you mean run?"}},
+		{"unknown topic", "help runn", ExitUsage, []string{`unknown command "runn"`, "did you mean run or tune?"}},
 		{"unknown shell", "completion csh", ExitUsage, []string{`unknown command "csh" for "hibernet completion"`}},
 		{"unknown flag", "run tiny --polcy threshold", ExitUsage, []string{"unknown flag: --polcy", "did you mean --policy?"}},
 		{"unknown flag unlike any", "run tiny --frobnicate", ExitUsage, []string{"unknown flag: --frobnicate", "hibernet run --help lists the flags"}},
@@ -297,7 +297,7 @@ func TestBadRunsAndPolicies(t *testing.T) {
 	s.write("cut/steps.parquet", string(s.read("run/steps.parquet")[:100]))
 	s.write("altered/manifest.json", strings.Replace(string(s.read("run/manifest.json")), `"seed"`, `"sede"`, 1))
 	s.check([]fault{
-		{"no such policy", "run tiny --policy nightly", ExitInput, []string{`policy "nightly" is neither a rule (always_on, schedule, threshold, random) nor a folder or file`}},
+		{"no such policy", "run tiny --policy nightly", ExitInput, []string{`policy "nightly" is neither a rule (always_on, schedule, threshold, forecast, random) nor a folder or file`}},
 		{"policy of another kind of folder", "run tiny --policy run", ExitInput, []string{"policy run: the folder holds no policy.json"}},
 		{"policy of another schema", "run tiny --policy other.json", ExitInput, []string{"other.json: "}},
 		{"policy of another schema, judged", "evaluate tiny --policy always-on --policy other.json", ExitInput, []string{"other.json: "}},

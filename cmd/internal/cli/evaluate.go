@@ -50,7 +50,7 @@ possible that each policy closes.`,
 	}
 	f.setup.register(cmd)
 	f.output.register(cmd, "runs/SCENARIO-evaluation")
-	cmd.Flags().StringArrayVar(&f.policies, "policy", nil, aboutPolicy+"; may be repeated (default the four rules)")
+	cmd.Flags().StringArrayVar(&f.policies, "policy", nil, aboutPolicy+"; may be repeated (default the rules)")
 	completePolicies(cmd, "policy")
 	cmd.Flags().StringVar(&f.reference, "reference", "threshold", "`POLICY` that the others are compared with, beside always-on")
 	cmd.Flags().IntVar(&f.seeds, "seeds", 0, "number of seeds, each another draw of the traffic; 0 takes the scenario's split.evaluate_seeds")

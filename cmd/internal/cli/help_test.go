@@ -144,7 +144,7 @@ func TestCompletion(t *testing.T) {
 		{[]string{"run", "tiny", ""}, []string{":4"}},
 		{[]string{"evaluate", "qui"}, []string{"quickstart"}},
 		{[]string{"scenario", "show", ""}, []string{"beijing"}},
-		{[]string{"run", "tiny", "--policy", ""}, []string{"always_on", "schedule", "threshold", "random", ":0"}},
+		{[]string{"run", "tiny", "--policy", ""}, []string{"always_on", "schedule", "threshold", "forecast", "random", ":0"}},
 		{[]string{"evaluate", "tiny", "--policy", "al"}, []string{"always_on"}},
 		{[]string{"report", ""}, []string{":16"}},
 		{[]string{"export", ""}, []string{":16"}},

@@ -21,7 +21,7 @@ import (
 const policyFile = export.PolicyFile
 
 // aboutPolicy describes the flag that takes a policy.
-const aboutPolicy = "`POLICY`: a rule (always-on, schedule, threshold, random), a tuned rule's file (.yaml), or a trained policy's run folder, bundle or file"
+const aboutPolicy = "`POLICY`: a rule (always-on, schedule, threshold, forecast, random), a tuned rule's file (.yaml), or a trained policy's run folder, bundle or file"
 
 // named is a policy that can be made as often as needed.
 type named struct {

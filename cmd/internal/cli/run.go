@@ -33,8 +33,8 @@ func newRun(io IO) *cobra.Command {
 		Short: "Simulate a scenario under one policy",
 		Long: `Simulate a scenario under one policy, without pause from the first day to the last, and
 write a run folder: tables of steps, cells, events and figures in Parquet, and a manifest.
-The policy is a rule (always-on, schedule, threshold, random) or a trained one: the run
-folder that train writes, the bundle that export writes, or a policy.json from either.
+The policy is a rule (always-on, schedule, threshold, forecast, random) or a trained one: the
+run folder that train writes, the bundle that export writes, or a policy.json from either.
 Ctrl-C ends the simulation after the present control interval; what was simulated is kept,
 and the manifest says how much of it there is.`,
 		Example: `  hibernet run quickstart --policy threshold
