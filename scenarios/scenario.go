@@ -8,8 +8,11 @@ import (
 
 	"hibernet/agents/baseline"
 	"hibernet/agents/ppo"
+	"hibernet/agents/tandem"
+	"hibernet/env/region"
 	"hibernet/env/shield"
 	"hibernet/env/sleep"
+	"hibernet/env/variation"
 	"hibernet/sim"
 	"hibernet/sim/fault"
 	"hibernet/sim/power"
@@ -20,41 +23,49 @@ import (
 
 // Scenario is everything an experiment depends on, apart from the data files.
 type Scenario struct {
-	Name        string        `yaml:"name" doc:"short name, used for folders: letters, digits, - and _" minlen:"1" maxlen:"64"`
-	Description string        `yaml:"description" doc:"what the scenario is for, in a sentence" maxlen:"2000"`
-	Seed        uint64        `yaml:"seed" doc:"root of everything random: sites, shadowing, demand" min:"0" max:"18446744073709551615"`
-	Inputs      InputSpec     `yaml:"inputs" doc:"data files"`
-	Topology    topology.Spec `yaml:"topology" doc:"sites, carriers and radio conditions"`
-	Radio       radio.Spec    `yaml:"radio" doc:"rate curve and load coupling"`
-	Power       power.Spec    `yaml:"power" doc:"what a site draws beside its radio units, and changes to power profiles"`
-	Traffic     traffic.Spec  `yaml:"traffic" doc:"offered traffic of every sector over time"`
-	Load        LoadSpec      `yaml:"load" doc:"how loaded the network is to be"`
-	Network     sim.Spec      `yaml:"network" doc:"time steps and overload"`
-	Faults      fault.Spec    `yaml:"faults" doc:"what breaks, batteries, and what neighbours do about it; nothing breaks unless faults.random is set or faults are scheduled"`
-	Sleep       sleep.Spec    `yaml:"sleep" doc:"the environment that policies act in: episodes and prices"`
-	Shield      shield.Spec   `yaml:"shield" doc:"safety rules between any policy and the network"`
-	Baselines   baseline.Spec `yaml:"baselines" doc:"rules that a trained policy is compared with"`
-	PPO         ppo.Spec      `yaml:"ppo" doc:"training by proximal policy optimisation"`
-	Split       SplitSpec     `yaml:"split" doc:"days for training and days for judging"`
+	Name        string         `yaml:"name" doc:"short name, used for folders: letters, digits, - and _" minlen:"1" maxlen:"64"`
+	Description string         `yaml:"description" doc:"what the scenario is for, in a sentence" maxlen:"2000"`
+	Seed        uint64         `yaml:"seed" doc:"root of everything random: sites, shadowing, demand" min:"0" max:"18446744073709551615"`
+	Inputs      InputSpec      `yaml:"inputs" doc:"data files"`
+	Topology    topology.Spec  `yaml:"topology" doc:"sites, carriers and radio conditions"`
+	Radio       radio.Spec     `yaml:"radio" doc:"rate curve and load coupling"`
+	Power       power.Spec     `yaml:"power" doc:"what a site draws beside its radio units, and changes to power profiles"`
+	Traffic     traffic.Spec   `yaml:"traffic" doc:"offered traffic of every sector over time"`
+	Load        LoadSpec       `yaml:"load" doc:"how loaded the network is to be"`
+	Network     sim.Spec       `yaml:"network" doc:"time steps and overload"`
+	Faults      fault.Spec     `yaml:"faults" doc:"what breaks, batteries, and what neighbours do about it; nothing breaks unless faults.random is set or faults are scheduled"`
+	Sleep       sleep.Spec     `yaml:"sleep" doc:"the environment that policies act in: episodes and prices"`
+	Shield      shield.Spec    `yaml:"shield" doc:"safety rules between any policy and the network"`
+	Baselines   baseline.Spec  `yaml:"baselines" doc:"rules that a trained policy is compared with"`
+	PPO         ppo.Spec       `yaml:"ppo" doc:"training by proximal policy optimisation"`
+	Coordinator region.Spec    `yaml:"coordinator" doc:"regions of cells that a coordinator steers, where it is trained"`
+	Tandem      tandem.Spec    `yaml:"tandem" doc:"training of the coordinator and the cells in turn, with the settings of ppo"`
+	Split       SplitSpec      `yaml:"split" doc:"days for training and days for judging"`
+	Randomise   variation.Spec `yaml:"randomise" doc:"what is drawn anew for every training episode, so that policies learn to do well in a range of worlds; judging is not affected"`
+	Shift       variation.Spec `yaml:"shift" doc:"the same for judging: days that differ from those of the training"`
 }
 
 // Default returns the settings that a file's keys replace. Its name is empty:
 // a file must give one.
 func Default() Scenario {
 	return Scenario{
-		Seed:      1,
-		Topology:  topology.DefaultSpec(),
-		Radio:     radio.DefaultSpec(),
-		Power:     power.DefaultSpec(),
-		Traffic:   traffic.DefaultSpec(),
-		Load:      DefaultLoad(),
-		Network:   sim.DefaultSpec(),
-		Faults:    fault.DefaultSpec(),
-		Sleep:     sleep.DefaultSpec(),
-		Shield:    shield.DefaultSpec(),
-		Baselines: baseline.DefaultSpec(),
-		PPO:       ppo.DefaultSpec(),
-		Split:     DefaultSplit(),
+		Seed:        1,
+		Topology:    topology.DefaultSpec(),
+		Radio:       radio.DefaultSpec(),
+		Power:       power.DefaultSpec(),
+		Traffic:     traffic.DefaultSpec(),
+		Load:        DefaultLoad(),
+		Network:     sim.DefaultSpec(),
+		Faults:      fault.DefaultSpec(),
+		Sleep:       sleep.DefaultSpec(),
+		Shield:      shield.DefaultSpec(),
+		Baselines:   baseline.DefaultSpec(),
+		PPO:         ppo.DefaultSpec(),
+		Coordinator: region.DefaultSpec(),
+		Tandem:      tandem.DefaultSpec(),
+		Split:       DefaultSplit(),
+		Randomise:   variation.DefaultSpec(),
+		Shift:       variation.DefaultSpec(),
 	}
 }
 
@@ -68,7 +79,8 @@ func (s Scenario) Validate() []error {
 	}{
 		{"topology", s.Topology}, {"radio", s.Radio}, {"traffic", s.Traffic},
 		{"load", s.Load}, {"network", s.Network}, {"faults", s.Faults},
-		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"ppo", s.PPO}, {"split", s.Split},
+		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"ppo", s.PPO},
+		{"coordinator", s.Coordinator}, {"tandem", s.Tandem}, {"split", s.Split}, {"randomise", s.Randomise}, {"shift", s.Shift},
 	} {
 		for _, err := range section.spec.Validate() {
 			errs = append(errs, fmt.Errorf("%s.%w", section.key, err))

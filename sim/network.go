@@ -22,6 +22,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"hibernet/sim/des"
 	"hibernet/sim/fault"
@@ -81,7 +82,9 @@ type Network struct {
 	topo    *topology.Topology
 	profile []power.Profile // [carriers]
 	factor  []float64       // [carriers] supply overhead of the radio unit
-	unit    []float64       // [cells] the unit's own factor on its power without load
+	nominal []float64       // [cells] the unit's own factor on its power without load
+	unit    []float64       // [cells] the same with the error of its type's profile
+	loadErr []float64       // [carriers] factor on what load adds, against the profile
 	group   []uint16        // [cells] area class x carrier
 	loop    *des.Loop
 	model   *radio.Model
@@ -153,7 +156,8 @@ func New(spec Spec, parts Parts) (*Network, error) {
 	sectors, cells, groups := len(topo.SectorSite), len(topo.CellSector), topology.NumAreas*len(topo.Carriers)
 	n := &Network{
 		spec: spec, site: parts.Site, topo: topo, profile: profiles,
-		factor: make([]float64, len(profiles)), unit: make([]float64, cells), group: make([]uint16, cells),
+		factor: make([]float64, len(profiles)), loadErr: make([]float64, len(profiles)),
+		nominal: make([]float64, cells), unit: make([]float64, cells), group: make([]uint16, cells),
 		loop: des.NewLoop(int(evKinds)), model: m, radio: radio.NewState(&topo.Cells), pool: shard.New(parts.Workers),
 		demand: make([]float32, sectors), queue: make([]float64, sectors),
 		until: make([]des.Time, cells), cio: make([]float32, cells),
@@ -193,15 +197,39 @@ func New(spec Spec, parts Parts) (*Network, error) {
 func (n *Network) placeCells(key rng.Key) {
 	for k := range n.profile {
 		n.factor[k] = n.site.RadioFactor(&n.profile[k])
-		for s, data := range n.profile[k].States {
-			n.rate.slopeW[k*numStates+s] = data.SlopeW * n.factor[k]
-		}
 	}
 	key = key.Named("radio unit")
 	for c := range n.unit {
 		area := n.topo.SiteArea[n.topo.SectorSite[n.topo.CellSector[c]]]
 		n.group[c] = uint16(int(area)*len(n.profile) + int(n.topo.CellCarrier[c]))
-		n.unit[c] = n.Profile(c).Offset(key.Norm(uint64(c)), n.site.UnitSpread)
+		n.nominal[c] = n.Profile(c).Offset(key.Norm(uint64(c)), n.site.UnitSpread)
+	}
+	n.SetPowerError(nil, nil)
+}
+
+// SetPowerError has radio units draw other power than their profiles say:
+// static times as much without load, in every state, and load times what load
+// adds, by carrier; nil for 1. Energy spent on transitions, basebands and sites
+// stays as planned. It is for the time before a Start, and stays. It panics unless both have an entry a
+// carrier, finite and not negative: Profile still tells what the profiles say.
+func (n *Network) SetPowerError(static, load []float64) {
+	of := func(factors []float64, k int) float64 {
+		if factors == nil {
+			return 1
+		}
+		if len(factors) != len(n.profile) || !(factors[k] >= 0) || math.IsInf(factors[k], 0) {
+			panic("sim: SetPowerError: want a finite factor of each carrier, not negative")
+		}
+		return factors[k]
+	}
+	for k := range n.profile {
+		n.loadErr[k] = of(load, k)
+		for s, data := range n.profile[k].States {
+			n.rate.slopeW[k*numStates+s] = data.SlopeW * n.loadErr[k] * n.factor[k]
+		}
+	}
+	for c, k := range n.topo.CellCarrier {
+		n.unit[c] = n.nominal[c] * of(static, int(k))
 	}
 }
 

@@ -23,6 +23,9 @@ type Config struct {
 	// Demand returns the traffic of an episode. The same key must give the
 	// same traffic; another key another realisation, where there is any noise.
 	Demand func(episode rng.Key) sim.DemandSource
+	// Prepare, if not nil, is called with the network and the key of each
+	// episode before the episode starts, to vary what the network is.
+	Prepare func(network *sim.Network, episode rng.Key)
 	// Days are those that episodes begin on, 0 = Monday of the first week.
 	Days  []int
 	Order Order
@@ -252,6 +255,9 @@ func (e *Env) Reset(seed *uint64, b *env.Batch) error {
 	e.start = des.Time(day) * des.Day
 	e.source = e.cfg.Demand(key.Named("traffic"))
 	e.net.SeedFaults(key.Named("faults"))
+	if e.cfg.Prepare != nil {
+		e.cfg.Prepare(e.net, key)
+	}
 	if err := e.net.Start(e.start, e.source); err != nil {
 		return fmt.Errorf("sleep: %w", err)
 	}

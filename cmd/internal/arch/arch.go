@@ -37,6 +37,7 @@ var Allowed = map[string][]string{
 	"env/shield":             {},
 	"env/envtest":            {"env", "sim/rng"},
 	"env/sleep":              {"env", "env/shield", "sim", "sim/des", "sim/rng", "sim/shard", "sim/kpi", "sim/power", "sim/radio", "sim/topology", "sim/fault"},
+	"env/variation":          {"sim/rng"},
 	"env/region":             {"env", "sim/rng", "sim/shard"},
 	"agents":                 {"env", "sim/rng"},
 	"agents/baseline":        {"agents", "env", "sim/rng", "sim/shard"},
