@@ -115,4 +115,3 @@ func TestEachSettingMatters(t *testing.T) {
 		}
 	}
 }
-
