@@ -151,6 +151,7 @@ func (b *Batch) copyTo(dst *Batch) {
 	copy(dst.Obs, b.Obs)
 	copy(dst.Mask, b.Mask)
 	copy(dst.Reward, b.Reward)
+	copy(dst.Cost, b.Cost)
 	copy(dst.Terminated, b.Terminated)
 	copy(dst.Truncated, b.Truncated)
 }

@@ -22,7 +22,8 @@ type counter struct {
 func (c *counter) Schema() Schema {
 	return Schema{Environment: "counter", Version: 1,
 		Fields:  []Field{{Name: "n", Unit: "1", Scale: 1}},
-		Actions: []Action{{Name: "go"}, {Name: "never"}}}
+		Actions: []Action{{Name: "go"}, {Name: "never"}},
+		Guards:  []Guard{{Name: "return", Unit: "1", Doc: "twice the reward"}}}
 }
 func (c *counter) Rows() int            { return c.rows }
 func (c *counter) ResetMode() ResetMode { return Disabled }
@@ -71,6 +72,9 @@ func (c *counter) write(b *Batch, reward float32, end bool) {
 		b.Obs[row] = float32(100*c.episode + c.step)
 		b.Mask[2*row], b.Mask[2*row+1] = true, false
 		b.Reward[row] = reward
+		if len(b.Cost) > 0 {
+			b.Cost[row] = 2 * reward
+		}
 		b.Terminated[row] = end && c.terminates
 		b.Truncated[row] = end && !c.terminates
 	}
@@ -83,6 +87,7 @@ func (c *counter) write(b *Batch, reward float32, end bool) {
 type moment struct {
 	obs, reward, final float32
 	term, trunc        bool
+	cost               float32
 }
 
 func drive(t *testing.T, e Environment, b *Batch, calls int) []moment {
@@ -103,7 +108,11 @@ func drive(t *testing.T, e Environment, b *Batch, calls int) []moment {
 		if e.ResetMode() == SameStep {
 			final = b.FinalObs[1]
 		}
-		got = append(got, moment{b.Obs[1], b.Reward[1], final, b.Terminated[1], b.Truncated[1]})
+		m := moment{b.Obs[1], b.Reward[1], final, b.Terminated[1], b.Truncated[1], 0}
+		if len(b.Cost) > 0 {
+			m.cost = b.Cost[1]
+		}
+		got = append(got, m)
 	}
 	return got
 }
@@ -117,11 +126,11 @@ func TestAutoResetSequence(t *testing.T) {
 			mode ResetMode
 			want []moment
 		}{
-			{NextStep, []moment{{101, 1, -1, false, false}, {102, 2, -1, false, false}, {103, 3, -1, te, tr},
-				{200, 0, -1, false, false}, {201, 1, -1, false, false}, {202, 2, -1, false, false}, {203, 3, -1, te, tr},
-				{300, 0, -1, false, false}}},
-			{SameStep, []moment{{101, 1, -1, false, false}, {102, 2, -1, false, false}, {200, 3, 103, te, tr},
-				{201, 1, -1, false, false}, {202, 2, -1, false, false}, {300, 3, 203, te, tr}}},
+			{NextStep, []moment{{101, 1, -1, false, false, 2}, {102, 2, -1, false, false, 4}, {103, 3, -1, te, tr, 6},
+				{200, 0, -1, false, false, 0}, {201, 1, -1, false, false, 2}, {202, 2, -1, false, false, 4}, {203, 3, -1, te, tr, 6},
+				{300, 0, -1, false, false, 0}}},
+			{SameStep, []moment{{101, 1, -1, false, false, 2}, {102, 2, -1, false, false, 4}, {200, 3, 103, te, tr, 6},
+				{201, 1, -1, false, false, 2}, {202, 2, -1, false, false, 4}, {300, 3, 203, te, tr, 6}}},
 		} {
 			e := AutoReset(&counter{rows: 2, terminates: terminates}, c.mode)
 			if e.ResetMode() != c.mode {

@@ -8,6 +8,10 @@
 // written into a Batch that belongs to the caller; an environment keeps no
 // reference to it between calls.
 //
+// What must be kept within limits, whatever the reward, is not in the reward:
+// for each of the schema's guards a step also writes a cost a row, so that a
+// learner can be given limits instead of prices.
+//
 // Episodes end in one of two ways, and a learner must be able to tell them
 // apart: terminated (the task itself ended: the value of what follows is
 // zero) and truncated (we stopped looking, for example at a time horizon: the
@@ -72,12 +76,12 @@ type Environment interface {
 	Rows() int
 	// ResetMode says what Step does at the end of an episode.
 	ResetMode() ResetMode
-	// Reset begins an episode and writes its first Obs and Mask; Reward and
-	// the flags are zeroed. A seed starts a new sequence of episodes that
+	// Reset begins an episode and writes its first Obs and Mask; Reward, Cost
+	// and the flags are zeroed. A seed starts a new sequence of episodes that
 	// depends on nothing but that seed; nil goes on to the next episode of
 	// the present sequence (ErrNoSeed if there is none).
 	Reset(seed *uint64, b *Batch) error
-	// Step takes one action index a row and writes Obs, Mask, Reward,
+	// Step takes one action index a row and writes Obs, Mask, Reward, Cost,
 	// Terminated and Truncated (and FinalObs in SameStep mode when the
 	// episode ended). An action that the last Mask forbids is an error that
 	// wraps ErrMasked and changes nothing.
@@ -100,6 +104,7 @@ type Batch struct {
 	Obs        []float32 // [Rows x Fields] scaled observations
 	Mask       []bool    // [Rows x Actions] true where the action is allowed
 	Reward     []float32 // [Rows]
+	Cost       []float32 // [Rows x Guards] of the last step, in the guards' units; may be nil where nobody reads it
 	Terminated []bool    // [Rows]
 	Truncated  []bool    // [Rows]
 	FinalObs   []float32 // [Rows x Fields] valid for ended rows in SameStep mode; in others it may be nil
@@ -112,6 +117,7 @@ func NewBatch(e Environment) *Batch {
 		Obs:        make([]float32, n*len(s.Fields)),
 		Mask:       make([]bool, n*len(s.Actions)),
 		Reward:     make([]float32, n),
+		Cost:       make([]float32, n*len(s.Guards)),
 		Terminated: make([]bool, n),
 		Truncated:  make([]bool, n),
 	}
@@ -121,8 +127,16 @@ func NewBatch(e Environment) *Batch {
 	return b
 }
 
+// NewPlayBatch allocates a batch that fits e, for one who plays and does not
+// learn: without Cost, which is then not worked out.
+func NewPlayBatch(e Environment) *Batch {
+	b := NewBatch(e)
+	b.Cost = nil
+	return b
+}
+
 // Fits returns an error that names the first buffer whose length is not that
-// of rows agents under schema s. FinalObs may be empty.
+// of rows agents under schema s. Cost and FinalObs may be empty.
 func (b *Batch) Fits(s Schema, rows int) error {
 	for _, f := range []struct {
 		name      string
@@ -131,11 +145,13 @@ func (b *Batch) Fits(s Schema, rows int) error {
 		{"Obs", len(b.Obs), rows * len(s.Fields)},
 		{"Mask", len(b.Mask), rows * len(s.Actions)},
 		{"Reward", len(b.Reward), rows},
+		{"Cost", len(b.Cost), rows * len(s.Guards)},
 		{"Terminated", len(b.Terminated), rows},
 		{"Truncated", len(b.Truncated), rows},
 		{"FinalObs", len(b.FinalObs), rows * len(s.Fields)},
 	} {
-		if f.got != f.want && (f.name != "FinalObs" || f.got != 0) {
+		optional := f.name == "Cost" || f.name == "FinalObs"
+		if f.got != f.want && (!optional || f.got != 0) {
 			return fmt.Errorf("env: batch buffer %s holds %d values, %d rows need %d", f.name, f.got, rows, f.want)
 		}
 	}

@@ -41,6 +41,23 @@ func TestFitsNamesTheBuffer(t *testing.T) {
 	}
 }
 
+func TestCostMayBeMissingButNotIllSized(t *testing.T) {
+	for _, mode := range []ResetMode{Disabled, NextStep, SameStep} {
+		e := AutoReset(&counter{rows: 3}, mode)
+		b := NewBatch(e)
+		if len(b.Cost) != 3 {
+			t.Fatalf("%v: NewBatch made %d costs for 3 rows and a guard", mode, len(b.Cost))
+		}
+		b.Cost = nil
+		drive(t, e, b, 3)
+		b.Cost = make([]float32, 2)
+		seed := uint64(1)
+		if err := e.Reset(&seed, b); err == nil || !strings.Contains(err.Error(), "Cost") {
+			t.Errorf("%v: 2 costs for 3 rows: error %v", mode, err)
+		}
+	}
+}
+
 func TestFieldScalingInverts(t *testing.T) {
 	f := Field{Offset: 12, Scale: 7}
 	if got := f.Raw(f.Scaled(19)); got != 19 {
@@ -57,8 +74,9 @@ func TestHashCoversMeaningNotWording(t *testing.T) {
 	want := base().Hash()
 	reworded := base()
 	reworded.Fields[0].Doc, reworded.Actions[0].Doc = "y", "z"
+	reworded.Guards = []Guard{{Name: "dropped_pct"}}
 	if reworded.Hash() != want {
-		t.Error("wording moved the hash")
+		t.Error("wording or guards moved the hash")
 	}
 	for name, change := range map[string]func(*Schema){
 		"environment": func(s *Schema) { s.Environment = "f" },

@@ -28,18 +28,40 @@ type Action struct {
 	Doc  string `json:"doc"`
 }
 
-// Schema says what the columns of Obs and the columns of Mask mean.
+// Guard describes one column of Cost: a figure that must stay within a limit,
+// which is the user's to state and not the environment's. A cost is never
+// negative; its mean over rows and steps, in Unit, follows the figure of the
+// episode, or is a share that is within its bound when the figure is: Doc says
+// which.
+type Guard struct {
+	Name string `json:"name"` // of the figure that is guarded, as in Environment.Figures
+	Unit string `json:"unit"` // of the cost
+	Doc  string `json:"doc"`
+}
+
+// Schema says what the columns of Obs, Mask and Cost mean.
 type Schema struct {
 	Environment string   `json:"environment"`
 	Version     int      `json:"version"` // raised by any change that can move learning or evaluation
 	Fields      []Field  `json:"fields"`
 	Actions     []Action `json:"actions"`
+	Guards      []Guard  `json:"guards,omitempty"` // a policy does not depend on them: not part of Hash
 }
 
 // Column returns the index of the named observation column.
 func (s Schema) Column(name string) (int, bool) {
 	for i, f := range s.Fields {
 		if f.Name == name {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// Guard returns the index of the named guard.
+func (s Schema) Guard(name string) (int, bool) {
+	for i, g := range s.Guards {
+		if g.Name == name {
 			return i, true
 		}
 	}
@@ -58,7 +80,7 @@ func (s Schema) Action(name string) (int, bool) {
 
 // Hash returns the SHA-256, in hexadecimal, of everything that a policy's
 // input and output depend on: names, units, offsets, scales, order, version.
-// Wording (Doc) is left out. A policy carries the hash of the schema that it
+// Wording (Doc) and what only training reads (Guards) are left out. A policy carries the hash of the schema that it
 // was trained under and is refused under another.
 func (s Schema) Hash() string {
 	type column struct {

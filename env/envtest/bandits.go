@@ -38,11 +38,11 @@ func (g *identity) symbol(row, step int) int {
 
 func (g *identity) begin(row int, key rng.Key) { g.keys[row] = key }
 
-func (g *identity) move(row, step, action int) float64 {
+func (g *identity) move(row, step, action int) (reward, cost float64) {
 	if action == g.symbol(row, step) {
-		return 1
+		return 1, 0
 	}
-	return 0
+	return 0, 0
 }
 
 func (g *identity) obsTo(row, step int, dst []float32) { oneHot(dst, g.symbol(row, step)) }
@@ -76,8 +76,10 @@ func NewMask(rows int) (*Toy, error) {
 
 type masked struct{ odd []bool }
 
-func (g *masked) begin(row int, key rng.Key)    { g.odd[row] = key.Uint64(0)&1 == 1 }
-func (g *masked) move(_, _, action int) float64 { return float64(2 - action) }
+func (g *masked) begin(row int, key rng.Key) { g.odd[row] = key.Uint64(0)&1 == 1 }
+func (g *masked) move(_, _, action int) (reward, cost float64) {
+	return float64(2 - action), 0
+}
 func (g *masked) obsTo(_, _ int, dst []float32) { dst[0] = 1 }
 func (g *masked) maskTo(row, step int, dst []bool) {
 	allow(dst)

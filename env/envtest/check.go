@@ -48,6 +48,7 @@ var checks = []struct {
 	{"masked_action", (*checker).maskedAction},
 	{"batch_size", (*checker).batchSize},
 	{"figures", (*checker).figures},
+	{"guards", (*checker).guards},
 }
 
 // Check drives environments made by mk, which must all be alike, and returns
@@ -56,9 +57,9 @@ var checks = []struct {
 //	schema              names unique, scales usable, nothing changes with use
 //	reset_without_seed  a first Reset(nil) is ErrNoSeed
 //	step_before_reset   Step before Reset is ErrNotReset
-//	reset_clears        Reset zeroes Reward and both flags
+//	reset_clears        Reset zeroes Reward, Cost and both flags
 //	values              observations finite and within the stated range, rewards
-//	                    finite, no row without an allowed action, flags exclusive,
+//	                    finite, costs finite and not negative, no row without an allowed action, flags exclusive,
 //	                    rows end together, episodes end at all
 //	unwritten           every value of the batch is written, none is left or read
 //	retained            batches and actions of earlier calls are not touched or read
@@ -69,6 +70,8 @@ var checks = []struct {
 //	masked_action       a forbidden action wraps ErrMasked and changes nothing
 //	batch_size          a buffer or actions of the wrong length give an error
 //	figures             finite, named once, appended, the same names after each episode
+//	guards              a batch without Cost gives the same, and each guard is a
+//	                    figure at the end of an episode
 //
 // A panic inside a check is reported as a fault of it.
 func Check(mk func() (env.Environment, error), opt Options) error {

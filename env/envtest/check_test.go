@@ -274,7 +274,7 @@ var faults = []struct {
 			return err
 		}
 	}},
-	{"batch_size", "short", 0, func(e *broken) {
+	{"batch_size", "wrong length", 0, func(e *broken) {
 		e.onReset = func(inner env.Environment, seed *uint64, b *env.Batch) error {
 			whole := *b
 			whole.FinalObs = make([]float32, len(b.Obs))
@@ -303,6 +303,50 @@ var faults = []struct {
 			return nil
 		}
 	}},
+	{"batch_size", "Cost", 0, func(e *broken) {
+		e.onStep = func(inner env.Environment, actions []int32, b *env.Batch) error {
+			fitted := *b
+			fitted.Cost = nil
+			return inner.Step(actions, &fitted)
+		}
+	}},
+	{"schema", "guard lost", 0, twoSchema(func(s *env.Schema) { s.Guards = []env.Guard{{Name: "lost", Unit: "1"}} })},
+	{"schema", "guard 1", 0, twoSchema(func(s *env.Schema) { s.Guards = append(s.Guards[:1:1], s.Guards[0]) })},
+	{"reset_clears", "cost 0", 0, func(e *broken) {
+		e.onReset = func(inner env.Environment, seed *uint64, b *env.Batch) error {
+			err := inner.Reset(seed, b)
+			b.Cost[0] = 1
+			return err
+		}
+	}},
+	{"values", "cost of row 2, guard lost", 0, afterStep(func(b *env.Batch) { b.Cost[2] = -1 })},
+	{"unwritten", "Cost", 0, func(e *broken) {
+		e.onStep = func(inner env.Environment, actions []int32, b *env.Batch) error {
+			old := b.Cost[1]
+			err := inner.Step(actions, b)
+			b.Cost[1] = old
+			return err
+		}
+	}},
+	{"after_end", "cost 0", env.NextStep, func(e *broken) {
+		ended := false
+		e.onStep = func(inner env.Environment, actions []int32, b *env.Batch) error {
+			err := inner.Step(actions, b)
+			if ended {
+				b.Cost[0] = 1
+			}
+			ended = b.Terminated[0]
+			return err
+		}
+	}},
+	{"guards", "panic", 0, func(e *broken) { // writes Cost whether there is one or not
+		e.onStep = func(inner env.Environment, actions []int32, b *env.Batch) error {
+			err := inner.Step(actions, b)
+			b.Cost[0]++
+			return err
+		}
+	}},
+	{"guards", "none of the figures", 0, twoSchema(func(s *env.Schema) { s.Guards = []env.Guard{{Name: "won", Unit: "1", Doc: "x"}} })},
 	{"figures", "appended", 0, func(e *broken) {
 		e.onFigures = func([]env.Figure) []env.Figure { return e.Environment.Figures(nil) }
 	}},
@@ -335,7 +379,7 @@ func TestCheckCatches(t *testing.T) {
 	for _, c := range faults {
 		t.Run(c.check+"/"+c.say, func(t *testing.T) {
 			mk := func() (env.Environment, error) {
-				toy, err := NewTwoCells(3)
+				toy, err := NewTwoCellsGuarded(3)
 				if err != nil {
 					return nil, err
 				}

@@ -37,6 +37,14 @@ func (c *checker) schema() error {
 			return fmt.Errorf("action %d: name %q is empty or taken", i, a.Name)
 		}
 	}
+	for i, g := range s.Guards {
+		if first, _ := s.Guard(g.Name); g.Name == "" || first != i {
+			return fmt.Errorf("guard %d: name %q is empty or taken", i, g.Name)
+		}
+		if g.Unit == "" || g.Doc == "" {
+			return fmt.Errorf("guard %s: no unit or no description", g.Name)
+		}
+	}
 	rows := p.Rows()
 	if _, err := p.rollout(c.opt); err != nil {
 		return err
@@ -85,6 +93,9 @@ func (c *checker) resetClears() error {
 			if r != 0 || f.terminated[row] || f.trunc[row] {
 				return fmt.Errorf("row %d: reward %v, terminated %v, truncated %v after Reset", row, r, f.terminated[row], f.trunc[row])
 			}
+		}
+		if err := f.free(); err != nil {
+			return fmt.Errorf("after Reset: %w", err)
 		}
 	}
 	return nil
@@ -165,7 +176,7 @@ func (c *checker) retained() error {
 
 // untouched reports whether b still holds what fill(b, mark, true) wrote.
 func untouched(b *env.Batch, mark float32) bool {
-	for _, s := range [][]float32{b.Obs, b.Reward, b.FinalObs} {
+	for _, s := range [][]float32{b.Obs, b.Reward, b.Cost, b.FinalObs} {
 		for _, x := range s {
 			if x != mark {
 				return false

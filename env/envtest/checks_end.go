@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"hibernet/env"
 )
@@ -62,6 +63,9 @@ func (p *player) afterNextStep() error {
 			return fmt.Errorf("mode NextStep: row %d: reward %v, terminated %v, truncated %v in the resetting step", row, r, f.terminated[row], f.trunc[row])
 		}
 	}
+	if err := f.free(); err != nil {
+		return fmt.Errorf("mode NextStep: in the resetting step: %w", err)
+	}
 	return nil
 }
 
@@ -118,8 +122,8 @@ func (p *player) refusesForbidden() error {
 	return nil
 }
 
-// batchSize shortens one buffer at a time, one step into an episode, so that
-// a Reset that began before it refused would show.
+// batchSize spoils the length of one buffer at a time, one step into an episode,
+// so that a Reset that began before it refused would show.
 func (c *checker) batchSize() error {
 	p, twin, err := c.twins()
 	if err != nil {
@@ -128,19 +132,19 @@ func (c *checker) batchSize() error {
 	if err := inStep(p, twin, (*player).step); err != nil {
 		return err
 	}
-	for i, name := range []string{"Obs", "Mask", "Reward", "Terminated", "Truncated", "FinalObs"} {
+	for i, name := range []string{"Obs", "Mask", "Reward", "Terminated", "Truncated", "FinalObs", "Cost"} {
 		b := env.NewBatch(p)
 		b.FinalObs = make([]float32, len(b.Obs)) // which every environment may be given
-		shorten(b, i)
+		misfit(b, i)
 		if p.Reset(&p.seed, b) == nil {
-			return fmt.Errorf("Reset took a short %s", name)
+			return fmt.Errorf("Reset took a %s of the wrong length", name)
 		}
 		if p.Reset(nil, b) == nil {
-			return fmt.Errorf("Reset(nil) took a short %s", name)
+			return fmt.Errorf("Reset(nil) took a %s of the wrong length", name)
 		}
 		p.choose()
 		if p.Step(p.actions, b) == nil {
-			return fmt.Errorf("Step took a short %s", name)
+			return fmt.Errorf("Step took a %s of the wrong length", name)
 		}
 	}
 	p.choose()
@@ -172,8 +176,9 @@ func inStep(p, twin *player, call func(*player) (frame, error)) error {
 	return got.differ(want)
 }
 
-// shorten takes a value off the i-th buffer of b.
-func shorten(b *env.Batch, i int) {
+// misfit takes a value off the i-th buffer of b, or adds one to Cost, which
+// may be empty.
+func misfit(b *env.Batch, i int) {
 	switch i {
 	case 0:
 		b.Obs = b.Obs[1:]
@@ -187,6 +192,8 @@ func shorten(b *env.Batch, i int) {
 		b.Truncated = b.Truncated[1:]
 	case 5:
 		b.FinalObs = b.FinalObs[1:]
+	case 6:
+		b.Cost = make([]float32, len(b.Cost)+1)
 	}
 }
 
@@ -213,6 +220,45 @@ func (c *checker) figures() error {
 		names = now
 		return nil
 	})
+}
+
+// guards plays beside a twin whose batches have no Cost.
+func (c *checker) guards() error {
+	p, err := c.newPlayer(c.opt.Seed)
+	if err != nil {
+		return err
+	}
+	want, err := p.rollout(c.opt)
+	if err != nil {
+		return err
+	}
+	for i := range want {
+		want[i].cost = nil
+	}
+	twin, err := c.newPlayer(c.opt.Seed)
+	if err != nil {
+		return err
+	}
+	b := env.NewBatch(twin)
+	b.Cost = nil
+	twin.lend = func() *env.Batch { return b }
+	got, err := twin.rollout(c.opt)
+	if err != nil {
+		return fmt.Errorf("with a batch without Cost: %w", err)
+	}
+	if err := differAll(want, got); err != nil {
+		return fmt.Errorf("with Cost and without: %w", err)
+	}
+	names, err := p.figureNames()
+	if err != nil {
+		return err
+	}
+	for _, g := range p.Schema().Guards {
+		if !strings.Contains(names, " "+g.Name+"[") {
+			return fmt.Errorf("guard %s is none of the figures%s", g.Name, names)
+		}
+	}
+	return nil
 }
 
 func (p *player) figureNames() (string, error) {

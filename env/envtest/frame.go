@@ -11,14 +11,15 @@ import (
 // frame is a copy of what one call wrote. final is nil where the contract
 // leaves FinalObs open.
 type frame struct {
-	obs, reward, final      []float32
-	mask, terminated, trunc []bool
+	obs, reward, cost, final []float32
+	mask, terminated, trunc  []bool
 }
 
 func copyFrame(b *env.Batch) frame {
 	return frame{
 		obs:        slices.Clone(b.Obs),
 		reward:     slices.Clone(b.Reward),
+		cost:       slices.Clone(b.Cost),
 		final:      slices.Clone(b.FinalObs),
 		mask:       slices.Clone(b.Mask),
 		terminated: slices.Clone(b.Terminated),
@@ -35,7 +36,7 @@ func (f frame) differ(g frame) error {
 	for _, x := range []struct {
 		name string
 		a, b []float32
-	}{{"Obs", f.obs, g.obs}, {"Reward", f.reward, g.reward}, {"FinalObs", f.final, g.final}} {
+	}{{"Obs", f.obs, g.obs}, {"Reward", f.reward, g.reward}, {"Cost", f.cost, g.cost}, {"FinalObs", f.final, g.final}} {
 		if len(x.a) != len(x.b) {
 			return fmt.Errorf("%s: %d and %d values", x.name, len(x.a), len(x.b))
 		}
@@ -74,6 +75,16 @@ func differAll(a, b []frame) error {
 	return nil
 }
 
+// free returns an error unless all costs are zero.
+func (f frame) free() error {
+	for i, cost := range f.cost {
+		if cost != 0 {
+			return fmt.Errorf("cost %d is %v", i, cost)
+		}
+	}
+	return nil
+}
+
 // inRange checks observations against opt.
 func inRange(name string, obs []float32, columns int, opt Options) error {
 	bounded := opt.Low != 0 || opt.High != 0
@@ -107,13 +118,18 @@ func (f frame) valid(s env.Schema, opt Options) error {
 			return fmt.Errorf("mask of row %d: no action is allowed", row)
 		}
 	}
+	for i, cost := range f.cost {
+		if !(cost >= 0) || math.IsInf(float64(cost), 1) {
+			return fmt.Errorf("cost of row %d, guard %s: %v, must be finite and at least 0", i/len(s.Guards), s.Guards[i%len(s.Guards)].Name, cost)
+		}
+	}
 	_, err := (&env.Batch{Terminated: f.terminated, Truncated: f.trunc}).Ended()
 	return err
 }
 
 // fill overwrites every buffer of b.
 func fill(b *env.Batch, x float32, flag bool) {
-	for _, s := range [][]float32{b.Obs, b.Reward, b.FinalObs} {
+	for _, s := range [][]float32{b.Obs, b.Reward, b.Cost, b.FinalObs} {
 		for i := range s {
 			s[i] = x
 		}

@@ -8,12 +8,14 @@ import (
 	"hibernet/sim/rng"
 )
 
-// Toy is a small environment whose best return is known. Its rows are
+// Toy is a small environment whose best return is known: under its limit, if
+// it has a guard. Its rows are
 // independent copies of one game, so a learner's mean over rows estimates an
 // expectation. It is in env.Disabled mode: wrap it with env.AutoReset.
 //
 // Figures: return_mean, the mean over rows of the undiscounted return of the
-// episode so far, and steps.
+// episode so far, steps, and for the guard the mean over rows and steps of its
+// cost, 0 before the first step.
 type Toy struct {
 	game    game
 	schema  env.Schema
@@ -22,6 +24,7 @@ type Toy struct {
 	ending  ending
 	best    float64
 	naive   float64
+	limit   float64 // of the guard's figure
 
 	root    rng.Key
 	seeded  bool
@@ -30,6 +33,7 @@ type Toy struct {
 	step    int
 	mask    []bool // the last one written, for CheckActions
 	returns []float64
+	spent   float64 // sum of the costs of the episode, over rows and steps
 }
 
 var _ env.Environment = (*Toy)(nil)
@@ -44,9 +48,9 @@ const (
 
 // game is the part that differs between toys. Row indices are 0..rows-1.
 type game interface {
-	begin(row int, key rng.Key)         // the first state of an episode
-	move(row, step, action int) float64 // one step; returns the reward
-	obsTo(row, step int, dst []float32) // step: steps made so far
+	begin(row int, key rng.Key)                        // the first state of an episode
+	move(row, step, action int) (reward, cost float64) // one step; cost is of the guard, if there is one
+	obsTo(row, step int, dst []float32)                // step: steps made so far
 	maskTo(row, step int, dst []bool)
 }
 
@@ -61,12 +65,17 @@ func newToy(rows, horizon int, end ending, schema env.Schema, g game) (*Toy, err
 }
 
 // Best returns the expected undiscounted return of one row in one episode
-// under the best policy.
+// under the best policy: with a guard, the best that keeps the expected figure
+// within Limit.
 func (t *Toy) Best() float64 { return t.best }
 
 // Naive returns the same of the simple policy named in the toy's constructor:
 // what a learner that lacks the tested ability ends up with or starts from.
 func (t *Toy) Naive() float64 { return t.naive }
+
+// Limit returns what the guard's figure, its mean cost a row and step, must not
+// exceed in expectation; 0 for a toy without a guard.
+func (t *Toy) Limit() float64 { return t.limit }
 
 // Horizon returns the number of steps in an episode.
 func (t *Toy) Horizon() int { return t.horizon }
@@ -99,7 +108,9 @@ func (t *Toy) Reset(seed *uint64, b *env.Batch) error {
 		t.game.begin(row, key.At(uint64(row)))
 		t.returns[row] = 0
 	}
+	t.spent = 0
 	clear(b.Reward)
+	clear(b.Cost)
 	t.write(b)
 	return nil
 }
@@ -117,9 +128,13 @@ func (t *Toy) Step(actions []int32, b *env.Batch) error {
 		return err
 	}
 	for row, a := range actions {
-		r := t.game.move(row, t.step, int(a))
-		t.returns[row] += r
-		b.Reward[row] = float32(r)
+		reward, cost := t.game.move(row, t.step, int(a))
+		t.returns[row] += reward
+		t.spent += cost
+		b.Reward[row] = float32(reward)
+		if len(b.Cost) > 0 {
+			b.Cost[row] = float32(cost)
+		}
 	}
 	t.step++
 	t.live = t.step < t.horizon
@@ -145,9 +160,13 @@ func (t *Toy) Figures(dst []env.Figure) []env.Figure {
 	for _, r := range t.returns {
 		sum += r
 	}
-	return append(dst,
+	dst = append(dst,
 		env.Figure{Name: "return_mean", Unit: "1", Value: sum / float64(t.rows)},
 		env.Figure{Name: "steps", Unit: "1", Value: float64(t.step)})
+	for _, g := range t.schema.Guards {
+		dst = append(dst, env.Figure{Name: g.Name, Unit: g.Unit, Value: t.spent / float64(t.rows*max(t.step, 1))})
+	}
+	return dst
 }
 
 // flag describes an observation column that is 0 or 1.

@@ -35,10 +35,21 @@ var toys = []struct {
 		naive: func(*Toy, int, []float32, []bool) int { return 0 }},
 	{name: "two_cells", mk: NewTwoCells,
 		best: func(_ *Toy, _ int, obs []float32, _ []bool) int {
-			_, action := solveTwoCells(twoAllowed)
+			_, action := solveTwoCells(twoLostPrice, twoAllowed)
 			left := int(math.Round(float64(obs[5]) * twoHorizon))
 			return action[left][hot(obs[:3])][int(obs[3])+2*int(obs[4])]
 		},
+		naive: func(*Toy, int, []float32, []bool) int { return twoBoth }},
+	{name: "ration", mk: NewRation,
+		best: func(_ *Toy, row int, obs []float32, _ []bool) int {
+			if obs[2] == 1 && row%3 != 0 {
+				return 0
+			}
+			return 1
+		},
+		naive: func(_ *Toy, _ int, obs []float32, _ []bool) int { return int(1 - obs[2]) }},
+	{name: "two_cells_guarded", mk: NewTwoCellsGuarded,
+		best:  bestGuarded,
 		naive: func(*Toy, int, []float32, []bool) int { return twoBoth }},
 }
 
@@ -132,6 +143,12 @@ func TestToysReturns(t *testing.T) {
 				if math.Abs(got-want) > tolerance {
 					t.Errorf("%s: return %v, want %v within %v", policy, got, want, tolerance)
 				}
+				if g := e.Schema().Guards; len(g) > 0 {
+					figure := e.Figures(nil)[2]
+					if figure.Name != g[0].Name || figure.Value > 1.05*e.Limit() || policy == "best" && figure.Value < 0.95*e.Limit() {
+						t.Errorf("%s: figure %+v at a limit of %v: the best policy spends it, none exceeds it", policy, figure, e.Limit())
+					}
+				}
 			}
 		})
 	}
@@ -160,7 +177,7 @@ func TestTwoCellsChain(t *testing.T) {
 // all stationary policies (an action for each of 9 states), evaluated by
 // their own backward recursion.
 func TestTwoCellsOptimumIsNotBeaten(t *testing.T) {
-	best, _ := solveTwoCells(twoAllowed)
+	best, _ := solveTwoCells(twoLostPrice, twoAllowed)
 	top := math.Inf(-1)
 	policy := [twoLevels][twoStates]int{}
 	var walk func(state int)
@@ -178,7 +195,7 @@ func TestTwoCellsOptimumIsNotBeaten(t *testing.T) {
 		}
 	}
 	walk(0)
-	want := (best[twoHorizon][0][twoBoth] + best[twoHorizon][1][twoBoth] + best[twoHorizon][2][twoBoth]) / 3
+	want := best.start()
 	if top > want+1e-9 {
 		t.Errorf("a stationary policy returns %v, the optimum is %v", top, want)
 	}
@@ -196,7 +213,8 @@ func evaluateTwoCells(policy [twoLevels][twoStates]int) float64 {
 		for level := range twoLevels {
 			for awake := 1; awake < twoStates; awake++ {
 				a := policy[level][awake]
-				v := twoReward(level, awake, a)
+				energy, lost := twoStep(level, awake, a)
+				v := -(energy + twoLostPrice*lost)
 				for to, p := range twoChain[level] {
 					v += p * value[to][a]
 				}

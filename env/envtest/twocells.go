@@ -40,8 +40,20 @@ var (
 // Naive keeps both cells awake. Ability: planning under uncertainty with
 // masks and delayed effects.
 func NewTwoCells(rows int) (*Toy, error) {
+	t, err := newTwoCells(rows, "toy_two_cells", nil)
+	if err != nil {
+		return nil, err
+	}
+	best, _ := solveTwoCells(twoLostPrice, twoAllowed)
+	naive, _ := solveTwoCells(twoLostPrice, keepsBoth)
+	t.best, t.naive = best.start(), naive.start()
+	return t, nil
+}
+
+// newTwoCells gathers what the two tasks of two cells share.
+func newTwoCells(rows int, name string, guards []env.Guard) (*Toy, error) {
 	s := env.Schema{
-		Environment: "toy_two_cells",
+		Environment: name,
 		Fields: []env.Field{
 			flag("demand_low", "1 if the demand is 0.3"),
 			flag("demand_mid", "1 if the demand is 0.9"),
@@ -56,49 +68,53 @@ func NewTwoCells(rows int) (*Toy, error) {
 			{Name: "b", Doc: "only cell b awake; masked while b sleeps"},
 			{Name: "both", Doc: "both awake"},
 		},
+		Guards: guards,
 	}
 	n := max(rows, 0)
-	g := &twoCells{keys: make([]rng.Key, n), level: make([]int, n), awake: make([]int, n)}
-	t, err := newToy(rows, twoHorizon, terminates, s, g)
-	if err != nil {
-		return nil, err
-	}
-	best, _ := solveTwoCells(twoAllowed)
-	naive, _ := solveTwoCells(func(_, action int) bool { return action == twoBoth })
-	for level := range twoLevels {
-		t.best += best[twoHorizon][level][twoBoth] / twoLevels
-		t.naive += naive[twoHorizon][level][twoBoth] / twoLevels
-	}
-	return t, nil
+	g := &twoCells{keys: make([]rng.Key, n), level: make([]int, n), awake: make([]int, n), guarded: len(guards) > 0}
+	return newToy(rows, twoHorizon, terminates, s, g)
 }
+
+// keepsBoth is the rule of the naive policy.
+func keepsBoth(_, action int) bool { return action == twoBoth }
 
 // twoAllowed reports whether a cell that is awake stays awake.
 func twoAllowed(awake, action int) bool { return awake&action != 0 }
 
-// twoReward is minus the cost of a step.
-func twoReward(level, awake, action int) float64 {
-	cost, capacity := 0.0, 0.0
+// twoStep returns the energy of a step and the demand that it loses.
+func twoStep(level, awake, action int) (energy, lost float64) {
+	capacity := 0.0
 	for cell := range 2 {
 		bit := 1 << cell
 		if action&bit == 0 {
 			continue
 		}
-		cost += twoEnergy[cell]
+		energy += twoEnergy[cell]
 		if awake&bit == 0 {
-			cost += twoWakeCost
+			energy += twoWakeCost
 		} else {
 			capacity += twoCapacity[cell]
 		}
 	}
-	return -(cost + twoLostPrice*max(0, twoDemand[level]-capacity))
+	return energy, max(0, twoDemand[level]-capacity)
 }
 
 // twoTable is indexed by steps left, demand level and set of awake cells.
 type twoTable [twoHorizon + 1][twoLevels][twoStates]float64
 
-// solveTwoCells returns value and best action of every state by backward
-// induction over the actions that allowed permits.
-func solveTwoCells(allowed func(awake, action int) bool) (value *twoTable, action *[twoHorizon + 1][twoLevels][twoStates]int) {
+// start returns the mean over the levels that an episode begins at.
+func (t *twoTable) start() float64 {
+	sum := 0.0
+	for level := range twoLevels {
+		sum += t[twoHorizon][level][twoBoth] / twoLevels
+	}
+	return sum
+}
+
+// solveTwoCells returns value and best action of every state, with lostPrice
+// for each unit of lost demand, by backward induction over the actions that
+// allowed permits.
+func solveTwoCells(lostPrice float64, allowed func(awake, action int) bool) (value *twoTable, action *[twoHorizon + 1][twoLevels][twoStates]int) {
 	value, action = new(twoTable), new([twoHorizon + 1][twoLevels][twoStates]int)
 	for left := 1; left <= twoHorizon; left++ {
 		for level := range twoLevels {
@@ -108,7 +124,8 @@ func solveTwoCells(allowed func(awake, action int) bool) (value *twoTable, actio
 					if !allowed(awake, a) {
 						continue
 					}
-					v := twoReward(level, awake, a)
+					energy, lost := twoStep(level, awake, a)
+					v := -(energy + lostPrice*lost)
 					for next, p := range twoChain[level] {
 						v += p * value[left-1][next][a]
 					}
@@ -124,9 +141,10 @@ func solveTwoCells(allowed func(awake, action int) bool) (value *twoTable, actio
 }
 
 type twoCells struct {
-	keys  []rng.Key
-	level []int
-	awake []int
+	keys    []rng.Key
+	level   []int
+	awake   []int
+	guarded bool // lost demand is a cost, not in the reward
 }
 
 // begin takes word 0 for the first level; move takes word step+1.
@@ -135,8 +153,8 @@ func (g *twoCells) begin(row int, key rng.Key) {
 	g.level[row] = int(key.Uint64(0) % twoLevels)
 }
 
-func (g *twoCells) move(row, step, action int) float64 {
-	reward := twoReward(g.level[row], g.awake[row], action)
+func (g *twoCells) move(row, step, action int) (reward, cost float64) {
+	energy, lost := twoStep(g.level[row], g.awake[row], action)
 	g.awake[row] = action
 	u := g.keys[row].Float64(uint64(step) + 1)
 	next := 0
@@ -144,7 +162,10 @@ func (g *twoCells) move(row, step, action int) float64 {
 		u -= chain[next]
 	}
 	g.level[row] = next
-	return reward
+	if g.guarded {
+		return -energy, lost
+	}
+	return -(energy + twoLostPrice*lost), 0
 }
 
 func (g *twoCells) obsTo(row, step int, dst []float32) {

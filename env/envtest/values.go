@@ -45,16 +45,16 @@ func (g *delay) begin(row int, key rng.Key) {
 	g.side[row], g.owed[row] = int(key.Uint64(0)&1), false
 }
 
-func (g *delay) move(row, step, action int) float64 {
+func (g *delay) move(row, step, action int) (reward, cost float64) {
 	switch {
 	case step == 0 && action == g.side[row]:
 		g.owed[row] = true
 	case step == 0:
-		return delayBribe
+		return delayBribe, 0
 	case step == delayHorizon-1 && g.owed[row]:
-		return 1
+		return 1, 0
 	}
-	return 0
+	return 0, 0
 }
 
 func (g *delay) obsTo(row, step int, dst []float32) {
@@ -123,11 +123,11 @@ type truncation struct{}
 
 func (truncation) begin(int, rng.Key) {}
 
-func (truncation) move(_, step, action int) float64 {
+func (truncation) move(_, step, action int) (reward, cost float64) {
 	if step == 0 {
-		return truncationCold
+		return truncationCold, 0
 	}
-	return float64(action)
+	return float64(action), 0
 }
 
 func (truncation) obsTo(_, step int, dst []float32) { oneHot(dst, min(step, 1)) }

@@ -88,7 +88,7 @@ var fields = [colState0]env.Field{
 // NewSchema returns the environment's schema: it is the same for every
 // network, so that a policy trained on one can run on another.
 func NewSchema() env.Schema {
-	s := env.Schema{Environment: Name, Version: Version, Fields: append([]env.Field(nil), fields[:]...)}
+	s := env.Schema{Environment: Name, Version: Version, Fields: append([]env.Field(nil), fields[:]...), Guards: append([]env.Guard(nil), guards[:]...)}
 	for state := power.Full; state < power.NumStates; state++ {
 		s.Fields = append(s.Fields, env.Field{
 			Name: "state_" + state.String(), Unit: "1", Scale: 1,
@@ -144,6 +144,16 @@ func ObservationTable() string {
 	b.WriteString("| column | name | unit | offset | scale | meaning |\n|---|---|---|---|---|---|\n")
 	for i, f := range NewSchema().Fields {
 		fmt.Fprintf(&b, "| %d | `%s` | %s | %g | %g | %s |\n", i, f.Name, f.Unit, f.Offset, f.Scale, f.Doc)
+	}
+	return b.String()
+}
+
+// GuardTable returns the guards as a Markdown table.
+func GuardTable() string {
+	var b strings.Builder
+	b.WriteString("| guard | unit of the cost | cost of a row |\n|---|---|---|\n")
+	for _, g := range guards {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", g.Name, g.Unit, g.Doc)
 	}
 	return b.String()
 }

@@ -81,6 +81,7 @@ type Env struct {
 	steps   int     // in an episode
 	prices  Cost    // of a J, a bit and a switch
 	scale   float64 // money of reward -1
+	meanBit float64 // traffic of a mean sector in a mean interval, bit; 0 until a cost is asked for
 
 	root    rng.Key
 	seeded  bool
@@ -266,6 +267,7 @@ func (e *Env) Reset(seed *uint64, b *env.Batch) error {
 	e.set()
 	e.live = true
 	clear(b.Reward)
+	clear(b.Cost)
 	e.write(b)
 	return e.observed()
 }

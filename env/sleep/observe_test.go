@@ -288,7 +288,7 @@ func TestReadmeTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for mark, table := range map[string]string{"observation": ObservationTable(), "actions": ActionTable()} {
+	for mark, table := range map[string]string{"observation": ObservationTable(), "actions": ActionTable(), "guards": GuardTable()} {
 		begin, end := "<!-- "+mark+": made by the test -->\n", "<!-- end -->"
 		before, rest, ok := strings.Cut(want, begin)
 		_, after, ok2 := strings.Cut(rest, end)

@@ -23,22 +23,32 @@ type Cost struct {
 // Total returns the sum.
 func (c Cost) Total() float64 { return c.Energy + c.Drop + c.Slow + c.Switch }
 
-// price works out the costs of the last interval and writes the rewards. All
+// price works out the costs of the last interval and writes the rewards, and
+// the guards' costs if the batch has room for them. All
 // rows of a sector get the same one: which of its cells caused a drop cannot
 // be told apart, and the cells of a sector save and suffer together.
 func (e *Env) price(b *env.Batch) {
+	if len(b.Cost) > 0 {
+		e.expectTraffic()
+	}
 	e.batch = b
 	e.pool.Each(shard.Count(e.sectors), e.pricePass)
 	e.batch = nil // it is the caller's
 }
 
 func (e *Env) priceShard(i int) {
-	off, reward := e.net.Topology().SectorCellOff, e.batch.Reward
+	off, reward, cost := e.net.Topology().SectorCellOff, e.batch.Reward, e.batch.Cost
 	lo, hi := shard.Range(i, e.sectors)
 	for s := lo; s < hi; s++ {
 		r := float32(-e.costOf(s).Total() / e.scale)
 		for c := off[s]; c < off[s+1]; c++ {
 			reward[c] = r
+		}
+		if len(cost) > 0 {
+			g := e.guardCosts(s)
+			for c := off[s]; c < off[s+1]; c++ {
+				*(*[numGuards]float32)(cost[int(c)*numGuards:]) = g
+			}
 		}
 	}
 }

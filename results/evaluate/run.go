@@ -163,7 +163,7 @@ func play(ctx context.Context, mk Maker, c Contender, seed uint64, dst []Episode
 	if err != nil {
 		return fail(err)
 	}
-	b := env.NewBatch(e)
+	b := env.NewPlayBatch(e)
 	key := rng.Root(seed).Named("evaluate.policy")
 	for i := range dst {
 		var first *uint64

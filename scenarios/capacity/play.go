@@ -89,7 +89,7 @@ func (m Machine) Play(ctx context.Context, sc scenarios.Scenario, steps int, tel
 
 // steps plays the steps of Play.
 func (m Machine) steps(ctx context.Context, out *Played, e *sleep.Env, policy agents.Policy, seed uint64, steps int, tell func(string, float64)) error {
-	b, actions := env.NewBatch(e), make([]int32, e.Rows())
+	b, actions := env.NewPlayBatch(e), make([]int32, e.Rows())
 	if err := policy.Reset(e.Schema(), e.Rows(), seed); err != nil {
 		return err
 	}

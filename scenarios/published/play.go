@@ -62,7 +62,7 @@ func play(ctx validation.Context, w *scenarios.World, policy agents.Policy, day 
 		return out, err
 	}
 	seed := sc.Seed
-	if _, err := agents.Rollout(ctx, e, policy, env.NewBatch(e), &seed); err != nil {
+	if _, err := agents.Rollout(ctx, e, policy, env.NewPlayBatch(e), &seed); err != nil {
 		return out, err
 	}
 	out.add(n.Totals())

@@ -31,7 +31,7 @@ func playRecorded(ctx context.Context, e *sleep.Env, c evaluate.Contender, seed 
 	if episode == 0 {
 		from = &seed
 	}
-	if _, err := agents.Rollout(ctx, e, p, env.NewBatch(e), from); err != nil {
+	if _, err := agents.Rollout(ctx, e, p, env.NewPlayBatch(e), from); err != nil {
 		return err
 	}
 	return rec.endEpisode(e.Network())

@@ -160,7 +160,7 @@ func (s *simulation) play(ctx context.Context, policy string, run *record.Run) (
 	}
 	s.watcher.rec = rec
 	defer s.bar.close()
-	result, err := agents.Rollout(ctx, s.env, s.policy, env.NewBatch(s.env), &s.seed)
+	result, err := agents.Rollout(ctx, s.env, s.policy, env.NewPlayBatch(s.env), &s.seed)
 	if err != nil {
 		return none, err
 	}

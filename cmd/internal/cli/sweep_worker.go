@@ -134,7 +134,7 @@ func (p *player) play(ctx context.Context, task sweep.Task) (sweep.Outcome, swee
 	if err != nil {
 		return outcome, timing, err
 	}
-	result, err := agents.Rollout(ctx, e, policy, env.NewBatch(e), &task.Seed)
+	result, err := agents.Rollout(ctx, e, policy, env.NewPlayBatch(e), &task.Seed)
 	if err != nil && !errors.Is(err, errProbed) {
 		return outcome, timing, err
 	}
