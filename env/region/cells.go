@@ -17,6 +17,7 @@ type Cells struct {
 	inner   env.Environment
 	steer   *Steering
 	batch   *env.Batch // of the inner environment
+	cost    []float32  // its Cost, where that is asked for
 	key     rng.Key    // of the coordinator's seeds
 	episode uint64
 }
@@ -37,7 +38,8 @@ func NewCells(inner env.Environment, spec Spec, coordinator Actor, hold, workers
 	if err != nil {
 		return nil, err
 	}
-	return &Cells{inner: inner, steer: s, batch: env.NewBatch(inner)}, nil
+	batch := env.NewBatch(inner)
+	return &Cells{inner: inner, steer: s, batch: batch, cost: batch.Cost}, nil
 }
 
 // Schema implements env.Environment.
@@ -57,6 +59,7 @@ func (c *Cells) Reset(seed *uint64, b *env.Batch) error {
 	if err := b.Fits(c.Schema(), c.Rows()); err != nil {
 		return err
 	}
+	c.batch.Cost = c.cost[:len(b.Cost)] // none is worked out if nobody reads it
 	if err := c.inner.Reset(seed, c.batch); err != nil {
 		return err
 	}
@@ -81,6 +84,7 @@ func (c *Cells) Step(actions []int32, b *env.Batch) error {
 	if err := b.Fits(c.Schema(), c.Rows()); err != nil {
 		return err
 	}
+	c.batch.Cost = c.cost[:len(b.Cost)]
 	if err := c.inner.Step(actions, c.batch); err != nil {
 		return err
 	}
@@ -95,6 +99,7 @@ func (c *Cells) write(b *env.Batch) error {
 	c.steer.TellTo(b.Obs, c.batch.Obs, c.steer.level)
 	copy(b.Mask, c.batch.Mask)
 	copy(b.Reward, c.batch.Reward)
+	copy(b.Cost, c.batch.Cost)
 	copy(b.Terminated, c.batch.Terminated)
 	copy(b.Truncated, c.batch.Truncated)
 	return nil

@@ -49,7 +49,7 @@ func NewMap(s env.Schema, rows int, spec Spec, workers int) (*Map, error) {
 	}
 	m := &Map{
 		spec: spec, rows: rows, regions: (rows + spec.Rows - 1) / spec.Rows, fields: len(s.Fields), pool: shard.New(workers),
-		view:    env.Schema{Environment: s.Environment + "_regions", Version: s.Version},
+		view:    env.Schema{Environment: s.Environment + "_regions", Version: s.Version, Guards: s.Guards},
 		rowView: s,
 	}
 	m.rowView.Fields = append(append([]env.Field(nil), s.Fields...), target)

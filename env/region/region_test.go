@@ -50,14 +50,14 @@ func TestBothSidesKeepTheContract(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		for name, mk := range map[string]func() (env.Environment, error){
 			"cells": func() (env.Environment, error) {
-				toy, err := envtest.NewTwoCells(10)
+				toy, err := envtest.NewTwoCellsGuarded(10)
 				if err != nil {
 					return nil, err
 				}
 				return region.NewCells(toy, spec(4), &dice{}, 5, workers)
 			},
 			"regions": func() (env.Environment, error) {
-				toy, err := envtest.NewTwoCells(10)
+				toy, err := envtest.NewTwoCellsGuarded(10)
 				if err != nil {
 					return nil, err
 				}
@@ -81,7 +81,8 @@ type plain struct {
 func (p *plain) Schema() env.Schema {
 	return env.Schema{Environment: "plain", Version: 2,
 		Fields:  []env.Field{{Name: "load", Unit: "1", Scale: 1}, {Name: "one", Unit: "1", Scale: 1}},
-		Actions: []env.Action{{Name: "stay"}, {Name: "go"}}}
+		Actions: []env.Action{{Name: "stay"}, {Name: "go"}},
+		Guards:  []env.Guard{{Name: "steps", Unit: "1"}, {Name: "rows", Unit: "1"}}}
 }
 func (p *plain) Rows() int                             { return p.rows }
 func (p *plain) ResetMode() env.ResetMode              { return env.Disabled }
@@ -98,6 +99,9 @@ func (p *plain) write(b *env.Batch) {
 		b.Obs[2*r], b.Obs[2*r+1], b.Reward[r] = float32(r+10*p.step), 1, float32(r)
 		b.Mask[2*r], b.Mask[2*r+1] = true, true
 		b.Terminated[r] = p.step == p.steps
+		if len(b.Cost) > 0 {
+			b.Cost[2*r], b.Cost[2*r+1] = float32(p.step), float32(r)
+		}
 	}
 }
 
@@ -142,6 +146,7 @@ func TestRegionsByHand(t *testing.T) {
 	}
 	want("observation", b.Obs, []float32{20.5, 21, 1, -1, 22.5, 23, 1, 1, 24, 24, 1, 0})
 	want("reward of two steps", b.Reward, []float32{1, 5, 8})
+	want("cost, the mean of two steps", b.Cost, []float32{1.5, 0.5, 1.5, 2.5, 1.5, 4})
 	want("what the rows saw", rows.seen, [][]float32{
 		{0, 1, -1, 1, 1, -1, 2, 1, 1, 3, 1, 1, 4, 1, 0}, {10, 1, -1, 11, 1, -1, 12, 1, 1, 13, 1, 1, 14, 1, 0},
 	})
@@ -153,6 +158,7 @@ func TestRegionsByHand(t *testing.T) {
 	}
 	want("ended", b.Terminated, []bool{true, true, true})
 	want("reward of the one step that was left", b.Reward, []float32{0.5, 2.5, 4})
+	want("cost of it", b.Cost, []float32{5, 0.5, 5, 2.5, 5, 4})
 	if err := e.Step([]int32{0, 0, 0}, b); !errors.Is(err, env.ErrEpisodeOver) {
 		t.Errorf("error %v after the end", err)
 	}

@@ -11,7 +11,8 @@ import (
 // what the coordinator learns in. A row is a region, an action the level of its
 // target, and a step the time until the next decision: hold steps of the inner
 // environment, or fewer where the episode ends. The reward of a region is the
-// mean of its rows' rewards, summed over these steps.
+// mean of its rows' rewards, summed over these steps; a cost is the mean of its
+// rows' costs over these steps.
 type Regions struct {
 	inner   env.Environment
 	m       *Map
@@ -22,6 +23,8 @@ type Regions struct {
 	actions []int32    // [rows of the inner environment]
 	level   []int32    // [regions]
 	reward  []float64  // [regions] of the present step
+	cost    []float64  // [regions x guards] likewise
+	costs   []float32  // the inner environment's Cost, where that is asked for
 	key     rng.Key    // of the rows' policy's seeds
 	episode uint64
 	begun   bool // there was a Reset
@@ -46,7 +49,9 @@ func NewRegions(inner env.Environment, spec Spec, rows Actor, hold, workers int)
 	r := &Regions{
 		inner: inner, m: m, rows: rows, hold: hold, batch: env.NewBatch(inner),
 		actions: make([]int32, inner.Rows()), level: make([]int32, m.regions), reward: make([]float64, m.regions),
+		cost: make([]float64, m.regions*len(m.view.Guards)),
 	}
+	r.costs = r.batch.Cost
 	r.told = *r.batch
 	r.told.Obs = make([]float32, inner.Rows()*len(m.rowView.Fields))
 	return r, nil
@@ -69,6 +74,7 @@ func (r *Regions) Reset(seed *uint64, b *env.Batch) error {
 	if err := b.Fits(r.Schema(), r.Rows()); err != nil {
 		return err
 	}
+	r.batch.Cost = r.costs[:0] // nothing has been done yet
 	if err := r.inner.Reset(seed, r.batch); err != nil {
 		return err
 	}
@@ -81,7 +87,8 @@ func (r *Regions) Reset(seed *uint64, b *env.Batch) error {
 		r.level[i] = r.m.Middle()
 	}
 	clear(r.reward)
-	r.write(b)
+	clear(r.cost)
+	r.write(b, 1)
 	return nil
 }
 
@@ -107,9 +114,14 @@ func (r *Regions) Step(actions []int32, b *env.Batch) error {
 	}
 	copy(r.level, actions)
 	clear(r.reward)
+	clear(r.cost)
+	r.batch.Cost = r.costs
+	if len(b.Cost) == 0 { // none is worked out if nobody reads it
+		r.batch.Cost = nil
+	}
 	r.live = false // should an error end the episode
-	ended := false
-	for k := 0; k < r.hold && !ended; k++ {
+	ended, steps := false, 0
+	for ; steps < r.hold && !ended; steps++ {
 		if err := r.step(); err != nil {
 			return err
 		}
@@ -119,7 +131,7 @@ func (r *Regions) Step(actions []int32, b *env.Batch) error {
 		}
 	}
 	r.live = !ended
-	r.write(b)
+	r.write(b, steps)
 	return nil
 }
 
@@ -140,11 +152,27 @@ func (r *Regions) step() error {
 		}
 		r.reward[i] += sum / float64(hi-lo)
 	}
+	r.addCosts()
 	return nil
 }
 
-// write fills the coordinator's batch.
-func (r *Regions) write(b *env.Batch) {
+// addCosts adds the mean over each region's rows of the last step's costs.
+func (r *Regions) addCosts() {
+	guards := len(r.m.view.Guards)
+	for row := 0; row*guards < len(r.batch.Cost); row++ {
+		region := row / r.m.spec.Rows
+		lo, hi := r.m.rowsOf(region)
+		for g, x := range r.batch.Cost[row*guards : (row+1)*guards] {
+			r.cost[region*guards+g] += float64(x) / float64(hi-lo)
+		}
+	}
+}
+
+// write fills the coordinator's batch after so many inner steps.
+func (r *Regions) write(b *env.Batch, steps int) {
+	for i := range b.Cost {
+		b.Cost[i] = float32(r.cost[i] / float64(steps))
+	}
 	r.m.SeeTo(b.Obs, r.batch.Obs, r.level)
 	for i := range b.Mask {
 		b.Mask[i] = true
