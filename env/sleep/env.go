@@ -102,6 +102,8 @@ type Env struct {
 	input           shield.Input
 	mask            []uint8 // [cells] the last one given, as bits
 	refused         []int32 // [shards] scratch: first row with a forbidden action, or -1
+	ignored         []int64 // [shards] scratch: actions that the mask would forbid, where it is not told
+	masked          int64   // these of the episode
 
 	load      []float32 // [cells] mean of the last interval
 	prevLoad  []float32 // [cells] of the one before; this and what follows is nil if no column needs it
@@ -194,6 +196,7 @@ func (e *Env) makeArrays() {
 	states := func() []uint8 { return make([]uint8, cells) }
 	e.wish, e.decision, e.urgent, e.present, e.target, e.mask = states(), states(), states(), states(), states(), states()
 	e.flags, e.refused = make([]shield.Flags, cells), make([]int32, shard.Count(cells))
+	e.ignored = make([]int64, shard.Count(cells))
 	e.crowded = make([][]int32, shard.Count(e.sectors))
 	e.pressure, e.load = make([]float32, cells), make([]float32, cells)
 	if e.needs.trend {
@@ -263,7 +266,7 @@ func (e *Env) Reset(seed *uint64, b *env.Batch) error {
 		return fmt.Errorf("sleep: %w", err)
 	}
 	e.shield.Reset(int64(e.start))
-	e.sensed = false
+	e.sensed, e.masked = false, 0
 	e.set()
 	e.live = true
 	clear(b.Reward)
@@ -426,11 +429,18 @@ func (e *Env) Figures(dst []env.Figure) []env.Figure {
 	return dst
 }
 
+// causeMasked is the cause under which wishes that the mask would have
+// forbidden are counted, where policies are not told it.
+const causeMasked = "masked"
+
 // Totals returns the sums of the episode so far, shield counts included.
 func (e *Env) Totals() *kpi.Totals {
 	t := e.net.Totals()
 	counts := e.shield.Counts()
 	t.ShieldCauses, t.ShieldCounts = shield.Causes(), counts[:]
+	if !e.spec.Mask {
+		t.ShieldCauses, t.ShieldCounts = append(t.ShieldCauses, causeMasked), append(t.ShieldCounts, e.masked)
+	}
 	return t
 }
 

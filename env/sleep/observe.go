@@ -101,12 +101,19 @@ func (e *Env) loadsIfFull() {
 // rows fit into the innermost cache.
 const block = 32
 
+// anything is the mask, as bits, that allows every action.
+const anything = 1<<numStates - 1
+
 func (e *Env) observeShard(i int) {
 	lo, hi := shard.Range(i, e.sectors)
 	first, last := e.cellsOf(lo, hi)
 	b, over := e.batch, !e.live && e.step > 0
 	for c := first; c < last; c++ {
-		*(*[numStates]bool)(b.Mask[c*numStates:]) = bits[e.mask[c]]
+		mask := e.mask[c]
+		if !e.spec.Mask {
+			mask = anything
+		}
+		*(*[numStates]bool)(b.Mask[c*numStates:]) = bits[mask]
 	}
 	clear(b.Terminated[first:last])
 	truncated := b.Truncated[first:last]

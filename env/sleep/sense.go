@@ -267,7 +267,8 @@ var bits = func() (table [256][numStates]bool) {
 	return table
 }()
 
-// take makes the actions wishes. It returns an error that wraps env.ErrMasked
+// take makes the actions wishes. Where the mask is not told, a wish that it
+// forbids is one for the state that the cell has or is on its way to. It returns an error that wraps env.ErrMasked
 // and names the first row whose action the last mask forbids.
 func (e *Env) take(actions []int32) error {
 	if len(actions) != len(e.wish) {
@@ -281,15 +282,24 @@ func (e *Env) take(actions []int32) error {
 			return fmt.Errorf("%w: row %d: action %d", env.ErrMasked, row, actions[row])
 		}
 	}
+	for _, n := range e.ignored {
+		e.masked += n
+	}
 	return nil
 }
 
 func (e *Env) takeShard(i int) {
 	lo, hi := shard.Range(i, len(e.wish))
-	e.refused[i] = -1
+	e.refused[i], e.ignored[i] = -1, 0
 	actions, mask, wish := e.actions[lo:hi], e.mask[lo:hi], e.wish[lo:hi]
 	for k, a := range actions {
-		if uint32(a) >= uint32(numStates) || mask[k]>>uint32(a)&1 == 0 {
+		allowed := uint32(a) < uint32(numStates) && mask[k]>>uint32(a)&1 == 1
+		if !allowed && !e.spec.Mask && uint32(a) < uint32(numStates) {
+			wish[k] = e.target[lo+k]
+			e.ignored[i]++
+			continue
+		}
+		if !allowed {
 			e.refused[i] = int32(lo + k)
 			return
 		}
