@@ -149,6 +149,9 @@ func (w *World) WithWorkers(workers int) *World {
 	return &other
 }
 
+// Workers returns the number of goroutines for each pass.
+func (w *World) Workers() int { return w.workers }
+
 // Baseline returns a new policy that follows the named rule with the
 // scenario's settings: always_on, schedule, threshold or random.
 func (w *World) Baseline(name string) (agents.Policy, error) {

@@ -9,12 +9,14 @@ import (
 	"hibernet/agents/baseline"
 	"hibernet/agents/ppo"
 	"hibernet/agents/tandem"
+	"hibernet/agents/train"
 	"hibernet/env/region"
 	"hibernet/env/shield"
 	"hibernet/env/sleep"
 	"hibernet/env/variation"
 	"hibernet/sim"
 	"hibernet/sim/fault"
+	"hibernet/sim/kpi"
 	"hibernet/sim/power"
 	"hibernet/sim/radio"
 	"hibernet/sim/topology"
@@ -23,24 +25,27 @@ import (
 
 // Scenario is everything an experiment depends on, apart from the data files.
 type Scenario struct {
-	Name        string         `yaml:"name" doc:"short name, used for folders: letters, digits, - and _" minlen:"1" maxlen:"64"`
-	Description string         `yaml:"description" doc:"what the scenario is for, in a sentence" maxlen:"2000"`
-	Seed        uint64         `yaml:"seed" doc:"root of everything random: sites, shadowing, demand" min:"0" max:"18446744073709551615"`
-	Inputs      InputSpec      `yaml:"inputs" doc:"data files"`
-	Topology    topology.Spec  `yaml:"topology" doc:"sites, carriers and radio conditions"`
-	Radio       radio.Spec     `yaml:"radio" doc:"rate curve and load coupling"`
-	Power       power.Spec     `yaml:"power" doc:"what a site draws beside its radio units, and changes to power profiles"`
-	Traffic     traffic.Spec   `yaml:"traffic" doc:"offered traffic of every sector over time"`
-	Load        LoadSpec       `yaml:"load" doc:"how loaded the network is to be"`
-	Network     sim.Spec       `yaml:"network" doc:"time steps and overload"`
-	Faults      fault.Spec     `yaml:"faults" doc:"what breaks, batteries, and what neighbours do about it; nothing breaks unless faults.random is set or faults are scheduled"`
-	Sleep       sleep.Spec     `yaml:"sleep" doc:"the environment that policies act in: episodes and prices"`
-	Shield      shield.Spec    `yaml:"shield" doc:"safety rules between any policy and the network"`
-	Baselines   baseline.Spec  `yaml:"baselines" doc:"rules that a trained policy is compared with"`
-	PPO         ppo.Spec       `yaml:"ppo" doc:"training by proximal policy optimisation"`
+	Name        string        `yaml:"name" doc:"short name, used for folders: letters, digits, - and _" minlen:"1" maxlen:"64"`
+	Description string        `yaml:"description" doc:"what the scenario is for, in a sentence" maxlen:"2000"`
+	Seed        uint64        `yaml:"seed" doc:"root of everything random: sites, shadowing, demand" min:"0" max:"18446744073709551615"`
+	Inputs      InputSpec     `yaml:"inputs" doc:"data files"`
+	Topology    topology.Spec `yaml:"topology" doc:"sites, carriers and radio conditions"`
+	Radio       radio.Spec    `yaml:"radio" doc:"rate curve and load coupling"`
+	Power       power.Spec    `yaml:"power" doc:"what a site draws beside its radio units, and changes to power profiles"`
+	Traffic     traffic.Spec  `yaml:"traffic" doc:"offered traffic of every sector over time"`
+	Load        LoadSpec      `yaml:"load" doc:"how loaded the network is to be"`
+	Network     sim.Spec      `yaml:"network" doc:"time steps and overload"`
+	Faults      fault.Spec    `yaml:"faults" doc:"what breaks, batteries, and what neighbours do about it; nothing breaks unless faults.random is set or faults are scheduled"`
+	Sleep       sleep.Spec    `yaml:"sleep" doc:"the environment that policies act in: episodes and prices"`
+	Shield      shield.Spec   `yaml:"shield" doc:"safety rules between any policy and the network"`
+	Guards      []string      `yaml:"guards" doc:"limits on figures that a policy must keep on every seed, as text: dropped_pct <= always_on + 0.5; always_on is the same figure with every cell fully awake; a figure that is missing or not defined breaks its limit" maxlen:"32"`
+	Baselines   baseline.Spec `yaml:"baselines" doc:"rules that a trained policy is compared with"`
+	Training    train.Spec    `yaml:"training" doc:"what surrounds every learning algorithm: verdicts on held-out days, early stop"`
+	PPO         ppo.Spec      `yaml:"ppo" doc:"training by proximal policy optimisation"`
+	Split       SplitSpec     `yaml:"split" doc:"days for training and days for judging"`
+
 	Coordinator region.Spec    `yaml:"coordinator" doc:"regions of cells that a coordinator steers, where it is trained"`
 	Tandem      tandem.Spec    `yaml:"tandem" doc:"training of the coordinator and the cells in turn, with the settings of ppo"`
-	Split       SplitSpec      `yaml:"split" doc:"days for training and days for judging"`
 	Randomise   variation.Spec `yaml:"randomise" doc:"what is drawn anew for every training episode, so that policies learn to do well in a range of worlds; judging is not affected"`
 	Shift       variation.Spec `yaml:"shift" doc:"the same for judging: days that differ from those of the training"`
 }
@@ -49,21 +54,24 @@ type Scenario struct {
 // a file must give one.
 func Default() Scenario {
 	return Scenario{
-		Seed:        1,
-		Topology:    topology.DefaultSpec(),
-		Radio:       radio.DefaultSpec(),
-		Power:       power.DefaultSpec(),
-		Traffic:     traffic.DefaultSpec(),
-		Load:        DefaultLoad(),
-		Network:     sim.DefaultSpec(),
-		Faults:      fault.DefaultSpec(),
-		Sleep:       sleep.DefaultSpec(),
-		Shield:      shield.DefaultSpec(),
-		Baselines:   baseline.DefaultSpec(),
-		PPO:         ppo.DefaultSpec(),
+		Seed:      1,
+		Topology:  topology.DefaultSpec(),
+		Radio:     radio.DefaultSpec(),
+		Power:     power.DefaultSpec(),
+		Traffic:   traffic.DefaultSpec(),
+		Load:      DefaultLoad(),
+		Network:   sim.DefaultSpec(),
+		Faults:    fault.DefaultSpec(),
+		Sleep:     sleep.DefaultSpec(),
+		Shield:    shield.DefaultSpec(),
+		Guards:    defaultGuards(),
+		Baselines: baseline.DefaultSpec(),
+		Training:  train.DefaultSpec(),
+		PPO:       ppo.DefaultSpec(),
+		Split:     DefaultSplit(),
+
 		Coordinator: region.DefaultSpec(),
 		Tandem:      tandem.DefaultSpec(),
-		Split:       DefaultSplit(),
 		Randomise:   variation.DefaultSpec(),
 		Shift:       variation.DefaultSpec(),
 	}
@@ -79,8 +87,8 @@ func (s Scenario) Validate() []error {
 	}{
 		{"topology", s.Topology}, {"radio", s.Radio}, {"traffic", s.Traffic},
 		{"load", s.Load}, {"network", s.Network}, {"faults", s.Faults},
-		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"ppo", s.PPO},
-		{"coordinator", s.Coordinator}, {"tandem", s.Tandem}, {"split", s.Split}, {"randomise", s.Randomise}, {"shift", s.Shift},
+		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"training", s.Training}, {"ppo", s.PPO}, {"split", s.Split},
+		{"coordinator", s.Coordinator}, {"tandem", s.Tandem}, {"randomise", s.Randomise}, {"shift", s.Shift},
 	} {
 		for _, err := range section.spec.Validate() {
 			errs = append(errs, fmt.Errorf("%s.%w", section.key, err))
@@ -105,7 +113,43 @@ func (s Scenario) between() []error {
 	check(!imported || s.Inputs.SitesFile != "", "inputs.sites_file: topology.layout is imported, so a file must be named")
 	check(imported || s.Inputs.SitesFile == "", "inputs.sites_file: is not read, because topology.layout is %s", s.Topology.Layout)
 	check(!trace || !s.Topology.Wrap, "topology.wrap: a map under a trace has edges, set it to false")
-	return append(errs, s.episodes()...)
+	check(s.Training.JudgeEvery == 0 || s.Training.HeldOut < len(s.Split.TrainDays), "training.held_out: must leave a day to learn on, got %d of the %d in split.train_days", s.Training.HeldOut, len(s.Split.TrainDays))
+	_, faults := s.ParseGuards()
+	return append(append(errs, faults...), s.episodes()...)
+}
+
+// defaultGuards returns what a policy may cost in service (ours): half a
+// percent of the traffic, a fifth of the edge user's throughput, and 1.44
+// minutes, a thousandth of a day, without coverage in an episode.
+func defaultGuards() []string {
+	return []string{
+		"dropped_pct <= always_on + 0.5",
+		"throughput_p5_mbps >= 0.8 * always_on",
+		"outage_min <= always_on + 1.44",
+	}
+}
+
+// ParseGuards returns the guards in the order of the list, or every fault.
+func (s Scenario) ParseGuards() ([]kpi.Guard, []error) {
+	var (
+		guards []kpi.Guard
+		errs   []error
+		first  = map[kpi.Guard]int{}
+	)
+	for i, text := range s.Guards {
+		g, err := kpi.ParseGuard(text)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("guards[%d]: %w", i, err))
+			continue
+		}
+		if at, twice := first[g]; twice {
+			errs = append(errs, fmt.Errorf("guards[%d]: %q stands already in guards[%d]", i, text, at))
+			continue
+		}
+		first[g] = i
+		guards = append(guards, g)
+	}
+	return guards, errs
 }
 
 // episodes checks that episodes fit the control interval and stay on the days

@@ -11,7 +11,10 @@ import (
 	"hibernet/sim/shard"
 )
 
-var _ agents.Policy = (*Policy)(nil)
+var (
+	_ agents.Policy   = (*Policy)(nil)
+	_ agents.Parallel = (*Policy)(nil)
+)
 
 // Policy acts with a network whose outputs are the logits of the actions.
 // Masked actions have probability zero.
@@ -38,6 +41,13 @@ type Policy struct {
 
 // Name returns Label.
 func (p *Policy) Name() string { return p.Label }
+
+// SetWorkers implements agents.Parallel. It takes effect at the next Reset.
+func (p *Policy) SetWorkers(workers int) {
+	if p.Workers != workers {
+		p.Workers, p.scratch = workers, nil
+	}
+}
 
 // Check returns an error when the network is faulty or does not fit Schema.
 func (p *Policy) Check() error {

@@ -8,6 +8,7 @@ import (
 	"reflect"
 
 	"hibernet/agents/mlp"
+	"hibernet/agents/train"
 	"hibernet/env"
 )
 
@@ -30,8 +31,13 @@ type Checkpoint struct {
 	adam        adam
 }
 
+// Completed implements train.Checkpoint.
+func (c *Checkpoint) Completed() int { return c.Iteration }
+
 // Policy returns the greedy policy of the checkpoint, named "ppo".
-func (c *Checkpoint) Policy() *mlp.Policy {
+func (c *Checkpoint) Policy() train.Policy { return c.policy() }
+
+func (c *Checkpoint) policy() *mlp.Policy {
 	return &mlp.Policy{Actor: c.Actor.Clone(), Schema: c.Schema, Label: "ppo", Greedy: true, Workers: 1}
 }
 

@@ -31,15 +31,16 @@ import (
 	_ "go4.org/unsafe/assume-no-moving-gc"
 
 	"hibernet/agents/mlp"
+	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/sim/rng"
 )
 
-// ErrDiverged is wrapped by Train's error when a logit, the loss or its gradient
-// is no longer finite.
-var ErrDiverged = errors.New("training diverged (try a lower learning_rate or reward_scale)")
+// ErrDiverged is wrapped by an error when a logit, the loss or its gradient is
+// no longer finite.
+var ErrDiverged = train.ErrDiverged
 
-// Options of Train that do not change what is learned, but for Seed.
+// Options of a training that do not change what is learned, but for Seed.
 type Options struct {
 	Seed    uint64 // root of all randomness of the training
 	Workers int    // goroutines, at least one; does not change the result
@@ -63,32 +64,39 @@ type Options struct {
 // are means over the row-steps of the last epoch made, GradientNorm over its
 // gradient steps.
 type Iteration struct {
-	Number            int     `json:"iteration"`          // from 0
-	Steps             int     `json:"steps"`              // row-steps played: Horizon times all rows
-	Rows              int     `json:"rows"`               // row-steps learned from
-	Episodes          int     `json:"episodes"`           // row-episodes that ended in the rollout
-	Return            float64 `json:"return"`             // mean reward sum of these, unscaled and undiscounted; of the rollout where none ended
-	RewardMean        float64 `json:"reward_mean"`        // unscaled, a row-step
-	PolicyLoss        float64 `json:"policy_loss"`        // clipped surrogate, lower is better
-	ValueLoss         float64 `json:"value_loss"`         // mean squared error, in scaled reward
-	Entropy           float64 `json:"entropy_nat"`        // of the policy
-	KL                float64 `json:"approx_kl_nat"`      // from the policy that played
-	ClipFraction      float64 `json:"clip_fraction"`      // share of ratios outside the clip range
-	ExplainedVariance float64 `json:"explained_variance"` // of the returns, by the values before the update
-	RewardScale       float64 `json:"reward_scale"`       // factor on rewards
-	GradientNorm      float64 `json:"gradient_norm"`      // before clipping
-	LearningRate      float64 `json:"learning_rate"`      // of this iteration
-	Epochs            int     `json:"epochs"`             // made; fewer than asked where target_kl stopped them
-	PlayS             float64 `json:"play_s"`             // time for the rollout; 0 without a Clock
-	LearnS            float64 `json:"learn_s"`            // time for the update
-	StepsPerS         float64 `json:"steps_per_s"`        // Steps over the time of both
-	UpdatesPerS       float64 `json:"row_updates_per_s"`  // Rows*Epochs / LearnS
+	train.Iteration
+	PolicyLoss        float64 // clipped surrogate, lower is better
+	ValueLoss         float64 // mean squared error, in scaled reward
+	Entropy           float64 // of the policy, nat
+	KL                float64 // from the policy that played, nat
+	ClipFraction      float64 // share of ratios outside the clip range
+	ExplainedVariance float64 // of the returns, by the values before the update
+	RewardScale       float64 // factor on rewards
+	GradientNorm      float64 // before clipping
+	LearningRate      float64 // of this iteration
+	Epochs            int     // made; fewer than asked where target_kl stopped them
 }
 
 func (it *Iteration) set(s stats) {
 	n := float64(s.rows)
 	it.PolicyLoss, it.ValueLoss, it.Entropy = s.policy/n, s.value/n, s.entropy/n
 	it.KL, it.ClipFraction, it.GradientNorm = s.kl/n, s.clipped/n, s.norm/float64(s.steps)
+}
+
+// learning returns the figures of the iteration that only this learner has.
+func (it *Iteration) learning() []env.Figure {
+	return []env.Figure{
+		{Name: "policy_loss", Unit: "1", Value: it.PolicyLoss},
+		{Name: "value_loss", Unit: "1", Value: it.ValueLoss},
+		{Name: "entropy", Unit: "nat", Value: it.Entropy},
+		{Name: "kl", Unit: "nat", Value: it.KL},
+		{Name: "clip_fraction", Unit: "1", Value: it.ClipFraction},
+		{Name: "explained_variance", Unit: "1", Value: it.ExplainedVariance},
+		{Name: "reward_scale", Unit: "1", Value: it.RewardScale},
+		{Name: "gradient_norm", Unit: "1", Value: it.GradientNorm},
+		{Name: "learning_rate", Unit: "1", Value: it.LearningRate},
+		{Name: "epochs", Unit: "1", Value: float64(it.Epochs)},
+	}
 }
 
 // Train returns a greedy policy for the environments that mk makes. mk is
@@ -105,22 +113,32 @@ func Train(ctx context.Context, spec Spec, mk func(seed uint64) (env.Environment
 		return nil, fmt.Errorf("ppo: %w", err)
 	}
 	last := l.checkpoint()
-	for l.iteration < spec.Iterations {
-		it, err := l.iterate(ctx)
-		if err != nil {
-			return last.Policy(), fmt.Errorf("ppo: iteration %d: %w", l.iteration, err)
-		}
-		last = l.checkpoint()
-		if opt.Checkpoint != nil {
-			if err := opt.Checkpoint(last); err != nil {
-				return last.Policy(), fmt.Errorf("ppo: iteration %d: checkpoint: %w", it.Number, err)
+	_, err = train.Run(ctx, l, train.Options{
+		History: make([]train.Iteration, l.iteration),
+		Keep: func(_ train.Iteration, state train.Checkpoint, _ bool) error {
+			last = state.(*Checkpoint)
+			if opt.Checkpoint != nil {
+				if err := opt.Checkpoint(last); err != nil {
+					return err
+				}
 			}
-		}
-		if opt.Progress != nil {
-			opt.Progress(it)
-		}
+			if opt.Progress != nil {
+				opt.Progress(l.last)
+			}
+			return nil
+		},
+	})
+	return last.policy(), err
+}
+
+// New returns a training of its own for train.Run, which then takes the place
+// of Options.Checkpoint and Options.Progress. mk is called as by Train.
+func New(spec Spec, mk func(seed uint64) (env.Environment, error), opt Options) (train.Learner, error) {
+	l, err := newLearner(spec, mk, opt)
+	if err != nil {
+		return nil, fmt.Errorf("ppo: %w", err)
 	}
-	return last.Policy(), nil
+	return l, nil
 }
 
 // learner is a training under way.
@@ -133,7 +151,8 @@ type learner struct {
 	theta         []float32 // all parameters: of the actor, then of the critic
 	actor, critic *mlp.Net  // views of theta
 	adam          adam
-	iteration     int // completed
+	iteration     int       // completed
+	last          Iteration // the last one completed here
 	collect       *collector
 	update        *updater
 }
@@ -198,9 +217,31 @@ func (l *learner) begin(from *mlp.Policy) (*Checkpoint, error) {
 		adam: adam{m1: make([]float32, n), m2: make([]float32, n)}}, nil
 }
 
+var (
+	_ train.Learner    = (*learner)(nil)
+	_ train.Checkpoint = (*Checkpoint)(nil)
+)
+
+func (*learner) Name() string                   { return "ppo" }
+func (l *learner) Iterations() int              { return l.spec.Iterations }
+func (l *learner) Completed() int               { return l.iteration }
+func (l *learner) Checkpoint() train.Checkpoint { return l.checkpoint() }
+
+// Iterate implements train.Learner.
+func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
+	it, err := l.iterate(ctx)
+	if err != nil {
+		return train.Iteration{}, err
+	}
+	it.Learning = train.Finite(it.learning())
+	l.last = it
+	return it.Iteration, nil
+}
+
 // iterate makes one iteration. After an error the learner is of no more use.
 func (l *learner) iterate(ctx context.Context) (Iteration, error) {
-	it := Iteration{Number: l.iteration, Steps: l.spec.Horizon * l.collect.e.Rows(), LearningRate: l.spec.rate(l.iteration)}
+	it := Iteration{LearningRate: l.spec.rate(l.iteration)}
+	it.Number, it.Steps = l.iteration, l.spec.Horizon*l.collect.e.Rows()
 	began := l.clock()
 	if err := l.collect.collect(ctx, l.iteration); err != nil {
 		return it, err
@@ -213,6 +254,7 @@ func (l *learner) iterate(ctx context.Context) (Iteration, error) {
 	done := l.clock()
 	it.Return, it.Episodes = l.collect.scores.mean(), l.collect.scores.episodes
 	it.RewardScale = l.collect.scale
+	it.Figures = train.Finite(l.collect.e.Figures(nil))
 	it.RewardMean = l.collect.scores.total / float64(it.Steps)
 	it.PlayS, it.LearnS = (played - began).Seconds(), (done - played).Seconds()
 	if done > played && played >= began {

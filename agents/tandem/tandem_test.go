@@ -1,8 +1,10 @@
 package tandem_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"hibernet/agents/mlp"
 	"hibernet/agents/ppo"
 	"hibernet/agents/tandem"
+	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/env/region"
 	"hibernet/sim/rng"
@@ -192,7 +195,7 @@ func short() tandem.Setting {
 	return s
 }
 
-func encoded(t *testing.T, p *hierarchy.Policy, err error) string {
+func encoded(t *testing.T, p train.Policy, err error) string {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -206,22 +209,36 @@ func encoded(t *testing.T, p *hierarchy.Policy, err error) string {
 
 func TestSameBitsForAnyWorkersAndAfterResume(t *testing.T) {
 	ctx := context.Background()
-	var states []tandem.Checkpoint
-	var turns string
-	p, err := tandem.Train(ctx, short(), makeCrowd, tandem.Options{
-		Seed: 5, Workers: 1,
-		Checkpoint: func(c tandem.Checkpoint) error { states = append(states, c); return nil },
-		Progress:   func(l tandem.Level, _ ppo.Iteration) { turns += l.String()[:2] + " " },
-	})
-	want := encoded(t, p, err)
-	if turns != "co ce ce co ce ce co " {
-		t.Errorf("turns: %s", turns)
+	l, err := tandem.New(short(), makeCrowd, tandem.Options{Seed: 5, Workers: 1})
+	if err != nil {
+		t.Fatal(err)
 	}
-	p, err = tandem.Train(ctx, short(), makeCrowd, tandem.Options{Seed: 5, Workers: 3})
+	var states [][]byte
+	var turns string
+	history, err := train.Run(ctx, l, train.Options{Keep: func(it train.Iteration, c train.Checkpoint, _ bool) error {
+		turns += fmt.Sprint(it.Number, it.Figure("coordinator"), " ")
+		data, err := c.Encode()
+		states = append(states, data)
+		return err
+	}})
+	want := encoded(t, l.Checkpoint().Policy(), err)
+	if turns != "0 1 1 0 2 0 3 1 4 0 5 0 6 1 " {
+		t.Errorf("iterations and who made them: %s", turns)
+	}
+	for _, it := range history {
+		if it.Steps != 16*64*crowdSize {
+			t.Errorf("iteration %d: %d steps, want as many for both levels", it.Number, it.Steps)
+		}
+	}
+	p, err := tandem.Train(ctx, short(), makeCrowd, tandem.Options{Seed: 5, Workers: 3})
 	if encoded(t, p, err) != want {
 		t.Error("with 3 workers the training ends in other bits")
 	}
-	for n, state := range states {
+	for n, data := range states {
+		state, err := tandem.DecodeCheckpoint(data)
+		if err != nil {
+			t.Fatal(err)
+		}
 		p, err := tandem.Train(ctx, short(), makeCrowd, tandem.Options{Seed: 5, Workers: 1, Resume: state})
 		if encoded(t, p, err) != want {
 			t.Errorf("resumed after iteration %d the training ends in other bits", n+1)
@@ -231,15 +248,17 @@ func TestSameBitsForAnyWorkersAndAfterResume(t *testing.T) {
 	if encoded(t, p, err) == want {
 		t.Error("another seed gives the same policy")
 	}
-}
-
-func TestCancelledTrainingKeepsThePolicy(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	p, err := tandem.Train(ctx, short(), makeCrowd, tandem.Options{
-		Seed: 5, Workers: 1, Progress: func(tandem.Level, ppo.Iteration) { cancel() },
-	})
-	if !errors.Is(err, context.Canceled) || p == nil {
-		t.Errorf("policy %v and error %v", p, err)
+	state, err := tandem.DecodeCheckpoint(states[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := short()
+	other.Hold = 2
+	if _, err := tandem.New(other, makeCrowd, tandem.Options{Seed: 5, Workers: 1, Resume: state}); err == nil || !strings.Contains(err.Error(), "other settings") {
+		t.Errorf("error %v for a checkpoint of other settings", err)
+	}
+	if _, err := tandem.DecodeCheckpoint(bytes.Replace(states[0], []byte(`"version": 1`), []byte(`"version": 2`), 1)); err == nil {
+		t.Error("a checkpoint of another version passes")
 	}
 }
 
@@ -250,13 +269,11 @@ func TestTargetsAreHeededFromTheStart(t *testing.T) {
 		s := crowdSetting()
 		s.PPO.Activation, s.PPO.Hidden, s.PPO.Iterations = activation, []int{8, 8}, 3
 		s.Tandem.CoordinatorTurn = 2
-		stop := errors.New("enough")
-		p, err := tandem.Train(context.Background(), s, makeCrowd, tandem.Options{
-			Seed: 1, Workers: 1, Checkpoint: func(tandem.Checkpoint) error { return stop },
-		})
-		if !errors.Is(err, stop) {
+		l, err := tandem.New(s, makeCrowd, tandem.Options{Seed: 1, Workers: 1})
+		if err != nil {
 			t.Fatal(err)
 		}
+		p := l.Checkpoint().Policy().(*hierarchy.Policy)
 		logits := make([]float32, 2)
 		var gap [2]float32
 		for i, target := range []float32{-1, 1} {

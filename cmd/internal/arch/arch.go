@@ -7,8 +7,8 @@
 // Imports run one way: from the simulator's parts up through environments,
 // agents, scenarios and results to the commands. The contract in env stands
 // apart: learners and evaluators know it, and never the simulator; of sim they
-// use only what is no part of a model: random streams, fixed shards and vector
-// kernels.
+// use only what is no part of a model: random streams, fixed shards, vector
+// kernels and the names of figures.
 package arch
 
 // Module is the module's path.
@@ -42,9 +42,10 @@ var Allowed = map[string][]string{
 	"agents":                 {"env", "sim/rng"},
 	"agents/baseline":        {"agents", "env", "sim/rng", "sim/shard"},
 	"agents/mlp":             {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
-	"agents/ppo":             {"agents", "agents/mlp", "env", "sim/rng", "sim/shard", "sim/simd"},
+	"agents/train":           {"agents", "agents/mlp", "env", "sim/kpi"},
+	"agents/ppo":             {"agents", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/hierarchy":       {"agents", "agents/mlp", "env", "env/region"},
-	"agents/tandem":          {"agents/hierarchy", "agents/mlp", "agents/ppo", "env", "env/region", "sim/rng"},
+	"agents/tandem":          {"agents/hierarchy", "agents/mlp", "agents/ppo", "agents/train", "env", "env/region", "sim/rng"},
 	"agents/export":          {"agents", "agents/mlp", "env", "sim/rng"},
 	"scenarios":              {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
 	"scenarios/strict":       {},

@@ -10,13 +10,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"hibernet/agents/mlp"
-	"hibernet/agents/ppo"
+	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/env/sleep"
 	"hibernet/results/record"
@@ -27,6 +28,7 @@ import (
 const (
 	checkpointFile = "checkpoint.json" // state after the last completed iteration
 	historyFile    = "iterations.json" // every completed iteration
+	bestFile       = "best.json"       // the policy of the best verdict so far
 )
 
 // trainFlags are the flags of hibernet train.
@@ -55,23 +57,23 @@ with --resume and ends in the same bits.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, io, args[0]) },
 	}
 	f.setup.register(cmd)
-	f.output.register(cmd, "runs/SCENARIO-ppo")
-	cmd.Flags().StringVar(&f.algo, "algo", "ppo", "learning algorithm: ppo")
-	completeFlag(cmd, "algo", "ppo")
+	f.output.register(cmd, "runs/SCENARIO-ALGO")
+	cmd.Flags().StringVar(&f.algo, "algo", "ppo", "learning algorithm: "+strings.Join(algorithms(), ", "))
+	completeFlag(cmd, "algo", algorithms()...)
 	cmd.Flags().StringVar(&f.init, "init", "", "trained `POLICY` to begin from: the run folder of a training, a bundle or a policy file")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on from the checkpoint in the run folder")
 	return cmd
 }
 
 func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
-	if f.algo != "ppo" {
-		return usage(fmt.Errorf("--algo: %q is not known, allowed: ppo", f.algo), "")
+	if !slices.Contains(algorithms(), f.algo) {
+		return usage(fmt.Errorf("--algo: %q is not known, allowed: %s", f.algo, strings.Join(algorithms(), ", ")), "")
 	}
 	sc, err := f.load(io, cmd, arg)
 	if err != nil {
 		return err
 	}
-	t := training{io: io, started: io.Now()}
+	t := training{io: io, algo: f.algo, started: io.Now()}
 	if f.resume {
 		f.dir = cmp.Or(f.dir, "runs/"+sc.Name+"-"+f.algo)
 		if err := t.restore(io.path(f.dir), sc); err != nil {
@@ -92,7 +94,7 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	}
 	var keep []string
 	if f.resume {
-		keep = []string{checkpointFile, historyFile, policyFile}
+		keep = []string{checkpointFile, historyFile, bestFile, policyFile}
 	}
 	if t.run, err = f.create(io, record.KindTrain, sc, f.workers, keep...); err != nil {
 		return err
@@ -100,11 +102,10 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if f.init != "" {
 		t.run.Note("init_policy", f.init)
 	}
-	policy, err := t.train(cmd.Context(), world, max(f.workers, 0))
-	if err != nil {
+	if err := t.train(cmd.Context(), world, max(f.workers, 0)); err != nil {
 		return f.stopped(err, &t)
 	}
-	return f.finish(io, sc, &t, policy)
+	return f.finish(io, sc, &t)
 }
 
 // stopped says how to go on with a training that did not end.
@@ -139,20 +140,21 @@ func quoted(word string) string {
 
 // trainOutcome is what hibernet train --json prints.
 type trainOutcome struct {
-	Folder     string        `json:"folder"`
-	Scenario   string        `json:"scenario"`
-	Algorithm  string        `json:"algorithm"`
-	Seed       uint64        `json:"seed,string"`
-	Iterations int           `json:"iterations"`
-	Last       ppo.Iteration `json:"last"`
-	Seconds    float64       `json:"seconds"`
+	Folder     string          `json:"folder"`
+	Scenario   string          `json:"scenario"`
+	Algorithm  string          `json:"algorithm"`
+	Seed       uint64          `json:"seed,string"`
+	Iterations int             `json:"iterations"`
+	Last       train.Iteration `json:"last"`
+	Best       *int            `json:"best,omitempty"` // number of the iteration whose policy is kept, where verdicts chose it
+	Seconds    float64         `json:"seconds"`
 }
 
-func (f *trainFlags) finish(io IO, sc scenarios.Scenario, t *training, policy *mlp.Policy) error {
-	if err := t.writeTable(sc.Seed); err != nil {
+func (f *trainFlags) finish(io IO, sc scenarios.Scenario, t *training) error {
+	if err := t.writeTable(f.algo, sc.Seed); err != nil {
 		return err
 	}
-	data, err := policy.Encode()
+	data, err := t.policy()
 	if err != nil {
 		return err
 	}
@@ -165,12 +167,20 @@ func (f *trainFlags) finish(io IO, sc scenarios.Scenario, t *training, policy *m
 	}
 	seconds := io.Now().Sub(t.started).Seconds()
 	first, last := t.history[0], t.history[len(t.history)-1]
+	best, judged := train.Best(t.history)
 	if f.asJSON {
-		return io.json(trainOutcome{f.dir, sc.Name, f.algo, sc.Seed, len(t.history), last, seconds})
+		o := trainOutcome{f.dir, sc.Name, f.algo, sc.Seed, len(t.history), last, nil, seconds}
+		if judged {
+			o.Best = &best
+		}
+		return io.json(o)
 	}
 	fmt.Fprintf(io.Stdout, "trained %s on %s: %s in %.1f s\n", f.algo, sc.Name, count(len(t.history), "iteration"), seconds)
 	fmt.Fprintf(io.Stdout, "return %.2f -> %.2f, entropy %.2f -> %.2f nat, explained variance %.2f, %.0f row updates/s\n",
-		first.Return, last.Return, first.Entropy, last.Entropy, last.ExplainedVariance, last.UpdatesPerS)
+		first.Return, last.Return, first.Figure("entropy"), last.Figure("entropy"), last.Figure("explained_variance"), last.UpdatesPerS)
+	if judged {
+		fmt.Fprintf(io.Stdout, "kept the policy of iteration %d: %s\n", best, t.history[best].Verdict)
+	}
 	f.wrote(io, manifest)
 	return nil
 }
@@ -178,13 +188,14 @@ func (f *trainFlags) finish(io IO, sc scenarios.Scenario, t *training, policy *m
 // training is a training under way.
 type training struct {
 	io      IO
+	algo    string
 	run     *record.Run
 	started time.Time
 	init    *mlp.Policy // to begin from; nil for random weights
-	resume  *ppo.Checkpoint
-	history []ppo.Iteration // complete ones
-	pending []byte          // the checkpoint after the iteration that is about to be reported
-	failed  error           // of keeping the last iteration
+	resume  train.Checkpoint
+	history []train.Iteration // complete ones
+	learner train.Learner
+	best    []byte // the policy of the best verdict, nil before the first
 }
 
 // restore reads the state of an interrupted training of the same scenario.
@@ -206,7 +217,7 @@ func (t *training) restore(dir string, sc scenarios.Scenario) error {
 	if err := sameScenario(begun, sc); err != nil {
 		return err
 	}
-	if t.resume, err = ppo.DecodeCheckpoint(data); err != nil {
+	if t.resume, err = decodeCheckpoint(t.algo, data); err != nil {
 		return fmt.Errorf("%s: %w", checkpointFile, err)
 	}
 	if data, err = os.ReadFile(filepath.Join(dir, historyFile)); err != nil {
@@ -216,11 +227,16 @@ func (t *training) restore(dir string, sc scenarios.Scenario) error {
 		return fmt.Errorf("%s: %w", historyFile, err)
 	}
 	// The history is written before the checkpoint: it may be one ahead.
-	n := t.resume.Iteration
+	n := t.resume.Completed()
 	if len(t.history) < n {
 		return fmt.Errorf("%s holds %s, the checkpoint was made after %d", historyFile, count(len(t.history), "iteration"), n)
 	}
 	t.history = t.history[:n]
+	if _, judged := train.Best(t.history); judged {
+		if t.best, err = os.ReadFile(filepath.Join(dir, bestFile)); err != nil {
+			return err
+		}
+	}
 	if other := begun.Build.Differences(record.ReadBuild(commit)); len(other) > 0 {
 		t.io.say("warning: the training began with another program (%s): it may not end in the bits of one that went straight through", strings.Join(other, "; "))
 	}
@@ -255,45 +271,71 @@ func sameScenario(m *record.Manifest, sc scenarios.Scenario) error {
 	return errors.New("the training began with another scenario")
 }
 
-func (t *training) train(ctx context.Context, world *scenarios.World, workers int) (*mlp.Policy, error) {
+func (t *training) train(ctx context.Context, world *scenarios.World, workers int) error {
 	workers, err := workerCount(workers)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	spec := world.Scenario.PPO
-	bar := t.io.progress("train "+world.Scenario.Name, spec.Iterations)
+	sc := world.Scenario
+	bar := t.io.progress("train "+sc.Name, 1)
 	bar.from = len(t.history)
 	defer bar.close()
+	judge := newJudge(world, workers)
 	note := ""
-	policy, err := ppo.Train(ctx, spec, func(uint64) (env.Environment, error) {
-		e, err := world.Environment(scenarios.Train, nil, func(*sleep.Moment) error {
+	t.learner, err = newLearner(t.algo, sc, func(uint64) (env.Environment, error) {
+		e, err := judge.learning().Environment(scenarios.Train, nil, func(*sleep.Moment) error {
 			bar.set(len(t.history), note)
 			return nil
 		})
 		return e, err
-	}, ppo.Options{
-		Seed: world.Scenario.Seed, Workers: workers, Init: t.init, Resume: t.resume,
-		Clock: func() time.Duration { return t.io.Now().Sub(t.started) },
-		Checkpoint: func(c *ppo.Checkpoint) error {
-			var err error
-			t.pending, err = c.Encode()
-			return errors.Join(t.failed, err)
-		},
-		Progress: func(it ppo.Iteration) {
-			t.failed = t.keep(it)
-			note = fmt.Sprintf("return %.2f, entropy %.2f, %.0f row updates/s", it.Return, it.Entropy, it.UpdatesPerS)
-			bar.set(it.Number+1, note)
-		},
+	}, learnerOptions{
+		init: t.init, resume: t.resume, workers: workers,
+		clock: func() time.Duration { return t.io.Now().Sub(t.started) },
 	})
-	if t.failed != nil {
-		return nil, t.failed
+	if err != nil {
+		return err
 	}
-	return policy, err
+	bar.total = t.learner.Iterations()
+	opt := train.Options{Spec: sc.Training, History: t.history, Keep: func(it train.Iteration, state train.Checkpoint, best bool) error {
+		if err := t.keep(it, state, best); err != nil {
+			return err
+		}
+		note = noteOf(t.history)
+		bar.set(len(t.history), note)
+		return nil
+	}}
+	if sc.Training.JudgeEvery > 0 {
+		opt.Judge = judge.verdict
+	}
+	_, err = train.Run(ctx, t.learner, opt)
+	return err
 }
 
-// keep writes the history with an iteration that is complete, and then the
-// checkpoint made after it, so that no checkpoint is ahead of its history.
-func (t *training) keep(it ppo.Iteration) error {
+// noteOf is what the line of progress tells beside how far it is.
+func noteOf(history []train.Iteration) string {
+	it := history[len(history)-1]
+	note := fmt.Sprintf("return %.2f", it.Return)
+	for i := len(history) - 1; i >= 0; i-- {
+		if v := history[i].Verdict; v != nil {
+			note += ", " + v.String()
+			break
+		}
+	}
+	return note + fmt.Sprintf(", %.0f steps/s", it.StepsPerS)
+}
+
+// policy returns the file of the policy that the training gives: the best that
+// was judged or, without verdicts, the last.
+func (t *training) policy() ([]byte, error) {
+	if t.best != nil {
+		return t.best, nil
+	}
+	return t.learner.Checkpoint().Policy().Encode()
+}
+
+// keep writes the history with an iteration that is complete, the policy if it
+// is the best, and then the checkpoint, so that no checkpoint is ahead of them.
+func (t *training) keep(it train.Iteration, state train.Checkpoint, best bool) error {
 	t.history = append(t.history, it)
 	data, err := json.Marshal(t.history)
 	if err != nil {
@@ -302,31 +344,30 @@ func (t *training) keep(it ppo.Iteration) error {
 	if err := t.run.WriteFile(historyFile, data); err != nil {
 		return err
 	}
-	return t.run.WriteFile(checkpointFile, t.pending)
+	if best {
+		if t.best, err = state.Policy().Encode(); err != nil {
+			return err
+		}
+		if err := t.run.WriteFile(bestFile, t.best); err != nil {
+			return err
+		}
+	}
+	if data, err = state.Encode(); err != nil {
+		return err
+	}
+	return t.run.WriteFile(checkpointFile, data)
 }
 
 // writeTable writes the figures of all iterations as the table episodes.
-func (t *training) writeTable(seed uint64) error {
+func (t *training) writeTable(algo string, seed uint64) error {
 	w, err := record.NewWriter[record.Episode](t.run)
 	if err != nil {
 		return err
 	}
 	for _, it := range t.history {
-		for _, f := range []env.Figure{
-			{Name: record.FigureReturn, Unit: "1", Value: it.Return},
-			{Name: "reward_mean", Unit: "1", Value: it.RewardMean},
-			{Name: "policy_loss", Unit: "1", Value: it.PolicyLoss},
-			{Name: "value_loss", Unit: "1", Value: it.ValueLoss},
-			{Name: record.FigureEntropy, Unit: "nat", Value: it.Entropy},
-			{Name: record.FigureKL, Unit: "nat", Value: it.KL},
-			{Name: "clip_fraction", Unit: "1", Value: it.ClipFraction},
-			{Name: record.FigureExplainedVariance, Unit: "1", Value: it.ExplainedVariance},
-			{Name: "gradient_norm", Unit: "1", Value: it.GradientNorm},
-			{Name: "learning_rate", Unit: "1", Value: it.LearningRate},
-			{Name: "row_steps", Unit: "1", Value: float64(it.Rows)},
-		} {
+		for _, f := range metricsOf(it) {
 			row := record.Episode{
-				Phase: record.PhaseTrain, Policy: "ppo", Seed: seed, Episode: int32(it.Number), Day: -1,
+				Phase: record.PhaseTrain, Policy: algo, Seed: seed, Episode: int32(it.Number), Day: -1,
 				Figure: f.Name, Unit: f.Unit, Value: f.Value,
 			}
 			if math.IsInf(row.Value, 0) {
@@ -338,4 +379,22 @@ func (t *training) writeTable(seed uint64) error {
 		}
 	}
 	return w.Close()
+}
+
+// metricsOf returns all that an iteration tells but for times: what repeats to
+// the bit. The environment's figures and a verdict's have a prefix.
+func metricsOf(it train.Iteration) []env.Figure {
+	list := []env.Figure{
+		{Name: record.FigureReturn, Unit: "1", Value: it.Return},
+		{Name: "reward_mean", Unit: "1", Value: it.RewardMean},
+		{Name: "row_steps", Unit: "1", Value: float64(it.Rows)},
+	}
+	list = append(list, it.Learning...)
+	for _, f := range it.Figures {
+		list = append(list, env.Figure{Name: "rollout_" + f.Name, Unit: f.Unit, Value: f.Value})
+	}
+	if v := it.Verdict; v != nil {
+		list = append(list, env.Figure{Name: "held_out_saving", Unit: "1", Value: v.Saving}, env.Figure{Name: "held_out_excess", Unit: "1", Value: v.Excess})
+	}
+	return list
 }
