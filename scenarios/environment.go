@@ -1,6 +1,10 @@
 package scenarios
 
 import (
+	"errors"
+	"fmt"
+	"slices"
+
 	"hibernet/env/sleep"
 	"hibernet/env/variation"
 	"hibernet/sim"
@@ -46,6 +50,29 @@ func (w *World) Environment(phase Phase, columns []string, observe func(*sleep.M
 		}
 	}
 	return sleep.New(w.Scenario.Sleep, cfg)
+}
+
+// Shown returns the columns of the observation that a learner is shown: all but
+// those that training.hide names, nil for all.
+func (s Scenario) Shown() ([]string, error) {
+	if len(s.Training.Hide) == 0 {
+		return nil, nil
+	}
+	schema, shown := sleep.NewSchema(), []string{}
+	for i, name := range s.Training.Hide {
+		if _, ok := schema.Column(name); !ok {
+			return nil, fmt.Errorf("training.hide[%d]: no observation column is called %q", i, name)
+		}
+	}
+	for _, f := range schema.Fields {
+		if !slices.Contains(s.Training.Hide, f.Name) {
+			shown = append(shown, f.Name)
+		}
+	}
+	if len(shown) == 0 {
+		return nil, errors.New("training.hide: leaves no column")
+	}
+	return shown, nil
 }
 
 // demand returns the traffic of an episode.

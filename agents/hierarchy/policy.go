@@ -31,12 +31,20 @@ type Policy struct {
 }
 
 var (
-	_ agents.Policy   = (*Policy)(nil)
-	_ agents.Parallel = (*Policy)(nil)
+	_ agents.Policy    = (*Policy)(nil)
+	_ agents.Parallel  = (*Policy)(nil)
+	_ agents.Selective = (*Policy)(nil)
 )
 
 // Name returns Label.
 func (p *Policy) Name() string { return p.Label }
+
+// Columns implements agents.Selective: those of the cells' schema but for the
+// target.
+func (p *Policy) Columns() []string {
+	names := p.Cells.Columns()
+	return names[:len(names)-1]
+}
 
 // SetWorkers implements agents.Parallel. It takes effect at the next Reset.
 func (p *Policy) SetWorkers(workers int) {

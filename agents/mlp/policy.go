@@ -12,8 +12,9 @@ import (
 )
 
 var (
-	_ agents.Policy   = (*Policy)(nil)
-	_ agents.Parallel = (*Policy)(nil)
+	_ agents.Policy    = (*Policy)(nil)
+	_ agents.Parallel  = (*Policy)(nil)
+	_ agents.Selective = (*Policy)(nil)
 )
 
 // Policy acts with a network whose outputs are the logits of the actions.
@@ -41,6 +42,15 @@ type Policy struct {
 
 // Name returns Label.
 func (p *Policy) Name() string { return p.Label }
+
+// Columns implements agents.Selective: those of its schema.
+func (p *Policy) Columns() []string {
+	names := make([]string, len(p.Schema.Fields))
+	for i, f := range p.Schema.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
 
 // SetWorkers implements agents.Parallel. It takes effect at the next Reset.
 func (p *Policy) SetWorkers(workers int) {

@@ -77,11 +77,11 @@ func Train(ctx context.Context, set Setting, mk func(seed uint64) (env.Environme
 // learner is a training under way: a learner by ppo for each level, each in an
 // environment where a copy of the other level's policy acts.
 type learner struct {
-	set     Setting
-	inner   env.Environment
-	level   [2]train.Learner
-	other   [2]*partner // who acts in the environment of the level
-	fresh   [2]bool     // it is the other level's policy as it is now
+	set   Setting
+	inner env.Environment
+	level [2]train.Learner
+	other [2]*partner // who acts in the environment of the level
+	fresh [2]bool     // it is the other level's policy as it is now
 }
 
 var _ train.Learner = (*learner)(nil)

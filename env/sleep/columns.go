@@ -110,6 +110,13 @@ var actionDocs = [numStates]string{
 	power.Dormant:    "radio unit off, wake takes minutes",
 }
 
+// SchemaOf returns the schema of an environment that observes the named columns
+// only, nil for all.
+func SchemaOf(names []string) (env.Schema, error) {
+	s, _, err := newSchema(names)
+	return s, err
+}
+
 // newSchema returns the schema with the named columns only, in the schema's
 // order, and which columns of all they are.
 func newSchema(names []string) (env.Schema, []int, error) {

@@ -46,7 +46,7 @@ var Allowed = map[string][]string{
 	"agents/ppo":             {"agents", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/hierarchy":       {"agents", "agents/mlp", "env", "env/region"},
 	"agents/tandem":          {"agents/hierarchy", "agents/mlp", "agents/ppo", "agents/train", "env", "env/region", "sim/rng"},
-	"agents/export":          {"agents", "agents/mlp", "env", "sim/rng"},
+	"agents/export":          {"agents", "agents/hierarchy", "agents/mlp", "env", "env/region", "sim/rng"},
 	"scenarios":              {"scenarios/strict", "sim/...", "traffic/...", "env/...", "agents/..."},
 	"scenarios/strict":       {},
 	"scenarios/sweeps":       {"scenarios", "scenarios/strict", "sim/kpi"},

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"hibernet/agents/mlp"
 	"hibernet/agents/ppo"
+	"hibernet/agents/tandem"
 	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/scenarios"
@@ -13,11 +15,12 @@ import (
 
 // The algorithms of hibernet train.
 const (
-	algoPPO = "ppo"
+	algoPPO         = "ppo"
+	algoCoordinated = tandem.Name // a coordinator and the cells' policy, both by ppo
 )
 
 // algorithms returns the values that --algo takes.
-func algorithms() []string { return []string{algoPPO} }
+func algorithms() []string { return []string{algoPPO, algoCoordinated} }
 
 // learnerOptions are the options of a training that every learner has.
 type learnerOptions struct {
@@ -36,6 +39,19 @@ func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.En
 			o.Resume = opt.resume.(*ppo.Checkpoint)
 		}
 		return ppo.New(sc.PPO, mk, o)
+	case algoCoordinated:
+		if opt.init != nil {
+			return nil, input(errors.New("--init: a policy of two levels begins from nothing"), "")
+		}
+		hold, err := sc.Coordinator.Hold(sc.Network.ControlS)
+		if err != nil {
+			return nil, input(fmt.Errorf("coordinator.%w", err), "")
+		}
+		o := tandem.Options{Seed: sc.Seed, Workers: opt.workers, Clock: opt.clock}
+		if opt.resume != nil {
+			o.Resume = opt.resume.(*tandem.Checkpoint)
+		}
+		return tandem.New(tandem.Setting{Tandem: sc.Tandem, Regions: sc.Coordinator, Hold: hold, PPO: sc.PPO}, mk, o)
 	}
 	return nil, fmt.Errorf("algorithm %q is not known", algo)
 }
@@ -45,6 +61,12 @@ func decodeCheckpoint(algo string, data []byte) (train.Checkpoint, error) {
 	switch algo {
 	case algoPPO:
 		c, err := ppo.DecodeCheckpoint(data)
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	case algoCoordinated:
+		c, err := tandem.DecodeCheckpoint(data)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hibernet/agents"
 	"hibernet/agents/baseline"
 	"hibernet/env"
 	"hibernet/env/sleep"
@@ -196,7 +197,11 @@ func (f *evaluateFlags) recordFirst(ctx context.Context, io IO, world *scenarios
 	for i, c := range contenders {
 		rec.policy, rec.episode = c.Name, 0
 		watch := newWatcher(rec)
-		e, err := world.Environment(scenarios.Evaluate, nil, func(m *sleep.Moment) error { return watch.see(m) })
+		policy, err := c.New()
+		if err != nil {
+			return err
+		}
+		e, err := world.Environment(scenarios.Evaluate, agents.Columns(policy), func(m *sleep.Moment) error { return watch.see(m) })
 		if err != nil {
 			return err
 		}

@@ -96,7 +96,7 @@ func (j *judge) resolve(ctx context.Context, days []int) (episodes, []train.Limi
 type episodes [][]env.Figure
 
 func (j *judge) play(ctx context.Context, policy agents.Policy, days []int) (episodes, error) {
-	e, err := onDays(j.world, days).Environment(scenarios.Evaluate, nil, nil)
+	e, err := onDays(j.world, days).Environment(scenarios.Evaluate, agents.Columns(policy), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -47,10 +47,13 @@ func newTrain(io IO) *cobra.Command {
 		Short: "Train a policy on a scenario's training days",
 		Long: `Train a policy on a scenario's training days. One network, its parameters shared over all
 cells, learns by proximal policy optimisation; the settings are the section ppo of the
-scenario. After every iteration a checkpoint is kept: an interrupted training goes on
+scenario. With --algo coordinated a coordinator that steers regions of cells learns with
+it, in turns (sections coordinator and tandem), in as many iterations altogether. After
+every iteration a checkpoint is kept: an interrupted training goes on
 with --resume and ends in the same bits.`,
 		Example: `  hibernet train quickstart --algo ppo --out runs/ppo
   hibernet train quickstart --set ppo.iterations=200 --seed 7 --out runs/ppo-7
+  hibernet train quickstart --algo coordinated --out runs/coordinated
   hibernet train quickstart --out runs/ppo --resume
   hibernet train rural --init runs/ppo --out runs/rural`,
 		Args: exactly("SCENARIO"), ValidArgsFunction: completeScenarios(1),
@@ -81,7 +84,7 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 		}
 	}
 	if f.init != "" {
-		if t.init, err = io.trained(f.init); err != nil {
+		if t.init, err = io.network(f.init); err != nil {
 			return fmt.Errorf("--init: %w", err)
 		}
 	}
@@ -281,9 +284,13 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 	bar.from = len(t.history)
 	defer bar.close()
 	judge := newJudge(world, workers)
+	shown, err := sc.Shown()
+	if err != nil {
+		return err
+	}
 	note := ""
 	t.learner, err = newLearner(t.algo, sc, func(uint64) (env.Environment, error) {
-		e, err := judge.learning().Environment(scenarios.Train, nil, func(*sleep.Moment) error {
+		e, err := judge.learning().Environment(scenarios.Train, shown, func(*sleep.Moment) error {
 			bar.set(len(t.history), note)
 			return nil
 		})
