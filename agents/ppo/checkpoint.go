@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 
 	"hibernet/agents/mlp"
 	"hibernet/agents/train"
@@ -15,7 +16,7 @@ import (
 // Format and version of checkpoint files.
 const (
 	checkpointFormat  = "hibernet-ppo-checkpoint"
-	checkpointVersion = 1
+	checkpointVersion = 2
 )
 
 // Checkpoint is the whole state of a training between two iterations. It
@@ -28,17 +29,19 @@ type Checkpoint struct {
 	RewardScale float64 // factor on rewards; 0 before the first iteration finds it
 	Actor       *mlp.Net
 	Critic      *mlp.Net
+	Constraints *Constraints // nil without limits
 	adam        adam
 }
 
 // Completed implements train.Checkpoint.
 func (c *Checkpoint) Completed() int { return c.Iteration }
 
-// Policy returns the greedy policy of the checkpoint, named "ppo".
+// Policy returns the greedy policy of the checkpoint, named "ppo" or
+// "ppo-lagrangian".
 func (c *Checkpoint) Policy() train.Policy { return c.policy() }
 
 func (c *Checkpoint) policy() *mlp.Policy {
-	return &mlp.Policy{Actor: c.Actor.Clone(), Schema: c.Schema, Label: "ppo", Greedy: true, Workers: 1}
+	return &mlp.Policy{Actor: c.Actor.Clone(), Schema: c.Schema, Label: label(c.Constraints != nil), Greedy: true, Workers: 1}
 }
 
 // file is a checkpoint on disk. Arrays are base64 of little-endian float32,
@@ -56,17 +59,35 @@ type file struct {
 	AdamSteps   int        `json:"adam_steps"`
 	AdamM1      string     `json:"adam_m1"`
 	AdamM2      string     `json:"adam_m2"`
+	Constraints *limitFile `json:"constraints,omitempty"`
+}
+
+// limitFile is the state of the limits on disk; its arrays are over the
+// parameters of the cost critic.
+type limitFile struct {
+	Limits      []train.Limit `json:"limits"`
+	Controllers []Controller  `json:"controllers"`
+	Scale       []float64     `json:"cost_scale"`
+	Parameters  string        `json:"parameters"`
+	AdamSteps   int           `json:"adam_steps"`
+	AdamM1      string        `json:"adam_m1"`
+	AdamM2      string        `json:"adam_m2"`
 }
 
 // Encode returns the checkpoint as indented JSON. Equal checkpoints give equal
 // bytes.
 func (c *Checkpoint) Encode() ([]byte, error) {
-	text, err := json.MarshalIndent(file{
+	f := file{
 		Format: checkpointFormat, Version: checkpointVersion, Seed: c.Seed, Iteration: c.Iteration,
 		Spec: c.Spec, RewardScale: c.RewardScale, SchemaHash: c.Schema.Hash(), Schema: c.Schema,
 		Parameters: mlp.PackFloats(c.Critic.AppendTo(c.Actor.AppendTo(nil))),
 		AdamSteps:  c.adam.steps, AdamM1: mlp.PackFloats(c.adam.m1), AdamM2: mlp.PackFloats(c.adam.m2),
-	}, "", "  ")
+	}
+	if l := c.Constraints; l != nil {
+		f.Constraints = &limitFile{Limits: l.Limits, Controllers: l.Controllers, Scale: l.Scale, Parameters: mlp.PackFloats(l.Critic.AppendTo(nil)),
+			AdamSteps: l.adam.steps, AdamM1: mlp.PackFloats(l.adam.m1), AdamM2: mlp.PackFloats(l.adam.m2)}
+	}
+	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("ppo: encode checkpoint: %w", err)
 	}
@@ -117,29 +138,78 @@ func (f *file) checkpoint() (*Checkpoint, error) {
 	}
 	split := mlp.Len(actor)
 	c := &Checkpoint{Spec: f.Spec, Seed: f.Seed, Schema: f.Schema, Iteration: f.Iteration, RewardScale: f.RewardScale, adam: adam{steps: f.AdamSteps}}
-	var theta []float32
-	for _, a := range []struct {
-		name, text string
-		dst        *[]float32
-	}{{"parameters", f.Parameters, &theta}, {"adam_m1", f.AdamM1, &c.adam.m1}, {"adam_m2", f.AdamM2, &c.adam.m2}} {
-		var err error
-		if *a.dst, err = mlp.UnpackFloats(a.text, split+mlp.Len(critic)); err != nil {
-			return nil, fmt.Errorf("%s: %w", a.name, err)
-		}
-		for i, v := range *a.dst {
-			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) || (v < 0 && a.name == "adam_m2") {
-				return nil, fmt.Errorf("%s[%d]: not a possible value: %g", a.name, i, v)
-			}
-		}
+	theta, err := unpack(&c.adam, f.Parameters, f.AdamM1, f.AdamM2, split+mlp.Len(critic))
+	if err != nil {
+		return nil, err
 	}
 	c.Actor = mlp.View(actor, f.Spec.Activation, theta[:split:split])
 	c.Critic = mlp.View(critic, f.Spec.Activation, theta[split:])
+	if f.Constraints != nil {
+		if c.Constraints, err = f.Constraints.constraints(f.Spec, f.Schema, f.Iteration); err != nil {
+			return nil, fmt.Errorf("constraints.%w", err)
+		}
+	}
+	return c, nil
+}
+
+// unpack reads n parameters and the optimiser's means of them.
+func unpack(a *adam, parameters, m1, m2 string, n int) (theta []float32, err error) {
+	for _, array := range []struct {
+		name, text string
+		dst        *[]float32
+	}{{"parameters", parameters, &theta}, {"adam_m1", m1, &a.m1}, {"adam_m2", m2, &a.m2}} {
+		if *array.dst, err = mlp.UnpackFloats(array.text, n); err != nil {
+			return nil, fmt.Errorf("%s: %w", array.name, err)
+		}
+		for i, v := range *array.dst {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) || (v < 0 && array.name == "adam_m2") {
+				return nil, fmt.Errorf("%s[%d]: not a possible value: %g", array.name, i, v)
+			}
+		}
+	}
+	return theta, nil
+}
+
+func (f *limitFile) constraints(spec Spec, s env.Schema, iteration int) (*Constraints, error) {
+	k := len(f.Limits)
+	if k == 0 || len(f.Controllers) != k || len(f.Scale) != k {
+		return nil, fmt.Errorf("limits: at least one, with a controller and a scale each, got %d, %d, %d", k, len(f.Controllers), len(f.Scale))
+	}
+	for i, c := range f.Controllers {
+		ok := c.Multiplier >= 0 && c.Multiplier <= spec.Lagrangian.Most && c.Sum >= 0 && c.Sum <= spec.Lagrangian.Most/spec.Lagrangian.Integral && math.Abs(c.Last) <= maxError
+		if !ok || c.Begun != (iteration > 0) {
+			return nil, fmt.Errorf("controllers[%d]: not possible after %d iterations: %+v", i, iteration, c)
+		}
+		if !(f.Scale[i] >= 0 && f.Scale[i] <= maxRewardScale) || (f.Scale[i] == 0) != (iteration == 0) {
+			return nil, fmt.Errorf("cost_scale[%d]: not possible after %d iterations: %g", i, iteration, f.Scale[i])
+		}
+	}
+	if f.AdamSteps < 0 {
+		return nil, fmt.Errorf("adam_steps: at least 0, got %d", f.AdamSteps)
+	}
+	sizes := spec.sizes(len(s.Fields), k)
+	if err := mlp.CheckShape(sizes, spec.Activation); err != nil {
+		return nil, err
+	}
+	c := &Constraints{Limits: f.Limits, Controllers: f.Controllers, Scale: f.Scale, adam: adam{steps: f.AdamSteps}}
+	theta, err := unpack(&c.adam, f.Parameters, f.AdamM1, f.AdamM2, mlp.Len(sizes))
+	if err != nil {
+		return nil, err
+	}
+	c.Critic = mlp.View(sizes, spec.Activation, theta)
 	return c, nil
 }
 
 // resumes returns an error unless a training with these settings can go on
 // from c.
-func (c *Checkpoint) resumes(spec Spec, seed uint64, s env.Schema) error {
+func (c *Checkpoint) resumes(spec Spec, seed uint64, limits []train.Limit, s env.Schema) error {
+	var had []train.Limit
+	if c.Constraints != nil {
+		had = c.Constraints.Limits
+	}
+	if !slices.Equal(had, limits) {
+		return fmt.Errorf("limits: the checkpoint was made under %v, got %v", had, limits)
+	}
 	if seed != c.Seed {
 		return fmt.Errorf("seed: the checkpoint was made with %d, got %d", c.Seed, seed)
 	}

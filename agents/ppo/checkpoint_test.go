@@ -38,7 +38,7 @@ func TestDecodeCheckpointNamesTheFault(t *testing.T) {
 	}
 	for _, c := range []struct{ old, new, want string }{
 		{`"hibernet-ppo-checkpoint"`, `"hibernet-policy"`, "format: want"},
-		{`"version": 1,`, `"version": 3,`, "version: this program reads 1, got 3"},
+		{`"version": 2,`, `"version": 3,`, "version: this program reads 2, got 3"},
 		{`"seed": 18446744073709551615`, `"seed": -1`, "cannot unmarshal"},
 		{`"iteration": 1`, `"iteration": 2`, "iteration: allowed 0 to 1, got 2"},
 		{`"iteration": 1`, `"iteration": 1, "iteration": 1`, `key "iteration" is repeated`},

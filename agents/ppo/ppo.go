@@ -13,6 +13,13 @@
 // same bits. So does one with another number of workers: minibatches are cut
 // into shards of a fixed size, whose gradients are added in order.
 //
+// Under limits (Options.Limits) it is PPO-Lagrangian: a step's costs for the
+// schema's guards are learned by a critic of their own, and their advantages
+// are subtracted from the reward's, each times a multiplier that a PID
+// controller moves by how far the figures of the episodes just played were
+// beyond the limit (Controller, costs.learn). The multipliers are the prices
+// of service: the reward should have none then.
+//
 // Rewards may be compressed (Spec.RewardTransform), and are multiplied by a
 // factor before anything is learned from them:
 // Spec.RewardScale or, where that is 0, one found in the first iteration and
@@ -48,7 +55,10 @@ type Options struct {
 	// weights: of the same schema and hidden layers. The value network begins
 	// anew. It is not looked at when Resume is given.
 	Init *mlp.Policy
-	// Resume, if not nil, goes on from there. Seed and the spec must be those
+	// Limits, if any, make the training PPO-Lagrangian: each must be on the
+	// figure of one of the schema's guards.
+	Limits []train.Limit
+	// Resume, if not nil, goes on from there. Seed, Limits and the spec must be those
 	// that it was made with.
 	Resume *Checkpoint
 	// Checkpoint, if not nil, is given the state after each iteration, to
@@ -67,6 +77,7 @@ type Iteration struct {
 	train.Iteration
 	PolicyLoss        float64 // clipped surrogate, lower is better
 	ValueLoss         float64 // mean squared error, in scaled reward
+	CostLoss          float64 // the same of the costs, scaled, summed over the limits
 	Entropy           float64 // of the policy, nat
 	KL                float64 // from the policy that played, nat
 	ClipFraction      float64 // share of ratios outside the clip range
@@ -79,7 +90,7 @@ type Iteration struct {
 
 func (it *Iteration) set(s stats) {
 	n := float64(s.rows)
-	it.PolicyLoss, it.ValueLoss, it.Entropy = s.policy/n, s.value/n, s.entropy/n
+	it.PolicyLoss, it.ValueLoss, it.CostLoss, it.Entropy = s.policy/n, s.value/n, s.cost/n, s.entropy/n
 	it.KL, it.ClipFraction, it.GradientNorm = s.kl/n, s.clipped/n, s.norm/float64(s.steps)
 }
 
@@ -174,7 +185,8 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 		if start, err = l.begin(opt.Init); err != nil {
 			return nil, err
 		}
-	} else if err := start.resumes(spec, opt.Seed, l.schema); err != nil {
+		start.Constraints = l.beginConstraints(opt.Limits)
+	} else if err := start.resumes(spec, opt.Seed, opt.Limits, l.schema); err != nil {
 		return nil, fmt.Errorf("resume: %w", err)
 	}
 	l.theta = start.Critic.AppendTo(start.Actor.AppendTo(nil))
@@ -184,9 +196,12 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	if l.collect, err = newCollector(e, spec, l.key, l.actor, l.critic, opt.Workers); err != nil {
 		return nil, err
 	}
+	if err := l.collect.limit(start.Constraints.clone(), opt.Workers); err != nil {
+		return nil, err
+	}
 	l.collect.scale = start.RewardScale
 	l.adam, l.iteration = start.adam.clone(), start.Iteration
-	l.update, err = newUpdater(spec, l.actor, l.critic, len(l.collect.roll.action), opt.Workers)
+	l.update, err = newUpdater(spec, l.actor, l.critic, l.collect.costs, len(l.collect.roll.action), opt.Workers)
 	return l, err
 }
 
@@ -222,10 +237,20 @@ var (
 	_ train.Checkpoint = (*Checkpoint)(nil)
 )
 
-func (*learner) Name() string                   { return "ppo" }
 func (l *learner) Iterations() int              { return l.spec.Iterations }
 func (l *learner) Completed() int               { return l.iteration }
 func (l *learner) Checkpoint() train.Checkpoint { return l.checkpoint() }
+
+// Name implements train.Learner.
+func (l *learner) Name() string { return label(l.collect.costs != nil) }
+
+// label names the algorithm, without limits or with.
+func label(limited bool) string {
+	if limited {
+		return "ppo-lagrangian"
+	}
+	return "ppo"
+}
 
 // Iterate implements train.Learner.
 func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
@@ -233,7 +258,12 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 	if err != nil {
 		return train.Iteration{}, err
 	}
-	it.Learning = train.Finite(it.learning())
+	it.Learning = it.learning()
+	if c := l.collect.costs; c != nil {
+		it.Learning = append(it.Learning, c.figures()...)
+		it.Learning = append(it.Learning, env.Figure{Name: "cost_loss", Unit: "1", Value: it.CostLoss})
+	}
+	it.Learning = train.Finite(it.Learning)
 	l.last = it
 	return it.Iteration, nil
 }
@@ -266,8 +296,12 @@ func (l *learner) iterate(ctx context.Context) (Iteration, error) {
 }
 
 func (l *learner) checkpoint() *Checkpoint {
-	return &Checkpoint{
+	c := &Checkpoint{
 		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, RewardScale: l.collect.scale,
 		Actor: l.actor.Clone(), Critic: l.critic.Clone(), adam: l.adam.clone(),
 	}
+	if l.collect.costs != nil {
+		c.Constraints = l.collect.costs.Constraints.clone()
+	}
+	return c
 }

@@ -48,6 +48,8 @@ type collector struct {
 	final   []float32 // [rows x fields] final observations of the picked rows
 	values  []float32 // [rows] their values
 	scores  scores
+	costs   *costs // nil without limits
+	figures []env.Figure
 }
 
 // scores sums rewards as the environment gives them, over all its rows.
@@ -88,6 +90,14 @@ func newCollector(e env.Environment, spec Spec, key rng.Key, actor, critic *mlp.
 	}, nil
 }
 
+// limit has the collector account for what is limited; c may be nil.
+func (c *collector) limit(constraints *Constraints, workers int) (err error) {
+	if c.costs, err = newCosts(constraints, c.e.Schema(), c.spec, &c.roll); c.costs != nil {
+		c.scratch = mlp.NewScratch(workers, c.actor, c.critic, c.costs.Critic)
+	}
+	return err
+}
+
 // collect plays the rollout of an iteration, which depends on nothing but the
 // key, the iteration and the networks.
 func (c *collector) collect(ctx context.Context, iteration int) error {
@@ -98,6 +108,9 @@ func (c *collector) collect(ctx context.Context, iteration int) error {
 	}
 	clear(c.scores.running)
 	c.scores = scores{running: c.scores.running}
+	if c.costs != nil {
+		c.costs.begin()
+	}
 	key := c.key.Named("actions").At(uint64(iteration))
 	for t := range c.roll.steps {
 		if err := ctx.Err(); err != nil {
@@ -106,6 +119,14 @@ func (c *collector) collect(ctx context.Context, iteration int) error {
 		if err := c.step(t, key.At(uint64(t))); err != nil {
 			return fmt.Errorf("step %d: %w", t, err)
 		}
+	}
+	if c.costs != nil {
+		if c.costs.ended == 0 {
+			if err := c.costs.judge(c.e.Figures(c.figures[:0])); err != nil {
+				return err
+			}
+		}
+		c.costs.finish(c.spec)
 	}
 	if c.spec.RewardTransform == SymLog {
 		symlog(c.roll.reward)
@@ -176,6 +197,9 @@ func (c *collector) step(t int, key rng.Key) error {
 	}
 	c.remember(lo)
 	c.critic.ForwardTo(r.value[lo:hi], r.obs[lo*fields:hi*fields], r.rows, c.scratch)
+	if c.costs != nil {
+		c.costs.foretell(r.obs[lo*fields:hi*fields], lo, r.rows, c.scratch)
+	}
 	if err := c.e.Step(c.action, c.batch); err != nil {
 		return err
 	}
@@ -186,8 +210,25 @@ func (c *collector) step(t int, key rng.Key) error {
 		r.reward[lo+s] = c.batch.Reward[row]
 		r.ended[lo+s] = c.batch.Terminated[row] || c.batch.Truncated[row]
 	}
+	if c.costs != nil {
+		if err := c.account(lo); err != nil {
+			return err
+		}
+	}
 	c.foresee(lo, t == r.steps-1)
 	return nil
+}
+
+// account takes the costs of the step and, where it ended the episode, the
+// figures that the limits are on.
+func (c *collector) account(lo int) error {
+	if c.batch.Terminated[0] || c.batch.Truncated[0] {
+		c.figures = c.e.Figures(c.figures[:0])
+		if err := c.costs.judge(c.figures); err != nil {
+			return err
+		}
+	}
+	return c.costs.take(c.batch, &c.roll, lo)
 }
 
 // choose draws an action for every row of the environment.
@@ -274,7 +315,13 @@ func (c *collector) foresee(lo int, last bool) {
 	}
 	if !needed {
 		clear(r.after[lo : lo+r.rows])
+		if c.costs != nil {
+			c.costs.foresee(nil, c.batch, r, lo, c.scratch)
+		}
 		return
+	}
+	if c.costs != nil {
+		c.costs.foresee(c.final, c.batch, r, lo, c.scratch)
 	}
 	c.critic.ForwardTo(c.values, c.final, r.rows, c.scratch)
 	for s, row := range r.picked {

@@ -40,6 +40,7 @@ type Spec struct {
 	LearningRate    float64 `yaml:"learning_rate" doc:"of Adam, in the first iteration" unit:"1" gt:"0" max:"1"`
 	Schedule        string  `yaml:"schedule" doc:"linear: the learning rate falls to zero over the iterations" enum:"linear,constant"`
 	TargetKL        float64 `yaml:"target_kl" doc:"no further epoch once the policy has moved by 1.5 times this; 0 for no limit" unit:"nat" min:"0" max:"100"`
+	Lagrangian      PID     `yaml:"lagrangian" doc:"how the multipliers of the guards are controlled, by --algo ppo-lagrangian only: errors are shares of a limit, advantages have unit deviation"`
 	Hidden          []int   `yaml:"hidden" doc:"widths of the hidden layers, of the policy and of the value" unit:"1" min:"1" max:"1024" minlen:"1"`
 	Activation      string  `yaml:"activation" doc:"of the hidden layers" enum:"tanh,relu"`
 }
@@ -56,7 +57,7 @@ func DefaultSpec() Spec {
 		Iterations: 100, Horizon: 96, RowsPerUpdate: 0, Epochs: 4, Minibatch: 2048,
 		Gamma: 0.99, Lambda: 0.95, RewardTransform: None, RewardScale: 0,
 		Clip: 0.2, ValueClip: 1, Entropy: 0.01, ValueCoef: 0.5, MaxGradNorm: 0.5,
-		LearningRate: 3e-3, Schedule: "linear", TargetKL: 0,
+		LearningRate: 3e-3, Schedule: "linear", TargetKL: 0, Lagrangian: defaultPID(),
 		Hidden: []int{64, 64}, Activation: mlp.Tanh,
 	}
 }
@@ -97,6 +98,7 @@ func (s Spec) Validate() []error {
 			errs = append(errs, fmt.Errorf("%s: allowed %g to %g%s, got %g", f.path, f.lo, f.hi, exclusive(f.openLo, f.openHi), f.value))
 		}
 	}
+	errs = append(errs, s.Lagrangian.validate()...)
 	if s.RewardTransform != None && s.RewardTransform != SymLog {
 		errs = append(errs, fmt.Errorf("reward_transform: allowed %q, %q, got %q", None, SymLog, s.RewardTransform))
 	}

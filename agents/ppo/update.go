@@ -27,19 +27,25 @@ type updater struct {
 	stats []stats     // [shards of a minibatch]
 	errs  []error     // [shards of a minibatch]
 	grad  []float32   // [parameters] their sum
+
+	costs      *costs          // nil without limits
+	costGraphs chan *costGraph // one a worker
+	costGrads  [][]float32     // [shards of a minibatch][parameters of the cost critic]
+	costGrad   []float32       // [parameters of the cost critic] their sum
 }
 
 // stats are sums over row-steps.
 type stats struct {
-	rows                                      int
-	policy, value, entropy, kl, clipped, norm float64 // norm: over gradient steps
-	steps                                     int     // gradient steps
+	rows                                            int
+	policy, value, cost, entropy, kl, clipped, norm float64 // norm: over gradient steps
+	steps                                           int     // gradient steps
 }
 
 func (s *stats) add(o stats) {
 	s.rows += o.rows
 	s.policy += o.policy
 	s.value += o.value
+	s.cost += o.cost
 	s.entropy += o.entropy
 	s.kl += o.kl
 	s.clipped += o.clipped
@@ -47,7 +53,7 @@ func (s *stats) add(o stats) {
 	s.steps += o.steps
 }
 
-func newUpdater(spec Spec, actor, critic *mlp.Net, rowSteps, workers int) (*updater, error) {
+func newUpdater(spec Spec, actor, critic *mlp.Net, c *costs, rowSteps, workers int) (*updater, error) {
 	shards := (min(spec.Minibatch, rowSteps) + shardRows - 1) / shardRows
 	params := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
 	u := &updater{
@@ -67,7 +73,26 @@ func newUpdater(spec Spec, actor, critic *mlp.Net, rowSteps, workers int) (*upda
 		}
 		u.graphs <- g
 	}
-	return u, nil
+	if c == nil {
+		return u, nil
+	}
+	return u, u.learnCosts(c, shards, graphs)
+}
+
+// learnCosts has the updater learn costs too.
+func (u *updater) learnCosts(c *costs, shards, graphs int) error {
+	u.costs, u.costGrad, u.costGraphs = c, make([]float32, len(c.theta)), make(chan *costGraph, graphs)
+	for range shards {
+		u.costGrads = append(u.costGrads, make([]float32, len(c.theta)))
+	}
+	for range graphs {
+		g, err := newCostGraph(c.Critic)
+		if err != nil {
+			return err
+		}
+		u.costGraphs <- g
+	}
+	return nil
 }
 
 // update learns from r and changes theta, which the networks of the graphs
@@ -87,6 +112,9 @@ func (u *updater) update(ctx context.Context, r *rollout, theta []float32, opt *
 	}
 	mean, deviation := moments(u.adv, u.learnable)
 	u.limit = float32(u.spec.ValueClip * math.Hypot(mean, deviation))
+	if u.costs != nil {
+		u.costs.learn(u.adv, u.learnable, u.spec)
+	}
 	normalise(u.adv, u.learnable)
 	for epoch := range u.spec.Epochs {
 		s, err := u.epoch(ctx, r, theta, opt, key.At(uint64(epoch)), it.LearningRate)
@@ -121,10 +149,14 @@ func (u *updater) epoch(ctx context.Context, r *rollout, theta []float32, opt *a
 			return stats{}, fmt.Errorf("minibatch %d: %w", m, err)
 		}
 		s.norm, s.steps = clipNorm(u.grad, u.spec.MaxGradNorm), 1
-		if check := s.norm + s.policy + s.value + s.entropy + s.kl; math.IsNaN(check) || math.IsInf(check, 0) {
+		if check := s.norm + s.policy + s.value + s.cost + s.entropy + s.kl; math.IsNaN(check) || math.IsInf(check, 0) {
 			return stats{}, fmt.Errorf("minibatch %d: the loss or its gradient is not finite: %w", m, ErrDiverged)
 		}
 		opt.step(theta, u.grad, rate)
+		if u.costs != nil {
+			clipNorm(u.costGrad, u.spec.MaxGradNorm)
+			u.costs.adam.step(u.costs.theta, u.costGrad, rate)
+		}
 		sum.add(s)
 	}
 	return sum, nil
@@ -143,8 +175,14 @@ func (u *updater) minibatch(r *rollout, picked []int32) (stats, error) {
 			u.stats[i] = g.measure(len(part), u.spec.Clip)
 		}
 		u.graphs <- g
+		if u.costs != nil && u.errs[i] == nil {
+			g := <-u.costGraphs
+			u.stats[i].cost, u.errs[i] = g.run(u.costGrads[i], r, u.costs, part, weight)
+			u.costGraphs <- g
+		}
 	})
 	clear(u.grad)
+	clear(u.costGrad)
 	var sum stats
 	for i := range shards {
 		if u.errs[i] != nil {
@@ -153,6 +191,11 @@ func (u *updater) minibatch(r *rollout, picked []int32) (stats, error) {
 		sum.add(u.stats[i])
 		for j, v := range u.grads[i] {
 			u.grad[j] += v
+		}
+		if u.costs != nil {
+			for j, v := range u.costGrads[i] {
+				u.costGrad[j] += v
+			}
 		}
 	}
 	return sum, nil

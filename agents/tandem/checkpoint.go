@@ -29,6 +29,13 @@ var _ train.Checkpoint = (*Checkpoint)(nil)
 // Completed implements train.Checkpoint: the iterations of both levels.
 func (c *Checkpoint) Completed() int { return c.Cells.Completed() + c.Coordinator.Completed() }
 
+func (c *Checkpoint) name() string {
+	if c.Cells.Constraints != nil {
+		return NameLimited
+	}
+	return Name
+}
+
 // Policy implements train.Checkpoint.
 func (c *Checkpoint) Policy() train.Policy { return c.policy() }
 
@@ -37,7 +44,7 @@ func (c *Checkpoint) policy() *hierarchy.Policy {
 		state := c.level(l)
 		return &mlp.Policy{Actor: state.Actor.Clone(), Schema: state.Schema, Label: l.String(), Greedy: true, Workers: 1}
 	}
-	return &hierarchy.Policy{Label: Name, Regions: c.Set.Regions, Hold: c.Set.Hold, Cells: of(Cells), Coordinator: of(Coordinator)}
+	return &hierarchy.Policy{Label: c.name(), Regions: c.Set.Regions, Hold: c.Set.Hold, Cells: of(Cells), Coordinator: of(Coordinator)}
 }
 
 func (c *Checkpoint) level(l Level) *ppo.Checkpoint {

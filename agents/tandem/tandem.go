@@ -40,13 +40,19 @@ import (
 	"hibernet/sim/rng"
 )
 
-// Name is what the algorithm is called.
-const Name = "coordinated"
+// Name is what the algorithm is called, NameLimited what it is under limits.
+const (
+	Name        = "coordinated"
+	NameLimited = "coordinated-lagrangian"
+)
 
 // Options that do not change what is learned, but for Seed.
 type Options struct {
 	Seed    uint64
 	Workers int // goroutines, at least one; does not change the result
+	// Limits, if any, have both levels learn under them, each with multipliers of
+	// its own: see ppo.Options.
+	Limits []train.Limit
 	// Resume, if not nil, goes on from there. Seed and setting must be those
 	// that it was made with.
 	Resume *Checkpoint
@@ -120,7 +126,7 @@ func newLearner(set Setting, mk func(seed uint64) (env.Environment, error), opt 
 // start returns the learner of a level.
 func (l *learner) start(level Level, schema env.Schema, opt Options) (train.Learner, error) {
 	// The levels draw from streams of their own.
-	o := ppo.Options{Seed: opt.Seed, Workers: opt.Workers, Clock: opt.Clock}
+	o := ppo.Options{Seed: opt.Seed, Workers: opt.Workers, Limits: opt.Limits, Clock: opt.Clock}
 	cells, spec := l.set.specs()
 	mk := func(uint64) (env.Environment, error) {
 		return region.NewRegions(l.inner, l.set.Regions, l.other[level], l.set.Hold, opt.Workers)
@@ -174,7 +180,7 @@ func heed(net *mlp.Net, column int, weight float32) {
 }
 
 // Name implements train.Learner.
-func (l *learner) Name() string { return Name }
+func (l *learner) Name() string { return l.checkpoint().name() }
 
 // Iterations implements train.Learner: those of both levels.
 func (l *learner) Iterations() int { return l.set.PPO.Iterations }

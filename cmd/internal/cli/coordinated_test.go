@@ -62,7 +62,7 @@ set: [ppo.iterations=2, ppo.epochs=1, ppo.horizon=8, tandem.cell_turn=1, tandem.
 axes:
   - {path: training.hide, name: hidden, zip: ablation, values: [[], [neighbour_load_max, candidate_load], []]}
   - {path: sleep.mask, name: mask, zip: ablation, values: [true, true, false]}
-policies: ["train:ppo", "train:coordinated"]
+policies: ["train:ppo-lagrangian", "train:coordinated-lagrangian"]
 start_days: [3]
 days: 0.25
 `)

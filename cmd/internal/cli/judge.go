@@ -9,6 +9,7 @@ import (
 	"hibernet/agents"
 	"hibernet/agents/train"
 	"hibernet/env"
+	"hibernet/env/sleep"
 	"hibernet/env/variation"
 	"hibernet/scenarios"
 )
@@ -90,6 +91,25 @@ func (j *judge) resolve(ctx context.Context, days []int) (episodes, []train.Limi
 	}
 	limits, err := train.Resolve(guards, on.mean)
 	return on, limits, input(err, "")
+}
+
+// learnedUnder returns the limits that an algorithm learns under, nil if none:
+// those of the always-on network on the days that it learns on.
+func (j *judge) learnedUnder(ctx context.Context, algo string) ([]train.Limit, error) {
+	if !limited(algo) {
+		return nil, nil
+	}
+	_, limits, err := j.resolve(ctx, j.learned)
+	if err != nil {
+		return nil, err
+	}
+	schema := sleep.NewSchema()
+	for _, l := range limits {
+		if _, ok := schema.Guard(l.Guard.Figure); !ok {
+			return nil, input(fmt.Errorf("guard %q: no policy can learn to keep it: the environment has no cost for %s", l.Guard, l.Guard.Figure), "")
+		}
+	}
+	return limits, nil
 }
 
 // episodes are the figures of the episodes of some days.

@@ -208,15 +208,24 @@ func (p *player) policy(ctx context.Context, task sweep.Task, timing *sweep.Timi
 // trainIn trains a policy as hibernet train does, the best or the last, and
 // says how many iterations that takes; a probe trains for one.
 func trainIn(ctx context.Context, world *scenarios.World, algo string, probe bool) (agents.Policy, int, error) {
+	if limited(algo) {
+		unpriced := *world
+		unpriced.Scenario = withoutPrices(world.Scenario)
+		world = &unpriced
+	}
 	sc, judge := world.Scenario, newJudge(world, 1)
 	shown, err := sc.Shown()
+	if err != nil {
+		return nil, 0, err
+	}
+	limits, err := judge.learnedUnder(ctx, algo)
 	if err != nil {
 		return nil, 0, err
 	}
 	l, err := newLearner(algo, sc, func(uint64) (env.Environment, error) {
 		e, err := judge.learning().Environment(scenarios.Train, shown, nil)
 		return e, err
-	}, learnerOptions{workers: 1})
+	}, learnerOptions{workers: 1, limits: limits})
 	if err != nil {
 		return nil, 0, err
 	}

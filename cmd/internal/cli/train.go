@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,11 +48,16 @@ func newTrain(io IO) *cobra.Command {
 		Short: "Train a policy on a scenario's training days",
 		Long: `Train a policy on a scenario's training days. One network, its parameters shared over all
 cells, learns by proximal policy optimisation; the settings are the section ppo of the
-scenario. With --algo coordinated a coordinator that steers regions of cells learns with
-it, in turns (sections coordinator and tandem), in as many iterations altogether. After
-every iteration a checkpoint is kept: an interrupted training goes on
-with --resume and ends in the same bits.`,
+scenario. With --algo ppo-lagrangian the scenario's guards are limits that the policy
+learns to keep, and the reward is energy and switches only, without prices of service.
+With --algo coordinated, or coordinated-lagrangian, a coordinator that steers regions of
+cells learns in turns with the cells' policy (sections coordinator and tandem), in as many
+iterations altogether.
+After every iteration a checkpoint is kept: an interrupted training goes on with --resume
+and ends in the same bits. The section training has the policy judged on training days
+that are held out, the best kept, and a training that gets no better ended early.`,
 		Example: `  hibernet train quickstart --algo ppo --out runs/ppo
+  hibernet train quickstart --algo ppo-lagrangian --set training.judge_every=10
   hibernet train quickstart --set ppo.iterations=200 --seed 7 --out runs/ppo-7
   hibernet train quickstart --algo coordinated --out runs/coordinated
   hibernet train quickstart --out runs/ppo --resume
@@ -75,6 +81,12 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	sc, err := f.load(io, cmd, arg)
 	if err != nil {
 		return err
+	}
+	if limited(f.algo) {
+		if len(sc.Guards) == 0 {
+			return input(fmt.Errorf("scenario %s: guards: --algo %s needs at least one", sc.Name, f.algo), "")
+		}
+		sc = withoutPrices(sc)
 	}
 	t := training{io: io, algo: f.algo, started: io.Now()}
 	if f.resume {
@@ -289,6 +301,10 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 		return err
 	}
 	note := ""
+	limits, err := t.limits(ctx, judge)
+	if err != nil {
+		return err
+	}
 	t.learner, err = newLearner(t.algo, sc, func(uint64) (env.Environment, error) {
 		e, err := judge.learning().Environment(scenarios.Train, shown, func(*sleep.Moment) error {
 			bar.set(len(t.history), note)
@@ -296,7 +312,7 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 		})
 		return e, err
 	}, learnerOptions{
-		init: t.init, resume: t.resume, workers: workers,
+		init: t.init, resume: t.resume, limits: limits, workers: workers,
 		clock: func() time.Duration { return t.io.Now().Sub(t.started) },
 	})
 	if err != nil {
@@ -316,6 +332,16 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 	}
 	_, err = train.Run(ctx, t.learner, opt)
 	return err
+}
+
+// limits returns the limits that the algorithm learns under, nil if none, and
+// notes them in the run.
+func (t *training) limits(ctx context.Context, j *judge) ([]train.Limit, error) {
+	limits, err := j.learnedUnder(ctx, t.algo)
+	for _, l := range limits {
+		t.run.Note("limit_"+l.Guard.Figure, strconv.FormatFloat(l.Bound, 'g', -1, 64))
+	}
+	return limits, err
 }
 
 // noteOf is what the line of progress tells beside how far it is.

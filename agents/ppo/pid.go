@@ -1,0 +1,65 @@
+package ppo
+
+import "fmt"
+
+// PID holds the gains of the multipliers' controller.
+type PID struct {
+	Proportional float64 `yaml:"proportional" doc:"of the multiplier to the present excess over a limit" unit:"1" min:"0" max:"1000"`
+	Integral     float64 `yaml:"integral" doc:"of the multiplier to the sum of the excesses of all iterations" unit:"1" gt:"0" max:"1000"`
+	Derivative   float64 `yaml:"derivative" doc:"of the multiplier to the growth of the excess since the last iteration" unit:"1" min:"0" max:"1000"`
+	Most         float64 `yaml:"most" doc:"largest multiplier: at 1 a guard weighs as much as the reward" unit:"1" gt:"0" max:"1000000"`
+}
+
+// defaultPID returns gains (ours) for errors that are shares of the limit and
+// advantages of unit deviation. A policy that is 100 % over a limit gets a
+// multiplier of 0.5 at once and 0.1 more with every iteration.
+func defaultPID() PID { return PID{Proportional: 0.5, Integral: 0.1, Derivative: 0.5, Most: 20} }
+
+func (s PID) validate() []error {
+	var errs []error
+	for _, f := range []struct {
+		path           string
+		value, lo, hi  float64
+		openLo, openHi bool
+	}{
+		{"proportional", s.Proportional, 0, 1000, false, false},
+		{"integral", s.Integral, 0, 1000, true, false},
+		{"derivative", s.Derivative, 0, 1000, false, false},
+		{"most", s.Most, 0, 1e6, true, false},
+	} {
+		if !(f.value >= f.lo && f.value <= f.hi) || f.openLo && f.value == f.lo {
+			errs = append(errs, fmt.Errorf("lagrangian.%s: allowed %g to %g%s, got %g", f.path, f.lo, f.hi, exclusive(f.openLo, f.openHi), f.value))
+		}
+	}
+	return errs
+}
+
+// maxError bounds the controller's error on both sides: one bad iteration, or
+// a figure that is not defined, must not wind the integral up for many.
+const maxError = 1
+
+// Controller is the state of one limit's multiplier.
+type Controller struct {
+	Multiplier float64 `json:"multiplier"` // of the last iteration, from 0 to PID.Most
+	Sum        float64 `json:"sum"`        // of the errors, from 0 to PID.Most / PID.Integral
+	Last       float64 `json:"last"`       // error of the last iteration
+	Begun      bool    `json:"begun"`      // there was one
+}
+
+// update moves the multiplier by the excess of an iteration, a share of the
+// limit (Stooke, Achiam and Abbeel, arXiv:2007.03964, algorithm 2):
+//
+//	multiplier = (K_P e + K_I sum + K_D max(0, e - last))_+
+//
+// The sum is kept at 0 or more, as there, and, against windup, at most where
+// it alone gives the largest multiplier.
+func (c *Controller) update(s PID, excess float64) {
+	e := min(max(excess, -maxError), maxError)
+	growth := 0.0
+	if c.Begun {
+		growth = max(e-c.Last, 0)
+	}
+	c.Sum = min(max(c.Sum+e, 0), s.Most/s.Integral)
+	c.Multiplier = min(max(s.Proportional*e+s.Integral*c.Sum+s.Derivative*growth, 0), s.Most)
+	c.Last, c.Begun = e, true
+}
