@@ -36,7 +36,7 @@ type Selective interface {
 	Policy
 	// Columns returns the names of the columns that the policy reads; nil
 	// means all, an empty slice none. With these columns alone it does the
-	// same as with all.
+	// same as with all, or it can act on these alone and Reset refuses others.
 	Columns() []string
 }
 

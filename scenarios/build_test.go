@@ -12,11 +12,13 @@ import (
 
 	"hibernet/agents"
 	"hibernet/agents/baseline"
+	"hibernet/agents/mlp"
 	"hibernet/env"
 	"hibernet/env/sleep"
 	"hibernet/sim/des"
 	"hibernet/sim/kpi"
 	"hibernet/sim/radio"
+	"hibernet/sim/rng"
 	"hibernet/traffic/trace"
 )
 
@@ -342,6 +344,30 @@ func TestColumnsChangeNoEpisode(t *testing.T) {
 				t.Errorf("%s with its columns, %d workers: %v, with all %v", name, workers, got, want)
 			}
 		}
+	}
+}
+
+// A policy trained without some columns is judged without them, though the
+// scenario that it is judged on has them all.
+func TestATrainedPolicyAsksForItsColumns(t *testing.T) {
+	sc := mustPreset(t, "tiny")
+	sc.Sleep.Without = []string{"neighbours", "forecast"}
+	trained, err := mustBuild(t, sc, Inputs{}, 1).Environment(Train, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := trained.Schema()
+	if whole := len(sleep.NewSchema().Fields); len(s.Fields) != whole-13 {
+		t.Fatalf("%d columns of %d: ten of neighbours and three of forecasts were to be left out", len(s.Fields), whole)
+	}
+	p := &mlp.Policy{Actor: mlp.New([]int{len(s.Fields), 4, len(s.Actions)}, mlp.Tanh, 1, rng.Root(1)), Schema: s, Label: "net", Greedy: true, Workers: 1}
+	e, err := mustBuild(t, mustPreset(t, "tiny"), Inputs{}, 1).Environment(Evaluate, agents.Columns(p), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := uint64(3)
+	if _, err := agents.Rollout(context.Background(), e, p, env.NewPlayBatch(e), &seed); err != nil {
+		t.Error(err)
 	}
 }
 

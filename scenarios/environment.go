@@ -1,10 +1,6 @@
 package scenarios
 
 import (
-	"errors"
-	"fmt"
-	"slices"
-
 	"hibernet/env/sleep"
 	"hibernet/env/variation"
 	"hibernet/sim"
@@ -49,30 +45,14 @@ func (w *World) Environment(phase Phase, columns []string, observe func(*sleep.M
 			n.SetPowerError(static, load)
 		}
 	}
-	return sleep.New(w.Scenario.Sleep, cfg)
-}
-
-// Shown returns the columns of the observation that a learner is shown: all but
-// those that training.hide names, nil for all.
-func (s Scenario) Shown() ([]string, error) {
-	if len(s.Training.Hide) == 0 {
-		return nil, nil
+	spec := w.Scenario.Sleep
+	if varies.SensorNoiseSD > 0 {
+		spec.Sensor.NoiseSD = varies.SensorNoiseSD
 	}
-	schema, shown := sleep.NewSchema(), []string{}
-	for i, name := range s.Training.Hide {
-		if _, ok := schema.Column(name); !ok {
-			return nil, fmt.Errorf("training.hide[%d]: no observation column is called %q", i, name)
-		}
+	if varies.SensorLostShare > 0 {
+		spec.Sensor.LostShare = varies.SensorLostShare
 	}
-	for _, f := range schema.Fields {
-		if !slices.Contains(s.Training.Hide, f.Name) {
-			shown = append(shown, f.Name)
-		}
-	}
-	if len(shown) == 0 {
-		return nil, errors.New("training.hide: leaves no column")
-	}
-	return shown, nil
+	return sleep.New(spec, cfg)
 }
 
 // demand returns the traffic of an episode.

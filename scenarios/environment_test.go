@@ -20,6 +20,7 @@ func varied(t *testing.T, workers int) *World {
 	}
 	sc.Randomise = variation.Spec{
 		Growth: variation.Range{Min: 0.5, Max: 2}, SurgesPerDay: 10, FaultFactor: 2000, StaticPowerSD: 0.2, LoadPowerSD: 0.2,
+		SensorNoiseSD: 0.3, SensorLostShare: 0.1,
 	}
 	w, err := Build(context.Background(), sc, Inputs{}, workers)
 	if err != nil {
@@ -100,17 +101,19 @@ func TestEachSettingMatters(t *testing.T) {
 	plain := varied(t, 1)
 	all := plain.Scenario.Randomise
 	plain.Scenario.Randomise = variation.DefaultSpec()
-	_, want := episodes(t, plain, Evaluate, "always_on")
+	_, want := episodes(t, plain, Evaluate, "threshold")
 	for name, set := range map[string]func(*variation.Spec){
-		"growth":          func(s *variation.Spec) { s.Growth = all.Growth },
-		"surges_per_day":  func(s *variation.Spec) { s.SurgesPerDay = all.SurgesPerDay },
-		"fault_factor":    func(s *variation.Spec) { s.FaultFactor = all.FaultFactor },
-		"static_power_sd": func(s *variation.Spec) { s.StaticPowerSD = all.StaticPowerSD },
-		"load_power_sd":   func(s *variation.Spec) { s.LoadPowerSD = all.LoadPowerSD },
+		"growth":            func(s *variation.Spec) { s.Growth = all.Growth },
+		"surges_per_day":    func(s *variation.Spec) { s.SurgesPerDay = all.SurgesPerDay },
+		"fault_factor":      func(s *variation.Spec) { s.FaultFactor = all.FaultFactor },
+		"static_power_sd":   func(s *variation.Spec) { s.StaticPowerSD = all.StaticPowerSD },
+		"load_power_sd":     func(s *variation.Spec) { s.LoadPowerSD = all.LoadPowerSD },
+		"sensor_noise_sd":   func(s *variation.Spec) { s.SensorNoiseSD = all.SensorNoiseSD },
+		"sensor_lost_share": func(s *variation.Spec) { s.SensorLostShare = all.SensorLostShare },
 	} {
 		w := *plain
 		set(&w.Scenario.Shift)
-		if _, got := episodes(t, &w, Evaluate, "always_on"); slices.Equal(got, want) {
+		if _, got := episodes(t, &w, Evaluate, "threshold"); slices.Equal(got, want) {
 			t.Errorf("%s changes nothing", name)
 		}
 	}

@@ -114,10 +114,6 @@ func (s Scenario) between() []error {
 	check(imported || s.Inputs.SitesFile == "", "inputs.sites_file: is not read, because topology.layout is %s", s.Topology.Layout)
 	check(!trace || !s.Topology.Wrap, "topology.wrap: a map under a trace has edges, set it to false")
 	check(s.Training.JudgeEvery == 0 || s.Training.HeldOut < len(s.Split.TrainDays), "training.held_out: must leave a day to learn on, got %d of the %d in split.train_days", s.Training.HeldOut, len(s.Split.TrainDays))
-	_, hidden := s.Shown()
-	if hidden != nil {
-		errs = append(errs, hidden)
-	}
 	_, faults := s.ParseGuards()
 	return append(append(errs, faults...), s.episodes()...)
 }

@@ -100,6 +100,7 @@ type Network struct {
 	late   []float64  // [sectors] bit dropped at this epoch after waiting; nil if nothing waits or nothing may break
 	until  []des.Time // [cells] end of the present transition, 0 when in none
 	cio    []float32  // [cells] individual offset as set, dB
+	shift  []float32  // [cells] of the layer priority, dB; nil until there is one
 
 	endings []ending // of transitions under way
 	open    []int32  // endings to come, in the order of their making
@@ -250,6 +251,7 @@ func (n *Network) Start(at des.Time, source DemandSource) error {
 	n.loop.Reset(at)
 	n.now, n.reassign, n.resolve = at, true, true
 	clear(n.cio)
+	clear(n.shift)
 	if n.outages != nil {
 		if err := n.outages.start(n, at); err != nil {
 			return fmt.Errorf("sim: start: %w", err)

@@ -278,6 +278,40 @@ func TestNeighboursStandIn(t *testing.T) {
 	near(t, "power after", float64(n.radio.Power[2]), 1, 1e-9)
 }
 
+// Priority and offset add up, the offset alone is bounded by its own range, and
+// a fault's raise of it leaves the priority alone.
+func TestPriorityAddsToTheOffset(t *testing.T) {
+	spec := quiet(fault.Scheduled{Kind: "baseband", Site: 0, StartH: 1, DurationH: 1})
+	spec.Compensation = fault.Compensation{Neighbours: 2, CIODB: 4}
+	n := faulty(t, DefaultSpec(), spec, bare(), towers(2), 1)
+	if err := n.ShiftPriority(0, 1); !errors.Is(err, ErrNotStarted) {
+		t.Errorf("before Start: %v", err)
+	}
+	must(t, n.Start(0, constant{1e6, 1e6}))
+	for _, db := range []float64{40.01, -40.01, math.NaN()} {
+		if err := n.ShiftPriority(0, db); !errors.Is(err, ErrRange) {
+			t.Errorf("%g dB: %v", db, err)
+		}
+	}
+	must(t, n.ShiftPriority(2, -20))
+	must(t, n.SetCIO(2, 5))
+	must(t, n.RunUntil(des.Minute))
+	for _, c := range []struct {
+		until     des.Time
+		cio, bias float64
+	}{{2 * des.Minute, 5, -15}, {des.Hour, 6, -14}, {2 * des.Hour, 5, -15}} {
+		must(t, n.RunUntil(c.until))
+		if n.CIO(2) != c.cio || n.PriorityShift(2) != -20 || float64(n.radio.CIODB[2]) != c.bias {
+			t.Errorf("at %v: offset %g dB, priority %g dB, together %g dB, want %g, -20, %g",
+				c.until, n.CIO(2), n.PriorityShift(2), n.radio.CIODB[2], c.cio, c.bias)
+		}
+	}
+	must(t, n.Start(0, constant{1e6, 1e6}))
+	if n.PriorityShift(2) != 0 || n.radio.CIODB[2] != 0 {
+		t.Error("a new start keeps the priority")
+	}
+}
+
 func TestSetCIO(t *testing.T) {
 	n := network(t, DefaultSpec(), bare(), towers(2), 1)
 	if err := n.SetCIO(0, 1); !errors.Is(err, ErrNotStarted) {

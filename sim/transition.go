@@ -215,7 +215,7 @@ func (n *Network) applyState(cell int) {
 	serving := s.Awake() && (n.outages == nil || !n.view.Down[c])
 	n.view.Serving[c], n.radio.Serving[c] = serving, serving
 	n.radio.Power[c] = float32(data.ChainShare * data.PowerShare * n.outages.boost(c))
-	n.radio.CIODB[c] = n.offset(c)
+	n.radio.CIODB[c] = n.biasDB(c)
 	n.radio.Capacity[c] = float32(data.CapacityShare)
 	n.radio.Layers[c] = max(full*float32(data.ChainShare), 1)
 	if data.MaxLayers > 0 {

@@ -43,7 +43,8 @@ type Policy struct {
 // Name returns Label.
 func (p *Policy) Name() string { return p.Label }
 
-// Columns implements agents.Selective: those of its schema.
+// Columns implements agents.Selective: those of Schema, so that a policy trained
+// on some columns is asked with the same ones.
 func (p *Policy) Columns() []string {
 	names := make([]string, len(p.Schema.Fields))
 	for i, f := range p.Schema.Fields {

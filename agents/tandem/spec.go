@@ -99,6 +99,13 @@ func (s Setting) specs() (cells, coordinator ppo.Spec) {
 func (s Setting) Validate() []error {
 	faults := append(s.Tandem.Validate(), s.Regions.Validate()...)
 	faults = append(faults, s.PPO.Validate()...)
+	// gonum's float32 dot product adds in an order that depends on how a vector
+	// lies in memory. Vectors of these lengths lie alike in every run, or have
+	// too few terms for it to matter; with 5 levels two runs of one training in
+	// two ended in other bits.
+	if s.Regions.Levels != 2 && s.Regions.Levels%4 != 0 {
+		faults = append(faults, fmt.Errorf("levels: must be 2 or a multiple of 4 to be trained, got %d", s.Regions.Levels))
+	}
 	if s.Hold < 1 {
 		return append(faults, fmt.Errorf("hold: must be at least 1 step, got %d", s.Hold))
 	}

@@ -4,10 +4,9 @@ import "fmt"
 
 // Spec holds the settings of what surrounds a learner.
 type Spec struct {
-	JudgeEvery int      `yaml:"judge_every" doc:"iterations between two verdicts on the policy, played on held-out training days; the best is what the training gives; 0: no verdict, the last policy is what it gives" unit:"1" min:"0" max:"1000000"`
-	HeldOut    int      `yaml:"held_out" doc:"how many of the training days are kept for verdicts, the last of them; days for judging are never used" unit:"1" min:"1" max:"6"`
-	Hide       []string `yaml:"hide" doc:"columns of the observation that the learner and its policy are not shown, to find what they are worth" maxlen:"200"`
-	Patience   int      `yaml:"patience" doc:"verdicts without a better one after which the training ends early; 0: it does not" unit:"1" min:"0" max:"1000000"`
+	JudgeEvery int `yaml:"judge_every" doc:"iterations between two verdicts on the policy, played on held-out training days; the best is what the training gives; 0: no verdict, the last policy is what it gives" unit:"1" min:"0" max:"1000000"`
+	HeldOut    int `yaml:"held_out" doc:"how many of the training days are kept for verdicts, the last of them; days for judging are never used" unit:"1" min:"1" max:"6"`
+	Patience   int `yaml:"patience" doc:"verdicts without a better one after which the training ends early; 0: it does not" unit:"1" min:"0" max:"1000000"`
 }
 
 // DefaultSpec returns a training without verdicts, on all of its days.

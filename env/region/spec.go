@@ -39,14 +39,14 @@ type Spec struct {
 
 // DefaultSpec returns regions of 96 cells (16 sites of three sectors with two
 // carriers) that are decided on every hour. The coordinator sees the time, the
-// region's load now and as it usually is in this and the next hour, and what
-// service it gives.
+// region's load now, as it usually is and as it is foretold, and what service it
+// gives.
 func DefaultSpec() Spec {
 	return Spec{
-		Rows: 96, DecideS: 3600, Levels: 5,
+		Rows: 96, DecideS: 3600, Levels: 4,
 		Mean: []string{
 			"hour_sin", "hour_cos", "weekend", "own_load", "own_load_trend", "sector_load", "sector_load_previous",
-			"usual_load", "usual_load_next", "usual_load_mean", "slow_share", "drop_share", "awake_share",
+			"usual_load", "usual_load_mean", "forecast_load_1", "forecast_load_4", "slow_share", "drop_share", "awake_share",
 		},
 		Max: []string{"own_load", "sector_load", "slow_share", "drop_share"},
 	}

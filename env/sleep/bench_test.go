@@ -26,9 +26,9 @@ func atNight(b *testing.B, columns []string) (*Env, *env.Batch) {
 	for step := range 3 {
 		for c := range actions {
 			actions[c] = 0
-			if batch.Mask[c*numStates+int(power.Sleep)] && c%7 > step {
+			if batch.Mask[c*numActions+int(power.Sleep)] && c%7 > step {
 				actions[c] = int32(power.Sleep)
-			} else if !batch.Mask[c*numStates] {
+			} else if !batch.Mask[c*numActions] {
 				actions[c] = int32(e.target[c])
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"hibernet/env"
 	"hibernet/sim/power"
+	"hibernet/sim/topology"
 )
 
 // ObsLimit bounds every scaled observation: values beyond are clamped.
@@ -46,7 +47,20 @@ const (
 	colDwellLeft
 	colWakesLeft
 	colInTransition
-	colState0
+	colLoadLag1
+	colLoadLag2
+	colLoadLag3
+	colAroundCount
+	colAroundIfFull
+	colAroundSector
+	colAroundDrop
+	colForecast1
+	colForecast2
+	colForecast4
+	colCIO
+	colPriority
+	colClass0
+	colState0  = colClass0 + int(topology.NumAreas)
 	numColumns = colState0 + numStates
 )
 
@@ -83,6 +97,26 @@ var fields = [colState0]env.Field{
 	colDwellLeft:         {Name: "dwell_left_min", Unit: "min", Doc: "time until the dwell times allow a change between awake and asleep", Scale: 15},
 	colWakesLeft:         {Name: "wakes_left_share", Unit: "1", Doc: "part of the day's wake-up budget that is left", Scale: 1},
 	colInTransition:      {Name: "in_transition", Unit: "1", Doc: "1 while the cell is on its way to another state", Scale: 1},
+	colLoadLag1:          {Name: "load_lag_1", Unit: "1", Doc: "own_load one interval earlier", Offset: 0.25, Scale: 0.25},
+	colLoadLag2:          {Name: "load_lag_2", Unit: "1", Doc: "own_load two intervals earlier", Offset: 0.25, Scale: 0.25},
+	colLoadLag3:          {Name: "load_lag_3", Unit: "1", Doc: "own_load three intervals earlier", Offset: 0.25, Scale: 0.25},
+	colAroundCount:       {Name: "neighbour_awake", Unit: "1", Doc: "number of the cells of neighbour_load_mean", Offset: 4, Scale: 4},
+	colAroundIfFull:      {Name: "neighbour_load_if_full_mean", Unit: "1", Doc: "mean of own_load_if_full over them", Offset: 0.25, Scale: 0.25},
+	colAroundSector:      {Name: "neighbour_sector_load_mean", Unit: "1", Doc: "mean over them of their sectors' sector_load", Offset: 0.1, Scale: 0.1},
+	colAroundDrop:        {Name: "neighbour_drop_share_mean", Unit: "1", Doc: "mean over them of their sectors' drop_share", Scale: 0.05},
+	colForecast1:         {Name: "forecast_load_1", Unit: "1", Doc: "forecast of the sector's mean offered rate in the control interval that begins now, as sector_load", Offset: 0.1, Scale: 0.1},
+	colForecast2:         {Name: "forecast_load_2", Unit: "1", Doc: "the same for the interval after it", Offset: 0.1, Scale: 0.1},
+	colForecast4:         {Name: "forecast_load_4", Unit: "1", Doc: "the same for the fourth interval from now", Offset: 0.1, Scale: 0.1},
+	colCIO:               {Name: "cio_db", Unit: "dB", Doc: "the cell's individual offset as actions have set it", Scale: 6},
+	colPriority:          {Name: "layer_shift_db", Unit: "dB", Doc: "what actions have added to the cell's layer priority", Scale: 20},
+	colClass0 + 0:        classField(0),
+	colClass0 + 1:        classField(1),
+	colClass0 + 2:        classField(2),
+	colClass0 + 3:        classField(3),
+}
+
+func classField(area topology.Area) env.Field {
+	return env.Field{Name: "class_" + area.String(), Unit: "1", Scale: 1, Doc: "1 if this is the area class of the cell's site"}
 }
 
 // NewSchema returns the environment's schema: it is the same for every
@@ -96,6 +130,7 @@ func NewSchema() env.Schema {
 		})
 		s.Actions = append(s.Actions, env.Action{Name: state.String(), Doc: actionDocs[state]})
 	}
+	s.Actions = append(s.Actions, steerings[:]...)
 	return s
 }
 
@@ -117,8 +152,8 @@ func SchemaOf(names []string) (env.Schema, error) {
 	return s, err
 }
 
-// newSchema returns the schema with the named columns only, in the schema's
-// order, and which columns of all they are.
+// newSchema returns the schema with the named columns only, nil for all, in the
+// schema's order, and which columns of all they are.
 func newSchema(names []string) (env.Schema, []int, error) {
 	s := NewSchema()
 	if names == nil {
@@ -171,7 +206,9 @@ func ActionTable() string {
 	b.WriteString("| action | name | awake | meaning |\n|---|---|---|---|\n")
 	for i, a := range NewSchema().Actions {
 		awake := "no"
-		if power.State(i).Awake() {
+		if i >= numStates {
+			awake = "stays"
+		} else if power.State(i).Awake() {
 			awake = "yes"
 		}
 		fmt.Fprintf(&b, "| %d | `%s` | %s | %s |\n", i, a.Name, awake, a.Doc)

@@ -39,7 +39,11 @@ type Config struct {
 	// evaluation on other days than those of the training must pass the
 	// training's.
 	History func() []float32
-	// Columns names the columns of the observation; nil for all. What only
+	// Forecaster foretells the sectors' rates where columns need it, for this
+	// environment alone; nil for a Seasonal one over the history.
+	Forecaster Forecaster
+	// Columns names the columns of the observation; nil for those that
+	// Spec.Without leaves. What only
 	// other columns need is not worked out, and takes no memory. The schema
 	// has these columns only, in the order of the whole, and so another hash.
 	Columns []string
@@ -100,19 +104,23 @@ type Env struct {
 	thorough        bool           // for tests: inside an interval the shield decides all cells
 	pressure        []float32      // [cells] load of the cell that takes over
 	input           shield.Input
-	mask            []uint8 // [cells] the last one given, as bits
-	refused         []int32 // [shards] scratch: first row with a forbidden action, or -1
-	ignored         []int64 // [shards] scratch: actions that the mask would forbid, where it is not told
-	masked          int64   // these of the episode
+	mask            []uint8   // [cells] the last one given, as bits: of the states
+	steering        *steering // nil where no steps are set
+	refused         []int32   // [shards] scratch: first row with a forbidden action, or -1
+	ignored         []int64   // [shards] scratch: actions that the mask would forbid, where it is not told
+	masked          int64     // these of the episode
 
-	load      []float32 // [cells] mean of the last interval
-	prevLoad  []float32 // [cells] of the one before; this and what follows is nil if no column needs it
-	offered   []float32 // [sectors] mean rate of the last interval, bit/s
-	prevRate  []float32 // [sectors] of the one before
-	fullCell  []int32   // [bins] the cell that serves it with all awake, -1 if none
-	fullShare []float32 // [bins] its load per bit/s of the sector's demand
-	ifFull    []float32 // [cells] load if all were awake
-	now       common
+	load       []float32                // [cells] mean of the last interval
+	lags       [3][]float32             // [cells] of the ones before, the latest first; these and what follows are nil if no column needs them
+	offered    []float32                // [sectors] mean rate of the last interval, bit/s
+	prevRate   []float32                // [sectors] of the one before
+	fullCell   []int32                  // [bins] the cell that serves it with all awake, -1 if none
+	fullShare  []float32                // [bins] its load per bit/s of the sector's demand
+	ifFull     []float32                // [cells] load if all were awake
+	forecast   [len(horizons)][]float32 // [sectors] rates foretold, bit/s
+	forecaster Forecaster               // nil if nothing is to be foretold
+	sensor     *sensor                  // nil if readings are exact
+	now        common
 
 	moment  Moment
 	batch   *env.Batch // of the present call only
@@ -120,23 +128,6 @@ type Env struct {
 
 	// Passes are made once, so that one allocates nothing.
 	sensePass, pressPass, lookPass, takePass, loadPass, pricePass, observePass func(int)
-}
-
-// needs says what the observed columns need.
-type needs struct{ trend, offered, prevRate, ifFull, history, takers, around bool }
-
-func needsOf(at *[numColumns]int) needs {
-	any := func(cols ...int) bool {
-		return slices.ContainsFunc(cols, func(col int) bool { return at[col] >= 0 })
-	}
-	n := needs{
-		trend: any(colOwnTrend), prevRate: any(colSectorPrev), history: any(colUsualNow, colUsualNext, colUsualMean),
-		ifFull: any(colOwnIfFull, colCandidateIfAsleep),
-		takers: any(colCandidate, colCandidateIfAsleep, colCandidateAwake),
-		around: any(colNeighbourMean, colNeighbourMax, colSoleCover),
-	}
-	n.offered = n.prevRate || n.ifFull || any(colSectorLoad)
-	return n
 }
 
 var _ env.Environment = (*Env)(nil)
@@ -158,6 +149,11 @@ func New(spec Spec, cfg Config) (*Env, error) {
 			return nil, fmt.Errorf("sleep: days[%d]: must be in [0, 36500], got %d", i, d)
 		}
 	}
+	if cfg.Columns == nil {
+		if cfg.Columns, err = ColumnsWithout(spec.Without); err != nil {
+			return nil, fmt.Errorf("sleep: without: %w", err)
+		}
+	}
 	schema, cols, err := newSchema(cfg.Columns)
 	if err != nil {
 		return nil, fmt.Errorf("sleep: %w", err)
@@ -171,46 +167,29 @@ func New(spec Spec, cfg Config) (*Env, error) {
 		e.at[col] = slices.Index(cols, col)
 	}
 	e.needs = needsOf(&e.at)
+	e.newReading()
 	e.makeArrays()
+	e.steering = newSteering(spec, e.Rows())
 	if e.shield, err = newShield(cfg.Shield, e.net, cfg.AlwaysOn, pool.Each); err != nil {
 		return nil, fmt.Errorf("sleep: %w", err)
 	}
-	if e.needs.history {
+	if e.forecaster = cfg.Forecaster; e.needs.history || e.needs.forecast && e.forecaster == nil {
 		if err := e.plan.setHistory(cfg.history(e.sectors)); err != nil {
 			return nil, fmt.Errorf("sleep: %w", err)
 		}
+	}
+	if e.needs.forecast && e.forecaster == nil {
+		e.forecaster = NewSeasonal(e.plan.history, e.net.Spec().Control())
 	}
 	e.scale, e.prices = e.rewardScale(), spec.prices()
 	e.sensePass, e.pressPass, e.lookPass, e.takePass = e.senseShard, e.pressShard, e.lookShard, e.takeShard
 	e.loadPass, e.pricePass, e.observePass = e.loadShard, e.priceShard, e.observeShard
 	e.moment = Moment{Network: e.net, Shield: e.shield, Wishes: e.wish, Decisions: e.decision, CostOf: e.costOf}
 	e.input = shield.Input{Present: e.present, Target: e.target, Flags: e.flags, Load: e.view.Load, Pressure: e.pressure}
+	if e.sensor != nil {
+		e.input.AgeS = e.sensor.age
+	}
 	return e, nil
-}
-
-// makeArrays allocates what the columns need.
-func (e *Env) makeArrays() {
-	t := e.net.Topology()
-	cells, bins := t.NumCells(), t.Sectors()*t.Bins()
-	e.sectors = t.Sectors()
-	states := func() []uint8 { return make([]uint8, cells) }
-	e.wish, e.decision, e.urgent, e.present, e.target, e.mask = states(), states(), states(), states(), states(), states()
-	e.flags, e.refused = make([]shield.Flags, cells), make([]int32, shard.Count(cells))
-	e.ignored = make([]int64, shard.Count(cells))
-	e.crowded = make([][]int32, shard.Count(e.sectors))
-	e.pressure, e.load = make([]float32, cells), make([]float32, cells)
-	if e.needs.trend {
-		e.prevLoad = make([]float32, cells)
-	}
-	if e.needs.offered {
-		e.offered = make([]float32, e.sectors)
-	}
-	if e.needs.prevRate {
-		e.prevRate = make([]float32, e.sectors)
-	}
-	if e.needs.ifFull {
-		e.fullCell, e.fullShare, e.ifFull = make([]int32, bins), make([]float32, bins), make([]float32, cells)
-	}
 }
 
 // history returns the usual rates.
@@ -252,6 +231,7 @@ func (e *Env) Reset(seed *uint64, b *env.Batch) error {
 	}
 	e.root, e.episode, e.seeded, e.live, e.step = root, episode, true, false, 0
 	key := e.root.At(episode)
+	e.sensor.begin(key)
 	day := e.cfg.Days[episode%uint64(len(e.cfg.Days))]
 	if e.cfg.Order == Random {
 		day = e.cfg.Days[key.Named("day").Uint64(0)%uint64(len(e.cfg.Days))]
@@ -283,10 +263,17 @@ func (e *Env) set() {
 	}
 	copy(e.prevRate, e.offered)
 	copy(e.load, e.view.Load)
-	copy(e.prevLoad, e.view.Load)
+	for i := range e.needs.lags {
+		copy(e.lags[i], e.view.Load)
+	}
+	if e.needs.forecast {
+		e.forecaster.Begin(e.start)
+		e.foretell()
+	}
 	if e.needs.ifFull {
 		e.planFull()
 	}
+	e.unsteer()
 	copyStates(e.wish, e.view.Target)
 	copy(e.decision, e.wish)
 }
@@ -352,11 +339,14 @@ func balanced(t *kpi.Totals) error {
 	return nil
 }
 
-// interval carries out the wishes and lets a control interval pass. Between
+// interval carries out the steps and wishes and lets a control interval pass. Between
 // its epochs the shield sees the network again, with nothing wished for.
 func (e *Env) interval() error {
 	spec := e.net.Spec()
 	epoch, end := spec.Epoch(), e.start+des.Time(e.step+1)*spec.Control()
+	if err := e.steer(); err != nil {
+		return err
+	}
 	if err := e.begin(); err != nil {
 		return err
 	}
@@ -373,8 +363,10 @@ func (e *Env) interval() error {
 
 // measure takes the last interval's means from the view.
 func (e *Env) measure() {
-	if e.needs.trend {
-		e.load, e.prevLoad = e.prevLoad, e.load
+	if n := e.needs.lags; n > 0 {
+		oldest := e.lags[n-1]
+		copy(e.lags[1:n], e.lags[:n-1])
+		e.lags[0], e.load = e.load, oldest
 	}
 	e.pool.Each(shard.Count(len(e.load)), e.loadPass)
 	if !e.needs.offered {
@@ -387,14 +379,10 @@ func (e *Env) measure() {
 	for s := range e.offered {
 		e.offered[s] = float32(float64(e.view.OfferedBit[s]) / seconds)
 	}
-}
-
-func (e *Env) loadShard(i int) {
-	lo, hi := shard.Range(i, len(e.load))
-	seconds, load := e.net.Spec().ControlS, e.load[lo:hi]
-	for k, x := range e.view.LoadS[lo:hi] {
-		load[k] = float32(float64(x) / seconds)
+	if e.sensor != nil {
+		e.sensor.readSectors(e.step, e.offered, e.prevRate)
 	}
+	e.foretell()
 }
 
 // busy reports whether a cell was in transition, or out of order, when its

@@ -19,7 +19,7 @@ import (
 )
 
 func TestContract(t *testing.T) {
-	w := small()
+	w := small().steered().noisy()
 	w.sites, w.spec.EpisodeH = 2, 6
 	for _, mode := range []env.ResetMode{env.Disabled, env.NextStep, env.SameStep} {
 		for _, order := range []Order{Random, Sequential} {
@@ -54,7 +54,7 @@ func TestHorizonTruncates(t *testing.T) {
 // traffic and switches of the whole episode.
 func TestConservation(t *testing.T) {
 	for _, overload := range []string{sim.OverloadDrop, sim.OverloadQueue} {
-		w := small()
+		w := small().steered()
 		w.network.Overload = overload
 		slow := 0.0
 		var money Cost
@@ -170,7 +170,7 @@ func TestSleepSavesEnergy(t *testing.T) {
 // network is one in which half the transmit power costs coverage.
 func TestShieldHolds(t *testing.T) {
 	for _, isdM := range []float64{0, 1500} {
-		w := small()
+		w := small().steered() // offsets choose among cells that reach a bin, so they open no hole
 		w.isdM = isdM
 		e := w.must(t)
 		coverable := make([]bool, len(e.fullCell))
@@ -249,12 +249,12 @@ func (s *surging) DemandTo(dst []float32, at des.Time) {
 func TestSameBitsForAnyWorkers(t *testing.T) {
 	var want []uint32
 	for _, workers := range []int{1, 2, 7} {
-		w := small()
+		w := small().steered().noisy()
 		w.sites, w.workers, w.spec.EpisodeH = 16, workers, 3
 		e := w.must(t)
 		var got []uint32
 		play(t, e, 6, randomly(6), func(_ int, b *env.Batch) {
-			for _, x := range [][]float32{b.Obs, b.Reward} {
+			for _, x := range [][]float32{b.Obs, b.Reward, b.Cost} {
 				for _, v := range x {
 					got = append(got, math.Float32bits(v))
 				}
@@ -270,7 +270,7 @@ func TestSameBitsForAnyWorkers(t *testing.T) {
 }
 
 func TestStepAllocatesNothing(t *testing.T) {
-	w := small()
+	w := small().steered().noisy()
 	w.change = func(c *Config) { c.Demand = func(rng.Key) sim.DemandSource { return diurnal{peak: 4e8} } }
 	e := w.must(t)
 	b, seed := env.NewBatch(e), uint64(1)
@@ -281,10 +281,14 @@ func TestStepAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(20, func() {
 		for row := range actions {
 			actions[row] = 0
-			if b.Mask[row*numStates+int(power.Sleep)] {
+			if b.Mask[row*numActions+int(power.Sleep)] {
 				actions[row] = int32(power.Sleep)
-			} else if !b.Mask[row*numStates] {
+			} else if !b.Mask[row*numActions] {
 				actions[row] = int32(e.target[row])
+			} else if b.Mask[row*numActions+actCIODown] {
+				actions[row] = int32(actCIODown)
+			} else if b.Mask[row*numActions+actLayerUp] {
+				actions[row] = int32(actLayerUp)
 			}
 		}
 		if err := e.Step(actions, b); err != nil {
@@ -323,9 +327,15 @@ func TestNewRefuses(t *testing.T) {
 		"energy_price_per_kwh":    func(w *world) { w.spec.EnergyPricePerKWh = 0 },
 		"drop_price_per_gbit":     func(w *world) { w.spec.DropPricePerGbit = math.NaN() },
 		"currency":                func(w *world) { w.spec.Currency = "" },
-		"days: 0 days":            func(w *world) { w.change = func(c *Config) { c.Days = nil } },
-		"days[1]":                 func(w *world) { w.change = func(c *Config) { c.Days = []int{0, -1} } },
-		"emergency_load":          func(w *world) { w.change = func(c *Config) { c.Shield.EmergencyLoad = 2 } },
+		"cio_step_db: must be 0 or in [0.5, cio_limit_db = 3] dB, got 4": func(w *world) { w.spec.CIOStepDB, w.spec.CIOLimitDB = 4, 3 },
+		"layer_step_db: must be 0 or in":                                 func(w *world) { w.spec.LayerStepDB = 0.1 },
+		"layer_limit_db: must be in [0, 40]":                             func(w *world) { w.spec.LayerLimitDB = 41 },
+		"sensor.noise_sd":                                                func(w *world) { w.spec.Sensor.NoiseSD = math.NaN() },
+		"sensor.lost_share":                                              func(w *world) { w.spec.Sensor.LostShare = 1 },
+		"without: group 1: \"weather\", allowed neighbours, lags":        func(w *world) { w.spec.Without = []string{"lags", "weather"} },
+		"days: 0 days":                                                   func(w *world) { w.change = func(c *Config) { c.Days = nil } },
+		"days[1]":                                                        func(w *world) { w.change = func(c *Config) { c.Days = []int{0, -1} } },
+		"emergency_load":                                                 func(w *world) { w.change = func(c *Config) { c.Shield.EmergencyLoad = 2 } },
 		"columns[1]: no observation column is called \"colour\"": func(w *world) {
 			w.change = func(c *Config) { c.Columns = []string{"hour", "colour"} }
 		},
@@ -458,7 +468,7 @@ func TestGuardMissesNothing(t *testing.T) {
 			e := w.must(t)
 			e.thorough = thorough
 			var bits []uint32
-			play(t, e, seed, randomly(seed), func(_ int, b *env.Batch) {
+			play(t, e, seed, among(seed, numStates), func(_ int, b *env.Batch) {
 				for _, x := range b.Obs {
 					bits = append(bits, math.Float32bits(x))
 				}

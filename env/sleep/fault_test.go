@@ -34,7 +34,7 @@ func TestEpisodeWithFaults(t *testing.T) {
 	play(t, e, 5, randomly(1), func(step int, b *env.Batch) {
 		v := e.net.View()
 		for c, is := range v.Down {
-			if allowed := b.Mask[c*numStates : (c+1)*numStates]; is && !slices.Equal(allowed, []bool{0: true, numStates - 1: false}) {
+			if allowed := b.Mask[c*numActions : c*numActions+numStates]; is && !slices.Equal(allowed, []bool{0: true, numStates - 1: false}) {
 				t.Fatalf("step %d: cell %d is down, its mask %v", step, c, allowed)
 			}
 			if is {

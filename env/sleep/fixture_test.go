@@ -50,6 +50,18 @@ func small() world {
 // topologies are kept from test to test.
 var topologies = map[[2]float64]*topology.Topology{}
 
+// steered lets actions move offsets and layer priorities.
+func (w world) steered() world {
+	w.spec.CIOStepDB, w.spec.LayerStepDB = 2, 10
+	return w
+}
+
+// noisy spoils readings, too.
+func (w world) noisy() world {
+	w.spec.Sensor = Sensor{NoiseSD: 0.2, LostShare: 0.3}
+	return w
+}
+
 // plainTopology has sites of 3 sectors with the urban carriers.
 func plainTopology(t testing.TB, sites int, isdM float64) *topology.Topology {
 	t.Helper()
@@ -120,7 +132,7 @@ func play(t testing.TB, e *Env, seed uint64, choose func(row, step int) int, vis
 	for step := range e.Steps() {
 		for row := range actions {
 			actions[row] = int32(choose(row, step))
-			mask := b.Mask[row*numStates : (row+1)*numStates]
+			mask := b.Mask[row*numActions : (row+1)*numActions]
 			for !mask[actions[row]] {
 				actions[row] = (actions[row] + 1) % int32(numStates)
 			}
@@ -135,10 +147,13 @@ func play(t testing.TB, e *Env, seed uint64, choose func(row, step int) int, vis
 	return b
 }
 
-// randomly chooses among all states.
-func randomly(seed uint64) func(row, step int) int {
+// randomly chooses among all actions.
+func randomly(seed uint64) func(row, step int) int { return among(seed, numActions) }
+
+// among chooses among the first n actions.
+func among(seed uint64, n int) func(row, step int) int {
 	key := rng.Root(seed).Named("test/actions")
-	return func(row, step int) int { return int(key.At(uint64(step)).Uint64(uint64(row)) % uint64(numStates)) }
+	return func(row, step int) int { return int(key.At(uint64(step)).Uint64(uint64(row)) % uint64(n)) }
 }
 
 func awakeAlways(int, int) int { return int(power.Full) }

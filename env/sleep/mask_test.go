@@ -27,11 +27,11 @@ func TestWithoutTheMask(t *testing.T) {
 			for row := range wishes {
 				wishes[row] = int32(choose(row, step))
 				allowed[row] = wishes[row]
-				if !ba.Mask[row*numStates+int(wishes[row])] {
+				if !ba.Mask[row*numActions+int(wishes[row])] {
 					allowed[row] = int32(a.target[row])
 					forbidden++
 				}
-				for _, ok := range bb.Mask[row*numStates : (row+1)*numStates] {
+				for _, ok := range bb.Mask[row*numActions : (row+1)*numActions] {
 					if !ok {
 						t.Fatalf("step %d: row %d is told a mask", step, row)
 					}
@@ -60,7 +60,7 @@ func TestWithoutTheMask(t *testing.T) {
 		if x, y := figure(t, a, "shield_total"), figure(t, b, "shield_total"); y-x != float64(forbidden) {
 			t.Errorf("interventions %g with the mask and %g without, want %d more", x, y, forbidden)
 		}
-		wishes[0] = int32(numStates)
+		wishes[0] = int32(numActions)
 		if err := b.Reset(&seed, bb); err != nil {
 			t.Fatal(err)
 		}

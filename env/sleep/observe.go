@@ -2,12 +2,12 @@ package sleep
 
 import (
 	"math"
-	mathbits "math/bits"
 
 	"hibernet/env"
 	"hibernet/sim/des"
 	"hibernet/sim/power"
 	"hibernet/sim/shard"
+	"hibernet/sim/topology"
 )
 
 // Raw values where there is no cell that could take over: a load of 1, and
@@ -101,19 +101,22 @@ func (e *Env) loadsIfFull() {
 // rows fit into the innermost cache.
 const block = 32
 
-// anything is the mask, as bits, that allows every action.
-const anything = 1<<numStates - 1
-
 func (e *Env) observeShard(i int) {
 	lo, hi := shard.Range(i, e.sectors)
 	first, last := e.cellsOf(lo, hi)
 	b, over := e.batch, !e.live && e.step > 0
 	for c := first; c < last; c++ {
-		mask := e.mask[c]
-		if !e.spec.Mask {
-			mask = anything
+		*(*[numActions]bool)(b.Mask[c*numActions:]) = bits[e.mask[c]]
+	}
+	if e.steering != nil {
+		for c := first; c < last; c++ {
+			copy(b.Mask[c*numActions+numStates:(c+1)*numActions], bits[e.steerable(c)][:])
 		}
-		*(*[numStates]bool)(b.Mask[c*numStates:]) = bits[mask]
+	}
+	if !e.spec.Mask {
+		for k := range b.Mask[int(first)*numActions : int(last)*numActions] {
+			b.Mask[int(first)*numActions+k] = true
+		}
 	}
 	clear(b.Terminated[first:last])
 	truncated := b.Truncated[first:last]
@@ -171,6 +174,9 @@ func (e *Env) observe(lo, hi int) {
 	if e.needs.around {
 		e.observeAround(lo, hi)
 	}
+	if e.needs.pooled {
+		e.observePooled(lo, hi)
+	}
 	if at := e.at[colTimeInState]; at >= 0 {
 		e.observeAge(rows[at:], first, last)
 	}
@@ -211,7 +217,12 @@ var byCarrier = [numColumns]bool{colIsCoverage: true, colIdleShare: true, colSle
 
 // ofCell are the raw values that a cell observes of itself.
 var ofCell = [numColumns]func(*Env, int) float64{
-	colOwnTrend:      func(e *Env, c int) float64 { return float64(e.load[c] - e.prevLoad[c]) },
+	colOwnTrend:      func(e *Env, c int) float64 { return float64(e.load[c] - e.lags[0][c]) },
+	colLoadLag1:      func(e *Env, c int) float64 { return float64(e.lags[0][c]) },
+	colLoadLag2:      func(e *Env, c int) float64 { return float64(e.lags[1][c]) },
+	colLoadLag3:      func(e *Env, c int) float64 { return float64(e.lags[2][c]) },
+	colCIO:           func(e *Env, c int) float64 { return e.cioDB(c) },
+	colPriority:      func(e *Env, c int) float64 { return e.layerDB(c) },
 	colOwnIfFull:     func(e *Env, c int) float64 { return float64(e.ifFull[c]) },
 	colCapacityRatio: func(e *Env, c int) float64 { return e.plan.capacityRatio(c) },
 	colPowerShare:    func(e *Env, c int) float64 { return e.plan.powerShare(c) },
@@ -229,17 +240,22 @@ var ofCell = [numColumns]func(*Env, int) float64{
 
 // ofSector are the raw values that the cells of a sector observe alike.
 var ofSector = [numColumns]func(*Env, int) float64{
-	colSectorLoad: func(e *Env, s int) float64 { return float64(e.offered[s]) / float64(e.plan.sectorCap(s)) },
+	colSectorLoad: (*Env).sectorLoad,
 	colSectorPrev: func(e *Env, s int) float64 { return float64(e.prevRate[s]) / float64(e.plan.sectorCap(s)) },
 	colUsualNow:   func(e *Env, s int) float64 { return e.usual(e.now.hour, s) },
 	colUsualNext:  func(e *Env, s int) float64 { return e.usual((e.now.hour+1)%24, s) },
 	colUsualMean: func(e *Env, s int) float64 {
 		return float64(e.plan.usualMean[s]) / float64(e.plan.sectorCap(s))
 	},
-	colSlowShare: func(e *Env, s int) float64 { return share(float64(e.view.SlowBit[s]), float64(e.view.ServedInBit[s])) },
-	colDropShare: func(e *Env, s int) float64 {
-		return share(float64(e.view.DroppedBit[s]), float64(e.view.OfferedBit[s]))
-	},
+	colForecast1:  forecastLoad(0),
+	colForecast2:  forecastLoad(1),
+	colForecast4:  forecastLoad(2),
+	colClass0:     isClass(0),
+	colClass0 + 1: isClass(1),
+	colClass0 + 2: isClass(2),
+	colClass0 + 3: isClass(3),
+	colSlowShare:  func(e *Env, s int) float64 { return share(float64(e.view.SlowBit[s]), float64(e.view.ServedInBit[s])) },
+	colDropShare:  (*Env).dropShare,
 	colAwakeShare: func(e *Env, s int) float64 {
 		lo, hi := e.cellsOf(s, s+1)
 		awake := 0
@@ -250,6 +266,20 @@ var ofSector = [numColumns]func(*Env, int) float64{
 		}
 		return float64(awake) / float64(hi-lo)
 	},
+}
+
+// sectorLoad returns the offered rate of a sector over its nominal capacity.
+func (e *Env) sectorLoad(s int) float64 { return float64(e.offered[s]) / float64(e.plan.sectorCap(s)) }
+
+// dropShare returns the share of a sector's traffic that was dropped.
+func (e *Env) dropShare(s int) float64 { return share(e.view.DroppedBit[s], e.view.OfferedBit[s]) }
+
+// isClass returns how the column of an area class finds its raw value.
+func isClass(area topology.Area) func(*Env, int) float64 {
+	return func(e *Env, s int) float64 {
+		t := e.net.Topology()
+		return float64(bit(t.SiteArea[t.SectorSite[s]] == area))
+	}
 }
 
 // usual returns the sector's usual load in an hour.
@@ -311,89 +341,6 @@ func (e *Env) ifAsleep(c, k int32) float64 {
 		load += float64(e.ifFull[c] * e.plan.capacity(int(c)) / e.plan.capacity(int(k)))
 	}
 	return load
-}
-
-// surroundings is what the cells of a sector see of the awake cells that
-// cover it.
-type surroundings struct {
-	count       int
-	sum         float32
-	top, second float32 // the two largest loads
-	topCell     int32
-	once, twice uint16 // bins with at least one and at least two of them
-}
-
-func (e *Env) around(s int) surroundings {
-	t := e.net.Topology()
-	a := surroundings{topCell: -1}
-	for l := t.Links.Off[s]; l < t.Links.Off[s+1]; l++ {
-		c, mask := t.Links.Cell[l], t.Cover[l]
-		if mask == 0 || !e.view.Serving[c] {
-			continue
-		}
-		load := e.load[c]
-		a.count++
-		a.sum += load
-		a.twice |= a.once & mask
-		a.once |= mask
-		if load > a.top || a.topCell < 0 {
-			a.second, a.top, a.topCell = a.top, load, c
-		} else {
-			a.second = max(a.second, load)
-		}
-	}
-	return a
-}
-
-// without returns mean and maximum of the loads with cell c, whose bins are
-// mask, left out, and the bins that none of the others covers.
-func (a surroundings) without(c int32, counted bool, load float32, mask uint16) (mean, top float32, sole uint16) {
-	if !counted {
-		if a.count > 0 {
-			mean = a.sum / float32(a.count)
-		}
-		return mean, a.top, mask &^ a.once
-	}
-	if a.count > 1 {
-		mean = max(0, (a.sum-load)/float32(a.count-1))
-	}
-	top = a.top
-	if a.topCell == c {
-		top = a.second
-	}
-	return mean, top, mask &^ a.twice
-}
-
-// observeAround writes what the cells observe of the other awake ones.
-func (e *Env) observeAround(lo, hi int) {
-	t, width := e.net.Topology(), len(e.cols)
-	for s := lo; s < hi; s++ {
-		a := e.around(s)
-		for c := t.SectorCellOff[s]; c < t.SectorCellOff[s+1]; c++ {
-			mask := e.plan.ownMask(s, c)
-			mean, top, sole := a.without(c, e.view.Serving[c] && mask != 0, e.load[c], mask)
-			row := e.batch.Obs[int(c)*width : (int(c)+1)*width]
-			if at := e.at[colNeighbourMean]; at >= 0 {
-				row[at] = scaled(colNeighbourMean, float64(mean))
-			}
-			if at := e.at[colNeighbourMax]; at >= 0 {
-				row[at] = scaled(colNeighbourMax, float64(top))
-			}
-			if at := e.at[colSoleCover]; at >= 0 {
-				row[at] = scaled(colSoleCover, e.demandShare(s, sole))
-			}
-		}
-	}
-}
-
-// demandShare returns the share of the sector's demand in the given bins.
-func (e *Env) demandShare(s int, mask uint16) float64 {
-	t := e.net.Topology()
-	sum := 0.0
-	for ; mask != 0; mask &= mask - 1 {
-		sum += float64(t.BinShare[s*t.Bins()+mathbits.TrailingZeros16(mask)])
-	}
-	return sum
 }
 
 // leastAsleepW returns the least power of a profile's sleep states, or the

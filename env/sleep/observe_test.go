@@ -74,11 +74,46 @@ func plainly(e *Env, c int) map[string]float64 {
 	if n > 0 {
 		out["neighbour_load_mean"] = sum / n
 	}
+	pooledPlainly(e, c, out)
+	out["class_"+top.SiteArea[top.SectorSite[s]].String()] = 1
+	out["cio_db"], out["layer_shift_db"] = e.net.CIO(c), e.net.PriorityShift(c)
 	out["candidate_load"], out["candidate_awake"] = 1, 0
 	if candidate := taker(e, c); candidate >= 0 {
 		out["candidate_load"], out["candidate_awake"] = load(candidate), 1
 	}
 	return out
+}
+
+// pooledPlainly adds the means over the other awake cells that cover the sector
+// of cell c.
+func pooledPlainly(e *Env, c int, out map[string]float64) {
+	top, v := e.net.Topology(), e.view
+	s := top.CellSector[c]
+	var n, ifFull, load, drop float64
+	for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
+		k := top.Links.Cell[l]
+		if int(k) == c || !v.Serving[k] || top.Cover[l] == 0 {
+			continue
+		}
+		capacity := 0.0
+		for j, of := range top.CellSector {
+			if of == top.CellSector[k] {
+				capacity += float64(top.Cells.BandwidthHz[j]*top.Cells.Layers[j]) * nominalBpsHz
+			}
+		}
+		offered := v.OfferedBit[top.CellSector[k]]
+		n, ifFull = n+1, ifFull+float64(e.ifFull[k])
+		load += offered / e.net.Spec().ControlS / capacity
+		drop += v.DroppedBit[top.CellSector[k]] / offered
+	}
+	out["neighbour_awake"] = n
+	for name, sum := range map[string]float64{
+		"neighbour_load_if_full_mean": ifFull, "neighbour_sector_load_mean": load, "neighbour_drop_share_mean": drop,
+	} {
+		if out[name] = 0; n > 0 {
+			out[name] = sum / n
+		}
+	}
 }
 
 // taker returns the cell that takes over from another: the sector's cells are
@@ -127,7 +162,7 @@ func taker(e *Env, c int) int32 {
 }
 
 func TestObservationsByDefinition(t *testing.T) {
-	w := small()
+	w := small().steered()
 	w.sites = 6
 	w.change = func(c *Config) { c.Shield.AlwaysOnCoverage, c.Shield.KeepCoverage = false, false }
 	e := w.must(t)
@@ -163,7 +198,8 @@ func TestObservationsByDefinition(t *testing.T) {
 			}
 		}
 	})
-	for _, name := range []string{"sole_cover_share", "neighbour_load_max", "candidate_load", "own_load", "time_in_state_min", "state_dormant"} {
+	for _, name := range []string{"sole_cover_share", "neighbour_load_max", "candidate_load", "own_load", "time_in_state_min", "state_dormant",
+		"neighbour_load_if_full_mean", "neighbour_sector_load_mean", "neighbour_drop_share_mean", "class_urban", "cio_db", "layer_shift_db"} {
 		if compared[name] == 0 {
 			t.Errorf("%s was 0 all along: the episode tests nothing", name)
 		}
@@ -174,6 +210,7 @@ func TestObservationsByDefinition(t *testing.T) {
 func TestTrends(t *testing.T) {
 	e := small().must(t)
 	before := map[string]float64{}
+	var loads []float64 // the latest first
 	play(t, e, 2, randomly(2), func(step int, b *env.Batch) {
 		row := b.Obs[numColumns : 2*numColumns]
 		raw := func(name string) float64 {
@@ -186,11 +223,17 @@ func TestTrends(t *testing.T) {
 			if got := raw("own_load_trend"); math.Abs(got-want) > 1e-5 {
 				t.Fatalf("step %d: trend %v, want %v", step, got, want)
 			}
+			for i, want := range loads {
+				if got := raw([]string{"load_lag_1", "load_lag_2", "load_lag_3"}[i]); math.Abs(got-want) > 1e-5 {
+					t.Fatalf("step %d: load %d intervals ago is %v, want %v", step, i+1, got, want)
+				}
+			}
 			if got := raw("sector_load_previous"); math.Abs(got-before["sector"]) > 1e-5 {
 				t.Fatalf("step %d: previous sector load %v, want %v", step, got, before["sector"])
 			}
 		}
 		before["own"], before["sector"] = own, sector
+		loads = append([]float64{own}, loads...)[:min(len(loads)+1, 3)]
 	})
 }
 
@@ -266,7 +309,7 @@ func TestHistoryIsObserved(t *testing.T) {
 
 func TestSchemaKeepsItsOrder(t *testing.T) {
 	s := NewSchema()
-	if len(s.Fields) != numColumns || len(s.Actions) != numStates {
+	if len(s.Fields) != numColumns || len(s.Actions) != numActions {
 		t.Fatalf("%d columns, %d actions", len(s.Fields), len(s.Actions))
 	}
 	for state := power.Full; state < power.NumStates; state++ {

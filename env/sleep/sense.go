@@ -257,8 +257,9 @@ func (e *Env) allow() {
 	e.shield.MaskTo(e.mask, &e.input)
 }
 
-// bits has, for each 8 bits, whether each is set.
-var bits = func() (table [256][numStates]bool) {
+// bits has, for each 8 bits, whether each is set: those of the actions that wish
+// for a state, the steering ones forbidden.
+var bits = func() (table [256][numActions]bool) {
 	for mask := range table {
 		for b := range numStates {
 			table[mask][b] = mask>>b&1 == 1
@@ -267,8 +268,9 @@ var bits = func() (table [256][numStates]bool) {
 	return table
 }()
 
-// take makes the actions wishes. Where the mask is not told, a wish that it
-// forbids is one for the state that the cell has or is on its way to. It returns an error that wraps env.ErrMasked
+// take makes the actions wishes, and notes the steering ones. Where the mask is
+// not told, an action that it forbids is a wish for the state that the cell has
+// or is on its way to. It returns an error that wraps env.ErrMasked
 // and names the first row whose action the last mask forbids.
 func (e *Env) take(actions []int32) error {
 	if len(actions) != len(e.wish) {
@@ -292,17 +294,20 @@ func (e *Env) takeShard(i int) {
 	lo, hi := shard.Range(i, len(e.wish))
 	e.refused[i], e.ignored[i] = -1, 0
 	actions, mask, wish := e.actions[lo:hi], e.mask[lo:hi], e.wish[lo:hi]
+	if e.steering != nil {
+		clear(e.steering.moves[lo:hi])
+	}
 	for k, a := range actions {
-		allowed := uint32(a) < uint32(numStates) && mask[k]>>uint32(a)&1 == 1
-		if !allowed && !e.spec.Mask && uint32(a) < uint32(numStates) {
+		switch {
+		case uint32(a) < uint32(numStates) && mask[k]>>uint32(a)&1 == 1:
+			wish[k] = uint8(a)
+		case uint32(a) >= uint32(numStates) && e.takeSteering(lo+k, a):
+		case !e.spec.Mask && uint32(a) < uint32(numActions):
 			wish[k] = e.target[lo+k]
 			e.ignored[i]++
-			continue
-		}
-		if !allowed {
+		default:
 			e.refused[i] = int32(lo + k)
 			return
 		}
-		wish[k] = uint8(a)
 	}
 }

@@ -1,7 +1,7 @@
 // Package variation says what may differ from one episode to the next beside
 // the noise that traffic has anyway: how much traffic there is, how many
-// surges, how often things break, and what radio units draw against what their
-// profiles say. Drawn anew for each training episode it is domain
+// surges, how often things break, what radio units draw against what their
+// profiles say, and how well readings can be trusted. Drawn anew for each training episode it is domain
 // randomisation (Tobin et al., arXiv:1703.06907): a policy that has met a
 // range of worlds is to do well in one that lies in it, or near it.
 //
@@ -21,11 +21,13 @@ import (
 
 // Spec holds the ranges.
 type Spec struct {
-	Growth        Range   `yaml:"growth" doc:"factor on all traffic of an episode, drawn evenly on its logarithm; both ends 1: off"`
-	SurgesPerDay  float64 `yaml:"surges_per_day" doc:"greatest mean number of surges a day: an episode's is drawn evenly from 0 to this, and their sizes and lengths are those of traffic.random_surges; 0: as traffic.random_surges says" unit:"1/d" min:"0" max:"1000"`
-	FaultFactor   float64 `yaml:"fault_factor" doc:"random faults this many times as often as the rates of the section faults say, even where faults.random is off; 0: as that section says" unit:"1" min:"0" max:"1000000"`
-	StaticPowerSD float64 `yaml:"static_power_sd" doc:"relative standard deviation, between episodes, of the power that a type of radio unit draws without load, in all its states, against its profile; 0: off" unit:"1" min:"0" max:"1"`
-	LoadPowerSD   float64 `yaml:"load_power_sd" doc:"the same of the power that load adds; 0: off" unit:"1" min:"0" max:"1"`
+	Growth          Range   `yaml:"growth" doc:"factor on all traffic of an episode, drawn evenly on its logarithm; both ends 1: off"`
+	SurgesPerDay    float64 `yaml:"surges_per_day" doc:"greatest mean number of surges a day: an episode's is drawn evenly from 0 to this, and their sizes and lengths are those of traffic.random_surges; 0: as traffic.random_surges says" unit:"1/d" min:"0" max:"1000"`
+	FaultFactor     float64 `yaml:"fault_factor" doc:"random faults this many times as often as the rates of the section faults say, even where faults.random is off; 0: as that section says" unit:"1" min:"0" max:"1000000"`
+	StaticPowerSD   float64 `yaml:"static_power_sd" doc:"relative standard deviation, between episodes, of the power that a type of radio unit draws without load, in all its states, against its profile; 0: off" unit:"1" min:"0" max:"1"`
+	LoadPowerSD     float64 `yaml:"load_power_sd" doc:"the same of the power that load adds; 0: off" unit:"1" min:"0" max:"1"`
+	SensorNoiseSD   float64 `yaml:"sensor_noise_sd" doc:"in place of sleep.sensor.noise_sd; 0: as that says" unit:"1" min:"0" max:"1"`
+	SensorLostShare float64 `yaml:"sensor_lost_share" doc:"in place of sleep.sensor.lost_share; 0: as that says" unit:"1" min:"0" max:"0.99"`
 }
 
 // Range is a range of factors.
@@ -52,6 +54,8 @@ func (s Spec) Validate() []error {
 	bad(s.FaultFactor >= 0 && s.FaultFactor <= 1e6, "fault_factor: must be in [0, 1000000], got %g", s.FaultFactor)
 	bad(s.StaticPowerSD >= 0 && s.StaticPowerSD <= 1, "static_power_sd: must be in [0, 1], got %g", s.StaticPowerSD)
 	bad(s.LoadPowerSD >= 0 && s.LoadPowerSD <= 1, "load_power_sd: must be in [0, 1], got %g", s.LoadPowerSD)
+	bad(s.SensorNoiseSD >= 0 && s.SensorNoiseSD <= 1, "sensor_noise_sd: must be in [0, 1], got %g", s.SensorNoiseSD)
+	bad(s.SensorLostShare >= 0 && s.SensorLostShare <= 0.99, "sensor_lost_share: must be in [0, 0.99], got %g", s.SensorLostShare)
 	return faults
 }
 

@@ -43,8 +43,7 @@ func TestCoordinatedFromTrainingToBundle(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"train tiny --algo coordinated --init runs/pair" + quickly, "holds two levels, want one network"},
 		{"train tiny --algo coordinated --set coordinator.decide_s=1000" + quickly, "coordinator.decide_s: must be a whole number of control intervals of 900 s"},
-		{"train tiny --algo coordinated --set training.hide=[usual_load]" + quickly, `mean[7]: no observation column is called "usual_load"`},
-		{"train tiny --set training.hide=[nothing]", `training.hide[0]: no observation column is called "nothing"`},
+		{"train tiny --algo coordinated --set sleep.without=[usual]" + quickly, `mean[7]: no observation column is called "usual_load"`},
 	} {
 		if o := s.try(strings.Fields(tt.args)...); o.code == ExitOK || !strings.Contains(o.err, tt.want) {
 			t.Errorf("%s: exit code %d, %s", tt.args, o.code, o.err)
@@ -60,7 +59,7 @@ func TestSweepTrainsAnyAlgorithm(t *testing.T) {
 scenario: tiny
 set: [ppo.iterations=2, ppo.epochs=1, ppo.horizon=8, tandem.cell_turn=1, tandem.coordinator_turn=1]
 axes:
-  - {path: training.hide, name: hidden, zip: ablation, values: [[], [neighbour_load_max, candidate_load], []]}
+  - {path: sleep.without, name: without, zip: ablation, values: [[], [neighbours], []]}
   - {path: sleep.mask, name: mask, zip: ablation, values: [true, true, false]}
 policies: ["train:ppo-lagrangian", "train:coordinated-lagrangian"]
 start_days: [3]

@@ -214,16 +214,12 @@ func trainIn(ctx context.Context, world *scenarios.World, algo string, probe boo
 		world = &unpriced
 	}
 	sc, judge := world.Scenario, newJudge(world, 1)
-	shown, err := sc.Shown()
-	if err != nil {
-		return nil, 0, err
-	}
 	limits, err := judge.learnedUnder(ctx, algo)
 	if err != nil {
 		return nil, 0, err
 	}
 	l, err := newLearner(algo, sc, func(uint64) (env.Environment, error) {
-		e, err := judge.learning().Environment(scenarios.Train, shown, nil)
+		e, err := judge.learning().Environment(scenarios.Train, nil, nil)
 		return e, err
 	}, learnerOptions{workers: 1, limits: limits})
 	if err != nil {

@@ -296,17 +296,13 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 	bar.from = len(t.history)
 	defer bar.close()
 	judge := newJudge(world, workers)
-	shown, err := sc.Shown()
-	if err != nil {
-		return err
-	}
 	note := ""
 	limits, err := t.limits(ctx, judge)
 	if err != nil {
 		return err
 	}
 	t.learner, err = newLearner(t.algo, sc, func(uint64) (env.Environment, error) {
-		e, err := judge.learning().Environment(scenarios.Train, shown, func(*sleep.Moment) error {
+		e, err := judge.learning().Environment(scenarios.Train, nil, func(*sleep.Moment) error {
 			bar.set(len(t.history), note)
 			return nil
 		})
