@@ -240,7 +240,7 @@ func (o IO) lockSweep(dir string) (unlock func(), err error) {
 	case errors.Is(err, sweep.ErrForeign):
 		return nil, usage(fmt.Errorf("--out: %w", err), "--out names another folder")
 	case errors.Is(err, sweep.ErrLocked):
-		return nil, usage(fmt.Errorf("--out: %w", err), "wait for it, or name another folder; finished runs of both are the same")
+		return nil, usage(fmt.Errorf("--out: %w", err), "wait for it, or name another folder")
 	case err != nil:
 		return nil, err
 	}
