@@ -170,7 +170,7 @@ func (p *player) build(ctx context.Context, task sweep.Task) (time.Duration, err
 	}
 	inputs, err := p.io.inputsDigest(sc.Inputs)
 	if err == nil && inputs != task.InputsSHA256 {
-		err = errors.New("a data file of the scenario has changed since the sweep began")
+		err = errors.New("a data file of the scenario is not the one that the sweep read: it has changed since, or this machine has another")
 	}
 	if err != nil {
 		return 0, err
@@ -193,7 +193,7 @@ func (p *player) policy(ctx context.Context, task sweep.Task, timing *sweep.Timi
 	}
 	now, err := p.io.sweepPolicy(task.Policy.Arg)
 	if err == nil && now.SHA256 != task.Policy.SHA256 {
-		err = fmt.Errorf("policy %s has changed since the sweep began", task.Policy.Arg)
+		err = fmt.Errorf("policy %s is not the one that the sweep read: it has changed since, or this machine has another", task.Policy.Arg)
 	}
 	if err != nil {
 		return nil, err
