@@ -80,7 +80,9 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if w.Demand, err = traffic.NewOn(w.workers, sc.Traffic, places(t), in.Series, root.Named("traffic")); err != nil {
+	p := places(t)
+	p.Keep = sc.Randomise.SurgesPerDay > 0 || sc.Shift.SurgesPerDay > 0
+	if w.Demand, err = traffic.NewOn(w.workers, sc.Traffic, p, in.Series, root.Named("traffic")); err != nil {
 		return err
 	}
 	t.ForgetBins() // gains and traffic tell all that follows from them

@@ -20,6 +20,9 @@ type Places struct {
 	X, Y []float64
 	// Area is an index into AreaNames.
 	Area []uint8
+	// Keep has a source without random surges remember the places, which
+	// Surging needs; others let go of them.
+	Keep bool
 }
 
 // validate reports the first fault.
@@ -144,7 +147,7 @@ func NewOn(workers int, spec Spec, p Places, series *trace.Series, key rng.Key) 
 		return nil, fmt.Errorf("traffic: %w", err)
 	}
 	g.setNoise()
-	if spec.RandomSurges.PerDay == 0 {
+	if spec.RandomSurges.PerDay == 0 && !p.Keep {
 		g.places = Places{} // nobody asks for them again
 	}
 	s := &Source{plan: g, noiseKey: key.Named("noise"), scale: 1}
@@ -252,10 +255,14 @@ func (s *Source) Reseeded(key rng.Key) *Source {
 
 // Surging returns the same Source with random surges of another mean number a
 // day, of the sizes and lengths that its settings say. It panics unless the
-// number is finite and not negative.
+// number is finite and not negative, and where there is nothing to draw surges
+// around: see Places.Keep.
 func (s *Source) Surging(perDay float64) *Source {
 	if !(perDay >= 0) || math.IsInf(perDay, 0) {
 		panic("traffic: Surging: the number must be finite and not negative")
+	}
+	if perDay > 0 && len(s.places.X) == 0 {
+		panic("traffic: Surging: the source has let go of its places")
 	}
 	c := s.Clone()
 	c.surge(perDay)

@@ -169,6 +169,7 @@ func TestGrowthAndScale(t *testing.T) {
 // source again.
 func TestSurging(t *testing.T) {
 	p := scatteredPlaces(300, 5000, 5000, 1)
+	p.Keep = true
 	plain := mustNew(t, DefaultSpec(), p, nil, 5)
 	many := plain.Surging(40)
 	at := func(s *Source) []float32 {
