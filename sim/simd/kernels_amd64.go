@@ -64,6 +64,11 @@ func tanhSlope8(dst *float32, y *float32, grad *float32, blocks int)
 //go:noescape
 func reluSlope8(dst *float32, y *float32, grad *float32, blocks int)
 
+// exp8 replaces 8*blocks values by their exponentials.
+//
+//go:noescape
+func exp8(y *float32, blocks int)
+
 // hear8 sets each lane's sum to noise + weight*gain over the group's links but the lane's server. There must be a group.
 //
 //go:noescape

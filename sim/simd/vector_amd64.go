@@ -60,6 +60,15 @@ func tanhBlocks(y []float32) {
 	tanh8(&y[0], len(y)/8)
 }
 
+// expBlocks takes a multiple of 8 values.
+func expBlocks(y []float32) {
+	if !Vector || len(y) == 0 {
+		expPortable(y)
+		return
+	}
+	exp8(&y[0], len(y)/8)
+}
+
 // reluBlocks takes a multiple of 8 values.
 func reluBlocks(y []float32) {
 	if !Vector || len(y) == 0 {

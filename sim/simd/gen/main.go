@@ -18,6 +18,7 @@ func main() {
 	relu()
 	tanhSlope()
 	reluSlope()
+	exp()
 	hear8()
 	need8()
 	home8()
