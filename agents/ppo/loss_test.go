@@ -23,7 +23,6 @@ func example(l *lossGraph, actor, critic *mlp.Net, key rng.Key) {
 	scratch := mlp.NewScratch(1, actor, critic)
 	actor.ForwardTo(logits, l.in.obs, shardRows, scratch)
 	critic.ForwardTo(values, l.in.obs, shardRows, scratch)
-	clear(l.in.chosen)
 	for row := range shardRows {
 		mask := make([]bool, actions)
 		mask[s.IntN(actions)] = true
@@ -39,7 +38,7 @@ func example(l *lossGraph, actor, critic *mlp.Net, key rng.Key) {
 				l.in.offset[lo+j] = forbidden
 			}
 		}
-		l.in.chosen[lo+a] = 1
+		l.in.action[row] = int32(a)
 		l.in.logProb[row] = float32(logProb + 0.3*s.Norm())
 		l.in.adv[row] = float32(s.Norm())
 		l.in.returns[row] = values[row] + float32(0.5*s.Norm())
@@ -76,7 +75,7 @@ func lossTwin(in *inputs, actor, critic *mlp.Net, theta []float64, spec Spec) fl
 			}
 			lp := z - math.Log(sum)
 			entropy -= math.Exp(lp) * lp
-			if in.chosen[row*len(logits)+j] == 1 {
+			if int(in.action[row]) == j {
 				logProb = lp
 			}
 		}
@@ -193,7 +192,7 @@ func TestLargeLogitsAreFinite(t *testing.T) {
 	}
 	grad := make([]float32, len(actor.AppendTo(nil))+len(critic.AppendTo(nil)))
 	l.gradientTo(grad)
-	for _, v := range slices.Concat(grad, l.program.Value(readLogProb), l.program.Value(readNegEntropy)) {
+	for _, v := range slices.Concat(grad, l.out.logProb, l.out.negEntropy) {
 		if v != v || math.IsInf(float64(v), 0) {
 			t.Fatalf("%g in the gradient, log probabilities or entropies", v)
 		}

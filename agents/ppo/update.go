@@ -205,7 +205,6 @@ func (u *updater) minibatch(r *rollout, picked []int32) (stats, error) {
 // fill writes the row-steps of a shard to a graph's inputs. Rows beyond them
 // repeat the first with weight 0, so that nothing there can be infinite.
 func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
-	clear(in.chosen)
 	for row := range shardRows {
 		i := int(part[0])
 		in.weight[row] = 0
@@ -221,7 +220,7 @@ func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
 				offset[a] = -r.top[i]
 			}
 		}
-		in.chosen[row*u.actions+int(r.action[i])] = 1
+		in.action[row] = r.action[i]
 		in.logProb[row], in.adv[row] = r.logProb[i], u.adv[i]
 		in.returns[row], in.value[row], in.limit[row] = u.returns[i], r.value[i], u.limit
 	}
@@ -232,7 +231,7 @@ func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
 // (Schulman, "Approximating KL divergence", 2020).
 func (l *lossGraph) measure(rows int, clip float64) stats {
 	s := stats{rows: rows}
-	logProb, negEntropy, value := l.program.Value(readLogProb), l.program.Value(readNegEntropy), l.program.Value(readValue)
+	logProb, negEntropy, value := l.out.logProb, l.out.negEntropy, l.out.value
 	for i := range rows {
 		change := float64(logProb[i]) - float64(l.in.logProb[i])
 		ratio, adv := math.Exp(change), float64(l.in.adv[i])
