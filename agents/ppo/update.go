@@ -203,26 +203,40 @@ func (u *updater) minibatch(r *rollout, picked []int32) (stats, error) {
 }
 
 // fill writes the row-steps of a shard to a graph's inputs. Rows beyond them
-// repeat the first with weight 0, so that nothing there can be infinite.
+// repeat the first with weight 0, so that nothing there can be infinite. The
+// row-steps lie far apart: column by column, many are fetched at a time.
 func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
-	for row := range shardRows {
-		i := int(part[0])
-		in.weight[row] = 0
+	u.gather(in, r, 0, part)
+	for row := range in.weight {
+		in.weight[row], in.limit[row] = 0, u.limit
 		if row < len(part) {
-			i = int(part[row])
 			in.weight[row] = weight
+		} else {
+			u.gather(in, r, row, part[:1])
 		}
-		copy(in.obs[row*u.fields:(row+1)*u.fields], r.obs[i*u.fields:(i+1)*u.fields])
-		offset := in.offset[row*u.actions : (row+1)*u.actions]
-		for a, ok := range r.mask[i*u.actions : (i+1)*u.actions] {
-			offset[a] = forbidden
-			if ok {
-				offset[a] = -r.top[i]
-			}
+	}
+}
+
+// gather writes row-steps to the rows of a graph's inputs from row at on.
+func (u *updater) gather(in *inputs, r *rollout, at int, part []int32) {
+	for k, i := range part {
+		in.action[at+k] = r.action[i]
+	}
+	for _, column := range [...]struct{ dst, src []float32 }{
+		{in.logProb, r.logProb}, {in.adv, u.adv}, {in.returns, u.returns}, {in.value, r.value},
+	} {
+		for k, i := range part {
+			column.dst[at+k] = column.src[i]
 		}
-		in.action[row] = r.action[i]
-		in.logProb[row], in.adv[row] = r.logProb[i], u.adv[i]
-		in.returns[row], in.value[row], in.limit[row] = u.returns[i], r.value[i], u.limit
+	}
+	gatherRows(in.offset[at*u.actions:], r.offset, u.actions, part)
+	gatherRows(in.obs[at*u.fields:], r.obs, u.fields, part)
+}
+
+// gatherRows writes rows of src, which have the given width, to dst.
+func gatherRows(dst, src []float32, width int, rows []int32) {
+	for k, i := range rows {
+		copy(dst[k*width:(k+1)*width], src[int(i)*width:(int(i)+1)*width])
 	}
 }
 
