@@ -41,13 +41,15 @@ type outcome struct {
 // lossGraph computes the loss of a shard and its gradient. The graph is built
 // once; its input and parameter nodes share their memory with inputs and with
 // the networks. The losses and their slopes by logits and values are computed
-// here, those by the parameters by the graph.
+// here, those by the parameters by the graph; the graph's gradient begins with
+// the size of the sum of both losses, so after them.
 type lossGraph struct {
 	in      inputs
 	out     outcome
 	spec    Spec
 	z, p    []float32 // [shardRows x actions] logits with offset, and their exponentials
 	program *descent.Program
+	watch   watch
 }
 
 func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
@@ -107,6 +109,7 @@ func (l *lossGraph) policy(loss, slope, logits []float32) {
 		}
 		d[l.in.action[row]] += weight * push
 	}
+	l.watch.lap(&l.watch.forwarded)
 }
 
 // softmax turns p, the exponentials of z, into probabilities and z into their
@@ -146,6 +149,7 @@ func (l *lossGraph) value(loss, slope, values []float32) {
 		loss[row], slope[row] = weight*square, weight*push
 	}
 	copy(l.out.value, values)
+	l.watch.lap(&l.watch.forwarded)
 }
 
 // run computes everything from the present inputs and parameters.

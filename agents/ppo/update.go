@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
@@ -29,6 +30,9 @@ type updater struct {
 	errs  []error     // [shards of a minibatch]
 	grad  []float32   // [parameters] their sum
 
+	now  func() time.Duration // nil where nobody asks for laps
+	laps Laps                 // of the update so far
+
 	costs      *costs          // nil without limits
 	costGraphs chan *costGraph // one a worker
 	costGrads  [][]float32     // [shards of a minibatch][parameters of the cost critic]
@@ -40,6 +44,7 @@ type stats struct {
 	rows                                            int
 	policy, value, cost, entropy, kl, clipped, norm float64 // norm: over gradient steps
 	steps                                           int     // gradient steps
+	spent                                           spent
 }
 
 func (s *stats) add(o stats) {
@@ -52,13 +57,14 @@ func (s *stats) add(o stats) {
 	s.clipped += o.clipped
 	s.norm += o.norm
 	s.steps += o.steps
+	s.spent.add(o.spent)
 }
 
-func newUpdater(spec Spec, actor, critic *mlp.Net, c *costs, rowSteps, workers int) (*updater, error) {
+func newUpdater(spec Spec, actor, critic *mlp.Net, c *costs, rowSteps int, opt Options) (*updater, error) {
 	shards := (min(spec.Minibatch, rowSteps) + shardRows - 1) / shardRows
 	params := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
 	u := &updater{
-		spec: spec, pool: shard.New(workers), fields: actor.In(), actions: actor.Out(),
+		spec: spec, pool: shard.New(opt.Workers), now: opt.Lap, fields: actor.In(), actions: actor.Out(),
 		adv: make([]float32, rowSteps), returns: make([]float32, rowSteps),
 		stats: make([]stats, shards), errs: make([]error, shards), grad: make([]float32, params),
 	}
@@ -72,6 +78,7 @@ func newUpdater(spec Spec, actor, critic *mlp.Net, c *costs, rowSteps, workers i
 		if err != nil {
 			return nil, err
 		}
+		g.watch.now = opt.Lap
 		u.graphs <- g
 	}
 	if c == nil {
@@ -117,12 +124,14 @@ func (u *updater) update(ctx context.Context, r *rollout, theta []float32, opt *
 		u.costs.learn(u.adv, u.learnable, u.spec)
 	}
 	normalise(u.adv, u.learnable)
+	u.laps = Laps{}
 	for epoch := range u.spec.Epochs {
 		s, err := u.epoch(ctx, r, theta, opt, key.At(uint64(epoch)), it.LearningRate)
 		if err != nil {
 			return fmt.Errorf("epoch %d: %w", epoch, err)
 		}
 		it.Epochs++
+		it.Laps = u.laps
 		it.set(s)
 		if u.spec.TargetKL > 0 && it.KL > 1.5*u.spec.TargetKL {
 			break
@@ -145,10 +154,13 @@ func (u *updater) epoch(ctx context.Context, r *rollout, theta []float32, opt *d
 		if err := ctx.Err(); err != nil {
 			return stats{}, err
 		}
+		began := u.lap()
 		s, err := u.minibatch(r, u.order[m*n/batches:(m+1)*n/batches])
 		if err != nil {
 			return stats{}, fmt.Errorf("minibatch %d: %w", m, err)
 		}
+		learned := u.lap()
+		u.laps.split(learned-began, s.spent)
 		s.norm, s.steps = descent.ClipNorm(u.grad, u.spec.MaxGradNorm), 1
 		if check := s.norm + s.policy + s.value + s.cost + s.entropy + s.kl; math.IsNaN(check) || math.IsInf(check, 0) {
 			return stats{}, fmt.Errorf("minibatch %d: the loss or its gradient is not finite: %w", m, ErrDiverged)
@@ -158,9 +170,18 @@ func (u *updater) epoch(ctx context.Context, r *rollout, theta []float32, opt *d
 			descent.ClipNorm(u.costGrad, u.spec.MaxGradNorm)
 			u.costs.adam.Move(u.costs.theta, u.costGrad, rate)
 		}
+		u.laps.OptimiserS += (u.lap() - learned).Seconds()
 		sum.add(s)
 	}
 	return sum, nil
+}
+
+// lap returns the time, 0 where nobody asks for it.
+func (u *updater) lap() time.Duration {
+	if u.now == nil {
+		return 0
+	}
+	return u.now()
 }
 
 // minibatch computes the gradient over the given row-steps into u.grad.
@@ -170,9 +191,12 @@ func (u *updater) minibatch(r *rollout, picked []int32) (stats, error) {
 	u.pool.Each(shards, func(i int) {
 		g := <-u.graphs
 		part := picked[i*shardRows : min((i+1)*shardRows, len(picked))]
+		g.watch.lap(&g.watch.began)
 		u.fill(&g.in, r, part, weight)
+		g.watch.lap(&g.watch.filled)
 		if u.errs[i] = g.run(); u.errs[i] == nil {
 			g.gradientTo(u.grads[i])
+			g.watch.lap(&g.watch.finish)
 			u.stats[i] = g.measure(len(part), u.spec.Clip)
 		}
 		u.graphs <- g
@@ -244,7 +268,7 @@ func gatherRows(dst, src []float32, width int, rows []int32) {
 // divergence is estimated by (ratio - 1) - log ratio, which is never negative
 // (Schulman, "Approximating KL divergence", 2020).
 func (l *lossGraph) measure(rows int, clip float64) stats {
-	s := stats{rows: rows}
+	s := stats{rows: rows, spent: l.watch.spent()}
 	logProb, negEntropy, value := l.out.logProb, l.out.negEntropy, l.out.value
 	for i := range rows {
 		change := float64(logProb[i]) - float64(l.in.logProb[i])
