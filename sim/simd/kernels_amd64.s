@@ -867,6 +867,53 @@ end:
 	VZEROUPPER
 	RET
 
+// func adam8(theta *float32, m1 *float32, m2 *float32, gradient *float32, blocks int, by *float32)
+// Requires: AVX
+TEXT ·adam8(SB), NOSPLIT, $0-48
+	MOVQ         theta+0(FP), AX
+	MOVQ         m1+8(FP), CX
+	MOVQ         m2+16(FP), DX
+	MOVQ         gradient+24(FP), BX
+	MOVQ         blocks+32(FP), SI
+	MOVQ         by+40(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+
+next:
+	TESTQ   SI, SI
+	JZ      end
+	VMOVUPS (BX), Y6
+	VMULPS  (CX), Y0, Y7
+	VMULPS  Y6, Y1, Y9
+	VADDPS  Y9, Y7, Y7
+	VMOVUPS Y7, (CX)
+	VMULPS  (DX), Y2, Y8
+	VMULPS  Y6, Y3, Y9
+	VMULPS  Y6, Y9, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (DX)
+	VSQRTPS Y8, Y8
+	VADDPS  Y5, Y8, Y8
+	VMULPS  Y4, Y7, Y7
+	VDIVPS  Y8, Y7, Y7
+	VMOVUPS (AX), Y9
+	VSUBPS  Y7, Y9, Y9
+	VMOVUPS Y9, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	DECQ    SI
+	JMP     next
+
+end:
+	VZEROUPPER
+	RET
+
 DATA hearData<>+0(SB)/4, $0x00000000
 DATA hearData<>+4(SB)/4, $0x00000000
 DATA hearData<>+8(SB)/4, $0x00000000

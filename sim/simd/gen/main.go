@@ -19,6 +19,7 @@ func main() {
 	tanhSlope()
 	reluSlope()
 	exp()
+	adam()
 	hear8()
 	need8()
 	home8()
