@@ -220,3 +220,19 @@ func BenchmarkGradient(b *testing.B) {
 		})
 	}
 }
+
+func TestLossesAllocateNothing(t *testing.T) {
+	actor, critic := mlp.New([]int{3, 6, 4}, mlp.Tanh, 1, rng.Root(1)), mlp.New([]int{3, 6, 1}, mlp.Tanh, 1, rng.Root(2))
+	l, err := newLossGraph(actor, critic, DefaultSpec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	example(l, actor, critic, rng.Root(3))
+	loss, slope, logits, values := make([]float32, shardRows), make([]float32, 4*shardRows), make([]float32, 4*shardRows), make([]float32, shardRows)
+	if n := testing.AllocsPerRun(10, func() {
+		l.policy(loss, slope, logits)
+		l.value(loss, slope[:shardRows], values)
+	}); n != 0 {
+		t.Errorf("%g allocations", n)
+	}
+}
