@@ -9,6 +9,7 @@ import (
 	"hibernet/agents/bandit"
 	"hibernet/agents/baseline"
 	"hibernet/agents/dqn"
+	"hibernet/agents/offline"
 	"hibernet/agents/ppo"
 	"hibernet/agents/sac"
 	"hibernet/agents/train"
@@ -45,6 +46,7 @@ type Scenario struct {
 	DQN         dqn.Spec      `yaml:"dqn" doc:"training by deep Q-learning"`
 	SAC         sac.Spec      `yaml:"sac" doc:"training by soft actor-critic"`
 	Bandit      bandit.Spec   `yaml:"bandit" doc:"training of a linear contextual bandit, the light choice"`
+	Offline     offline.Spec  `yaml:"offline" doc:"training from a log, without the simulator, by conservative or implicit Q-learning"`
 	Split       SplitSpec     `yaml:"split" doc:"days for training and days for judging"`
 }
 
@@ -69,6 +71,7 @@ func Default() Scenario {
 		DQN:       dqn.DefaultSpec(),
 		SAC:       sac.DefaultSpec(),
 		Bandit:    bandit.DefaultSpec(),
+		Offline:   offline.DefaultSpec(),
 		Split:     DefaultSplit(),
 	}
 }
@@ -83,7 +86,7 @@ func (s Scenario) Validate() []error {
 	}{
 		{"topology", s.Topology}, {"radio", s.Radio}, {"traffic", s.Traffic},
 		{"load", s.Load}, {"network", s.Network}, {"faults", s.Faults},
-		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"training", s.Training}, {"ppo", s.PPO}, {"dqn", s.DQN}, {"sac", s.SAC}, {"bandit", s.Bandit}, {"split", s.Split},
+		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"training", s.Training}, {"ppo", s.PPO}, {"dqn", s.DQN}, {"sac", s.SAC}, {"bandit", s.Bandit}, {"offline", s.Offline}, {"split", s.Split},
 	} {
 		for _, err := range section.spec.Validate() {
 			errs = append(errs, fmt.Errorf("%s.%w", section.key, err))

@@ -7,10 +7,13 @@ import (
 	"hibernet/agents/bandit"
 	"hibernet/agents/dqn"
 	"hibernet/agents/mlp"
+	"hibernet/agents/offline"
 	"hibernet/agents/ppo"
+	"hibernet/agents/replay"
 	"hibernet/agents/sac"
 	"hibernet/agents/train"
 	"hibernet/env"
+	"hibernet/env/sleep"
 	"hibernet/scenarios"
 )
 
@@ -21,10 +24,14 @@ const (
 	algoDQN        = "dqn"
 	algoSAC        = "sac"
 	algoBandit     = "bandit"
+	algoCQL        = offline.CQL
+	algoIQL        = offline.IQL
 )
 
 // algorithms returns the values that --algo takes.
-func algorithms() []string { return []string{algoPPO, algoLagrangian, algoDQN, algoSAC, algoBandit} }
+func algorithms() []string {
+	return []string{algoPPO, algoLagrangian, algoDQN, algoSAC, algoBandit, algoCQL, algoIQL}
+}
 
 // limited says whether an algorithm learns under the limits of the guards.
 func limited(algo string) bool { return algo == algoLagrangian }
@@ -42,6 +49,7 @@ type learnerOptions struct {
 	init    *mlp.Policy      // to begin from; nil for random weights
 	resume  train.Checkpoint // of decodeCheckpoint, to go on from; nil for a new training
 	limits  []train.Limit    // of the guards, for an algorithm that keeps limits
+	memory  *replay.Memory   // for an algorithm that learns from a log
 	workers int
 	clock   func() time.Duration
 }
@@ -80,6 +88,12 @@ func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.En
 			o.Resume = opt.resume.(*bandit.Checkpoint)
 		}
 		return bandit.New(sc.Bandit, mk, o)
+	case algoCQL, algoIQL:
+		o := offline.Options{Seed: learnerSeed(sc), Workers: opt.workers, Clock: opt.clock}
+		if opt.resume != nil {
+			o.Resume = opt.resume.(*offline.Checkpoint)
+		}
+		return offline.New(algo, sc.Offline, sleep.NewSchema(), opt.memory, o)
 	}
 	return nil, fmt.Errorf("algorithm %q is not known", algo)
 }
@@ -95,6 +109,8 @@ func decodeCheckpoint(algo string, data []byte) (train.Checkpoint, error) {
 		return checkpoint(sac.DecodeCheckpoint(data))
 	case algoBandit:
 		return checkpoint(bandit.DecodeCheckpoint(data))
+	case algoCQL, algoIQL:
+		return checkpoint(offline.DecodeCheckpoint(algo, data))
 	}
 	return nil, fmt.Errorf("algorithm %q is not known", algo)
 }

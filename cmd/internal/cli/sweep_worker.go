@@ -124,7 +124,7 @@ func (p *player) play(ctx context.Context, task sweep.Task) (sweep.Outcome, swee
 	}
 	timing.PolicySeconds = p.io.Now().Sub(ready).Seconds()
 	agents.SetWorkers(policy, 1)
-	e, err := days(p.world, policy, task.StartDay, task.Days, func(m *sleep.Moment) error {
+	e, err := days(p.world, agents.Columns(policy), task.StartDay, task.Days, func(m *sleep.Moment) error {
 		timing.Steps = m.Step
 		if task.ProbeSteps > 0 && m.Step >= task.ProbeSteps {
 			return errProbed
