@@ -12,9 +12,12 @@ import (
 	"hibernet/agents/offline"
 	"hibernet/agents/ppo"
 	"hibernet/agents/sac"
+	"hibernet/agents/tandem"
 	"hibernet/agents/train"
+	"hibernet/env/region"
 	"hibernet/env/shield"
 	"hibernet/env/sleep"
+	"hibernet/env/variation"
 	"hibernet/sim"
 	"hibernet/sim/fault"
 	"hibernet/sim/kpi"
@@ -48,6 +51,11 @@ type Scenario struct {
 	Bandit      bandit.Spec   `yaml:"bandit" doc:"training of a linear contextual bandit, the light choice"`
 	Offline     offline.Spec  `yaml:"offline" doc:"training from a log, without the simulator, by conservative or implicit Q-learning"`
 	Split       SplitSpec     `yaml:"split" doc:"days for training and days for judging"`
+
+	Coordinator region.Spec    `yaml:"coordinator" doc:"regions of cells that a coordinator steers, where it is trained"`
+	Tandem      tandem.Spec    `yaml:"tandem" doc:"training of the coordinator and the cells in turn, with the settings of ppo"`
+	Randomise   variation.Spec `yaml:"randomise" doc:"what is drawn anew for every training episode, so that policies learn to do well in a range of worlds; judging is not affected"`
+	Shift       variation.Spec `yaml:"shift" doc:"the same for judging: days that differ from those of the training"`
 }
 
 // Default returns the settings that a file's keys replace. Its name is empty:
@@ -73,6 +81,11 @@ func Default() Scenario {
 		Bandit:    bandit.DefaultSpec(),
 		Offline:   offline.DefaultSpec(),
 		Split:     DefaultSplit(),
+
+		Coordinator: region.DefaultSpec(),
+		Tandem:      tandem.DefaultSpec(),
+		Randomise:   variation.DefaultSpec(),
+		Shift:       variation.DefaultSpec(),
 	}
 }
 
@@ -87,6 +100,7 @@ func (s Scenario) Validate() []error {
 		{"topology", s.Topology}, {"radio", s.Radio}, {"traffic", s.Traffic},
 		{"load", s.Load}, {"network", s.Network}, {"faults", s.Faults},
 		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"training", s.Training}, {"ppo", s.PPO}, {"dqn", s.DQN}, {"sac", s.SAC}, {"bandit", s.Bandit}, {"offline", s.Offline}, {"split", s.Split},
+		{"coordinator", s.Coordinator}, {"tandem", s.Tandem}, {"randomise", s.Randomise}, {"shift", s.Shift},
 	} {
 		for _, err := range section.spec.Validate() {
 			errs = append(errs, fmt.Errorf("%s.%w", section.key, err))

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"hibernet/agents/ppo"
 	"hibernet/agents/replay"
 	"hibernet/agents/sac"
+	"hibernet/agents/tandem"
 	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/env/sleep"
@@ -26,15 +28,27 @@ const (
 	algoBandit     = "bandit"
 	algoCQL        = offline.CQL
 	algoIQL        = offline.IQL
+	// A coordinator and the cells' policy, both by ppo or by ppo-lagrangian.
+	algoCoordinated           = tandem.Name
+	algoCoordinatedLagrangian = tandem.NameLimited
 )
 
 // algorithms returns the values that --algo takes.
 func algorithms() []string {
-	return []string{algoPPO, algoLagrangian, algoDQN, algoSAC, algoBandit, algoCQL, algoIQL}
+	return append(simulated(), algoCQL, algoIQL)
 }
 
+// simulated returns those that learn from the simulator.
+func simulated() []string {
+	return []string{algoPPO, algoLagrangian, algoDQN, algoSAC, algoBandit, algoCoordinated, algoCoordinatedLagrangian}
+}
+
+// offlineOnly says whether an algorithm learns from a log, without the
+// simulator.
+func offlineOnly(algo string) bool { return algo == algoCQL || algo == algoIQL }
+
 // limited says whether an algorithm learns under the limits of the guards.
-func limited(algo string) bool { return algo == algoLagrangian }
+func limited(algo string) bool { return algo == algoLagrangian || algo == algoCoordinatedLagrangian }
 
 // withoutPrices returns the scenario of an algorithm that learns under limits:
 // what service costs is found by its multipliers, so that the reward keeps
@@ -94,6 +108,19 @@ func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.En
 			o.Resume = opt.resume.(*offline.Checkpoint)
 		}
 		return offline.New(algo, sc.Offline, sleep.NewSchema(), opt.memory, o)
+	case algoCoordinated, algoCoordinatedLagrangian:
+		if opt.init != nil {
+			return nil, input(errors.New("--init: a policy of two levels begins from nothing"), "")
+		}
+		hold, err := sc.Coordinator.Hold(sc.Network.ControlS)
+		if err != nil {
+			return nil, input(fmt.Errorf("coordinator.%w", err), "")
+		}
+		o := tandem.Options{Seed: learnerSeed(sc), Workers: opt.workers, Limits: opt.limits, Clock: opt.clock}
+		if opt.resume != nil {
+			o.Resume = opt.resume.(*tandem.Checkpoint)
+		}
+		return tandem.New(tandem.Setting{Tandem: sc.Tandem, Regions: sc.Coordinator, Hold: hold, PPO: sc.PPO}, mk, o)
 	}
 	return nil, fmt.Errorf("algorithm %q is not known", algo)
 }
@@ -111,6 +138,8 @@ func decodeCheckpoint(algo string, data []byte) (train.Checkpoint, error) {
 		return checkpoint(bandit.DecodeCheckpoint(data))
 	case algoCQL, algoIQL:
 		return checkpoint(offline.DecodeCheckpoint(algo, data))
+	case algoCoordinated, algoCoordinatedLagrangian:
+		return checkpoint(tandem.DecodeCheckpoint(data))
 	}
 	return nil, fmt.Errorf("algorithm %q is not known", algo)
 }

@@ -304,18 +304,18 @@ func (f *evaluateFlags) recordFirst(ctx context.Context, io IO, world *scenarios
 	for i, c := range contenders {
 		rec.policy, rec.episode = c.Name, 0
 		watch := newWatcher(rec)
-		p, err := c.New() // for what it reads
+		policy, err := c.New()
 		if err != nil {
 			return err
 		}
 		if log == nil {
-			if log, err = io.newLog(f.log, p); err != nil {
+			if log, err = io.newLog(f.log, policy); err != nil {
 				return err
 			}
 		}
-		columns := agents.Columns(p)
+		columns := agents.Columns(policy)
 		if log != nil {
-			columns = loggedColumns(p)
+			columns = loggedColumns(policy)
 		}
 		e, err := world.Environment(scenarios.Evaluate, columns, func(m *sleep.Moment) error { return watch.see(m) })
 		if err != nil {

@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"hibernet/agents"
-	"hibernet/agents/offline"
 	"hibernet/agents/replay"
 	"hibernet/env"
 	"hibernet/env/sleep"
@@ -120,7 +119,3 @@ func (o IO) remember(name string, sc scenarios.Scenario) (*replay.Memory, experi
 
 // aboutData says where logs come from.
 const aboutData = "hibernet run --log FILE writes such logs; results/experience/README.md says what one made elsewhere must hold"
-
-// offlineOnly says whether an algorithm learns from a log, without the
-// simulator.
-func offlineOnly(algo string) bool { return algo == offline.CQL || algo == offline.IQL }
