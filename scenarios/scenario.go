@@ -9,6 +9,7 @@ import (
 	"hibernet/agents/bandit"
 	"hibernet/agents/baseline"
 	"hibernet/agents/dqn"
+	"hibernet/agents/offline"
 	"hibernet/agents/ppo"
 	"hibernet/agents/sac"
 	"hibernet/agents/tandem"
@@ -48,6 +49,7 @@ type Scenario struct {
 	DQN         dqn.Spec      `yaml:"dqn" doc:"training by deep Q-learning"`
 	SAC         sac.Spec      `yaml:"sac" doc:"training by soft actor-critic"`
 	Bandit      bandit.Spec   `yaml:"bandit" doc:"training of a linear contextual bandit, the light choice"`
+	Offline     offline.Spec  `yaml:"offline" doc:"training from a log, without the simulator, by conservative or implicit Q-learning"`
 	Split       SplitSpec     `yaml:"split" doc:"days for training and days for judging"`
 
 	Coordinator region.Spec    `yaml:"coordinator" doc:"regions of cells that a coordinator steers, where it is trained"`
@@ -77,6 +79,7 @@ func Default() Scenario {
 		DQN:       dqn.DefaultSpec(),
 		SAC:       sac.DefaultSpec(),
 		Bandit:    bandit.DefaultSpec(),
+		Offline:   offline.DefaultSpec(),
 		Split:     DefaultSplit(),
 
 		Coordinator: region.DefaultSpec(),
@@ -96,7 +99,7 @@ func (s Scenario) Validate() []error {
 	}{
 		{"topology", s.Topology}, {"radio", s.Radio}, {"traffic", s.Traffic},
 		{"load", s.Load}, {"network", s.Network}, {"faults", s.Faults},
-		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"training", s.Training}, {"ppo", s.PPO}, {"dqn", s.DQN}, {"sac", s.SAC}, {"bandit", s.Bandit}, {"split", s.Split},
+		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"training", s.Training}, {"ppo", s.PPO}, {"dqn", s.DQN}, {"sac", s.SAC}, {"bandit", s.Bandit}, {"offline", s.Offline}, {"split", s.Split},
 		{"coordinator", s.Coordinator}, {"tandem", s.Tandem}, {"randomise", s.Randomise}, {"shift", s.Shift},
 	} {
 		for _, err := range section.spec.Validate() {

@@ -3,6 +3,7 @@ package offline
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"hibernet/agents/descent"
@@ -17,14 +18,14 @@ var _ train.Checkpoint = (*Checkpoint)(nil)
 // Checkpoint is the whole state of a training between two iterations, but for
 // the log.
 type Checkpoint struct {
-	Algorithm   string
-	Spec        Spec
-	Seed        uint64
-	Schema      env.Schema
-	Iteration   int     // completed
-	Transitions int     // of the log
-	parts       []state // in the order of outputs
-	target      []float32
+	Algorithm string
+	Spec      Spec
+	Seed      uint64
+	Schema    env.Schema
+	Iteration int     // completed
+	Log       uint32  // checksum of the memory that is learned from
+	parts     []state // in the order of outputs
+	target    []float32
 }
 
 // state is that of a network that is learned.
@@ -46,8 +47,8 @@ func outputs(algorithm string, actions int) []int {
 }
 
 // begin is the state before the first iteration.
-func begin(algorithm string, spec Spec, seed uint64, s env.Schema, transitions int) *Checkpoint {
-	c := &Checkpoint{Algorithm: algorithm, Spec: spec, Seed: seed, Schema: s, Transitions: transitions}
+func begin(algorithm string, spec Spec, seed uint64, s env.Schema) *Checkpoint {
+	c := &Checkpoint{Algorithm: algorithm, Spec: spec, Seed: seed, Schema: s}
 	key := rng.Root(seed).Named(algorithm).Named("weights")
 	for i, out := range outputs(algorithm, len(s.Actions)) {
 		theta := mlp.New(spec.sizes(len(s.Fields), out), spec.Activation, 0.01, key.Named(names[i])).AppendTo(nil)
@@ -59,16 +60,22 @@ func begin(algorithm string, spec Spec, seed uint64, s env.Schema, transitions i
 
 // resumes returns an error unless a training with these settings can go on
 // from c.
-func (c *Checkpoint) resumes(algorithm string, spec Spec, seed uint64, s env.Schema, transitions int) error {
-	if c.Algorithm != algorithm || c.Transitions != transitions {
-		return fmt.Errorf("the checkpoint was made by %s from %d transitions, got %s and %d", c.Algorithm, c.Transitions, algorithm, transitions)
+func (c *Checkpoint) resumes(algorithm string, spec Spec, seed uint64, s env.Schema, log uint32) error {
+	if c.Algorithm != algorithm {
+		return fmt.Errorf("the checkpoint was made by %s, got %s", c.Algorithm, algorithm)
 	}
-	return c.file().Resumes(spec, seed, s)
+	if err := c.file().Resumes(spec, seed, s); err != nil {
+		return err
+	}
+	if c.Iteration > 0 && c.Log != log {
+		return fmt.Errorf("log: the checkpoint was made from another: its checksum was %08x, is %08x", c.Log, log)
+	}
+	return nil
 }
 
 // Checkpoint implements train.Learner.
 func (l *learner) Checkpoint() train.Checkpoint {
-	c := &Checkpoint{Algorithm: l.algorithm, Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, Transitions: l.memory.Len(), target: slices.Clone(l.target)}
+	c := &Checkpoint{Algorithm: l.algorithm, Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, Log: l.log, target: slices.Clone(l.target)}
 	for _, p := range []*part{l.value, l.state, l.policy} {
 		if p != nil {
 			c.parts = append(c.parts, state{slices.Clone(p.theta), p.adam.Clone()})
@@ -91,7 +98,7 @@ func (c *Checkpoint) Policy() train.Policy {
 func (c *Checkpoint) file() *train.State {
 	s := &train.State{
 		Algorithm: c.Algorithm, Seed: c.Seed, Iteration: c.Iteration, Spec: c.Spec, Schema: c.Schema,
-		Numbers: map[string]float64{"transitions": float64(c.Transitions)}, Arrays: map[string][]float32{"target": c.target},
+		Numbers: map[string]float64{"log": float64(c.Log)}, Arrays: map[string][]float32{"target": c.target},
 	}
 	for i, p := range c.parts {
 		s.Numbers[names[i]+"_steps"] = float64(p.adam.Steps)
@@ -123,9 +130,14 @@ func DecodeCheckpoint(algorithm string, data []byte) (*Checkpoint, error) {
 
 func (c *Checkpoint) decode(s *train.State) error {
 	var errs [4]error
-	if c.Transitions, errs[0] = s.Count("transitions"); errs[0] != nil {
-		return errs[0]
+	log, err := s.Count("log")
+	if err == nil && log > math.MaxUint32 {
+		err = fmt.Errorf("numbers.log: allowed 0 to %d, got %d", uint32(math.MaxUint32), log)
 	}
+	if err != nil {
+		return err
+	}
+	c.Log = uint32(log)
 	for i, out := range outputs(c.Algorithm, len(s.Schema.Actions)) {
 		sizes := c.Spec.sizes(len(s.Schema.Fields), out)
 		if err := mlp.CheckShape(sizes, c.Spec.Activation); err != nil {
@@ -141,7 +153,6 @@ func (c *Checkpoint) decode(s *train.State) error {
 		}
 		c.parts = append(c.parts, p)
 	}
-	var err error
 	if c.target, err = s.Array("target", len(c.parts[0].theta)); err != nil {
 		return err
 	}

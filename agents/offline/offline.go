@@ -32,8 +32,8 @@ import (
 type Options struct {
 	Seed    uint64 // root of all randomness of the training
 	Workers int    // goroutines, at least one; does not change the result
-	// Resume, if not nil, goes on from there. Algorithm, seed, spec and the
-	// number of transitions must be those that it was made with.
+	// Resume, if not nil, goes on from there. Algorithm, seed, spec and
+	// memory must be those that it was made with.
 	Resume *Checkpoint
 	// Clock, if not nil, is a running time, for the speeds reported.
 	Clock func() time.Duration
@@ -62,7 +62,9 @@ type learner struct {
 	schema    env.Schema
 	memory    *replay.Memory
 	clock     func() time.Duration
-	iteration int // completed
+	iteration int     // completed
+	log       uint32  // checksum of memory
+	scale     float64 // factor on rewards
 	value     *part
 	target    []float32 // parameters of late
 	late      *mlp.Net
@@ -97,7 +99,7 @@ func newLearner(algorithm string, spec Spec, s env.Schema, memory *replay.Memory
 	if shape := memory.Shape(); shape.Fields != len(s.Fields) || shape.Actions != len(s.Actions) || memory.Len() == 0 {
 		return nil, fmt.Errorf("log: %d transitions of %d fields and %d actions, want some of %d and %d", memory.Len(), shape.Fields, shape.Actions, len(s.Fields), len(s.Actions))
 	}
-	l := &learner{algorithm: algorithm, spec: spec, seed: opt.Seed, key: rng.Root(opt.Seed).Named(algorithm), schema: s, memory: memory, clock: opt.Clock}
+	l := &learner{algorithm: algorithm, spec: spec, seed: opt.Seed, key: rng.Root(opt.Seed).Named(algorithm), schema: s, memory: memory, clock: opt.Clock, log: memory.Checksum(), scale: spec.scale(memory)}
 	if l.clock == nil {
 		l.clock = func() time.Duration { return 0 }
 	}
@@ -107,8 +109,8 @@ func newLearner(algorithm string, spec Spec, s env.Schema, memory *replay.Memory
 	}
 	c := opt.Resume
 	if c == nil {
-		c = begin(algorithm, spec, opt.Seed, s, memory.Len())
-	} else if err := c.resumes(algorithm, spec, opt.Seed, s, memory.Len()); err != nil {
+		c = begin(algorithm, spec, opt.Seed, s)
+	} else if err := c.resumes(algorithm, spec, opt.Seed, s, l.log); err != nil {
 		return nil, fmt.Errorf("resume: %w", err)
 	}
 	l.iteration = c.Iteration
@@ -189,8 +191,9 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 		Learning: train.Finite([]env.Figure{
 			{Name: "value_loss", Unit: "1", Value: s.loss / n},
 			{Name: "policy_loss", Unit: "1", Value: s.policy / n},
-			{Name: "value_mean", Unit: "1", Value: s.value / n / l.spec.RewardScale},
+			{Name: "value_mean", Unit: "1", Value: s.value / n / l.scale},
 			{Name: "gradient_norm", Unit: "1", Value: s.norm / n},
+			{Name: "reward_scale", Unit: "1", Value: l.scale},
 			{Name: "learning_rate", Unit: "1", Value: l.spec.rate(l.iteration)},
 		}),
 	}
@@ -269,7 +272,7 @@ func (l *learner) chooseTargets() {
 	l.late.ForwardTo(l.future, l.after, len(l.drawn), l.scratch)
 	for i, at := range l.drawn {
 		t := l.memory.At(int(at))
-		y := t.Reward * float32(l.spec.RewardScale)
+		y := t.Reward * float32(l.scale)
 		if best := mlp.Argmax(l.now[i*actions:(i+1)*actions], t.NextMask); best >= 0 {
 			y += t.Discount * l.future[i*actions+best]
 		}
@@ -306,7 +309,7 @@ func (l *learner) stateTargets(s *sums) error {
 	l.state.net.ForwardTo(l.worth, l.after, n, l.scratch)
 	for i, at := range l.drawn {
 		t := l.memory.At(int(at))
-		l.value.descent.In(inTarget)[i] = t.Reward*float32(l.spec.RewardScale) + t.Discount*l.worth[i]
+		l.value.descent.In(inTarget)[i] = t.Reward*float32(l.scale) + t.Discount*l.worth[i]
 	}
 	return nil
 }

@@ -154,7 +154,7 @@ func TestResumeAndWorkersGiveTheSameBits(t *testing.T) {
 		}
 		fewer := replay.New(m.Shape())
 		fewer.Add(m.At(0))
-		if _, err := New(algorithm, spec, s, fewer, Options{Seed: 4, Resume: from}); err == nil || !strings.Contains(err.Error(), "from 960 transitions") {
+		if _, err := New(algorithm, spec, s, fewer, Options{Seed: 4, Resume: from}); err == nil || !strings.Contains(err.Error(), "log: the checkpoint was made from another") {
 			t.Errorf("%s: another log: error %v", algorithm, err)
 		}
 	}
@@ -203,7 +203,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	if errs := DefaultSpec().Validate(); len(errs) > 0 {
 		t.Fatalf("the defaults are faulty: %v", errs)
 	}
-	text := errors.Join(Spec{Conservatism: math.NaN(), Expectile: 1, Activation: "no"}.Validate()...).Error()
+	text := errors.Join(Spec{Conservatism: math.NaN(), RewardScale: -1, Expectile: 1, Activation: "no"}.Validate()...).Error()
 	for _, key := range []string{"iterations: ", "updates: ", "minibatch: ", "tau: ", "conservatism: allowed 0 to 1000, got NaN", "expectile: must be below 1", "reward_scale: ", "learning_rate: ", "hidden: ", "activation: "} {
 		if !strings.Contains(text, key) {
 			t.Errorf("no %q in %s", key, text)

@@ -219,18 +219,24 @@ func (m *Memory) AppendTo(dst []byte) []byte {
 	}
 	dst = le.AppendUint64(dst, math.Float64bits(m.top))
 	for i := range m.count {
-		t := m.At(i)
-		dst = le.AppendUint64(dst, math.Float64bits(m.tree.At(i)))
-		dst = le.AppendUint32(dst, uint32(t.Action))
-		for _, list := range [][]float32{{t.Reward, t.Discount}, t.Cost, t.Obs, t.Next} {
-			for _, v := range list {
-				dst = le.AppendUint32(dst, math.Float32bits(v))
-			}
+		dst = m.appendAt(dst, i)
+	}
+	return dst
+}
+
+// appendAt appends transition i with its priority.
+func (m *Memory) appendAt(dst []byte, i int) []byte {
+	le, t := binary.LittleEndian, m.At(i)
+	dst = le.AppendUint64(dst, math.Float64bits(m.tree.At(i)))
+	dst = le.AppendUint32(dst, uint32(t.Action))
+	for _, list := range [][]float32{{t.Reward, t.Discount}, t.Cost, t.Obs, t.Next} {
+		for _, v := range list {
+			dst = le.AppendUint32(dst, math.Float32bits(v))
 		}
-		for _, list := range [][]bool{t.Mask, t.NextMask} {
-			for _, v := range list {
-				dst = append(dst, bit(v))
-			}
+	}
+	for _, list := range [][]bool{t.Mask, t.NextMask} {
+		for _, v := range list {
+			dst = append(dst, bit(v))
 		}
 	}
 	return dst

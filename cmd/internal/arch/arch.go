@@ -61,6 +61,7 @@ var Allowed = map[string][]string{
 	"scenarios/published":    {"scenarios", "sim/...", "traffic", "env/...", "agents", "agents/baseline"},
 	"results/record":         {},
 	"results/tensorboard":    {},
+	"results/experience":     {"agents/replay", "env"},
 	"results/evaluate":       {"agents", "env", "sim/kpi", "sim/rng", "results/record"},
 	"results/sweep/search":   {"sim/rng"},
 	"results/tune":           {"agents", "agents/baseline", "results/evaluate", "results/sweep/search", "sim/kpi", "sim/rng"},
@@ -86,7 +87,7 @@ type Library struct {
 var Libraries = []Library{
 	{Path: "gorgonia.org", Only: []string{"agents/descent"}, TestsToo: true},
 	{Path: "gonum.org/v1/plot", Only: []string{"results/report"}, TestsToo: true},
-	{Path: "github.com/parquet-go/parquet-go", Only: []string{"results/record", "traffic/trace"}, TestsToo: true},
+	{Path: "github.com/parquet-go/parquet-go", Only: []string{"results/record", "results/experience", "traffic/trace"}, TestsToo: true},
 	{Path: "github.com/ncruces/go-sqlite3", Only: []string{"results/query"}, TestsToo: true},
 	{Path: "go.temporal.io", Only: []string{"results/sweep/temporal"}, TestsToo: true},
 	{Path: "gocloud.dev", Only: []string{"results/sweep/temporal"}, TestsToo: true},

@@ -8,11 +8,14 @@ import (
 	"hibernet/agents/bandit"
 	"hibernet/agents/dqn"
 	"hibernet/agents/mlp"
+	"hibernet/agents/offline"
 	"hibernet/agents/ppo"
+	"hibernet/agents/replay"
 	"hibernet/agents/sac"
 	"hibernet/agents/tandem"
 	"hibernet/agents/train"
 	"hibernet/env"
+	"hibernet/env/sleep"
 	"hibernet/scenarios"
 )
 
@@ -23,6 +26,8 @@ const (
 	algoDQN        = "dqn"
 	algoSAC        = "sac"
 	algoBandit     = "bandit"
+	algoCQL        = offline.CQL
+	algoIQL        = offline.IQL
 	// A coordinator and the cells' policy, both by ppo or by ppo-lagrangian.
 	algoCoordinated           = tandem.Name
 	algoCoordinatedLagrangian = tandem.NameLimited
@@ -30,8 +35,17 @@ const (
 
 // algorithms returns the values that --algo takes.
 func algorithms() []string {
+	return append(simulated(), algoCQL, algoIQL)
+}
+
+// simulated returns those that learn from the simulator.
+func simulated() []string {
 	return []string{algoPPO, algoLagrangian, algoDQN, algoSAC, algoBandit, algoCoordinated, algoCoordinatedLagrangian}
 }
+
+// offlineOnly says whether an algorithm learns from a log, without the
+// simulator.
+func offlineOnly(algo string) bool { return algo == algoCQL || algo == algoIQL }
 
 // limited says whether an algorithm learns under the limits of the guards.
 func limited(algo string) bool { return algo == algoLagrangian || algo == algoCoordinatedLagrangian }
@@ -49,6 +63,7 @@ type learnerOptions struct {
 	init    *mlp.Policy      // to begin from; nil for random weights
 	resume  train.Checkpoint // of decodeCheckpoint, to go on from; nil for a new training
 	limits  []train.Limit    // of the guards, for an algorithm that keeps limits
+	memory  *replay.Memory   // for an algorithm that learns from a log
 	workers int
 	clock   func() time.Duration
 }
@@ -87,6 +102,12 @@ func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.En
 			o.Resume = opt.resume.(*bandit.Checkpoint)
 		}
 		return bandit.New(sc.Bandit, mk, o)
+	case algoCQL, algoIQL:
+		o := offline.Options{Seed: learnerSeed(sc), Workers: opt.workers, Clock: opt.clock}
+		if opt.resume != nil {
+			o.Resume = opt.resume.(*offline.Checkpoint)
+		}
+		return offline.New(algo, sc.Offline, sleep.NewSchema(), opt.memory, o)
 	case algoCoordinated, algoCoordinatedLagrangian:
 		if opt.init != nil {
 			return nil, input(errors.New("--init: a policy of two levels begins from nothing"), "")
@@ -115,6 +136,8 @@ func decodeCheckpoint(algo string, data []byte) (train.Checkpoint, error) {
 		return checkpoint(sac.DecodeCheckpoint(data))
 	case algoBandit:
 		return checkpoint(bandit.DecodeCheckpoint(data))
+	case algoCQL, algoIQL:
+		return checkpoint(offline.DecodeCheckpoint(algo, data))
 	case algoCoordinated, algoCoordinatedLagrangian:
 		return checkpoint(tandem.DecodeCheckpoint(data))
 	}

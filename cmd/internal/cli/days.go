@@ -6,7 +6,6 @@ import (
 
 	"hibernet/agents"
 	"hibernet/env"
-	"hibernet/env/sleep"
 	"hibernet/results/evaluate"
 )
 
@@ -22,7 +21,7 @@ func dayNames(days []int) string {
 
 // playRecorded plays one episode of a contender, the first from the seed and
 // the others after it, and records its cells at the end.
-func playRecorded(ctx context.Context, e *sleep.Env, c evaluate.Contender, seed uint64, episode int, rec *recorder) error {
+func playRecorded(ctx context.Context, e env.Environment, b *env.Batch, c evaluate.Contender, seed uint64, episode int) error {
 	p, err := c.New()
 	if err != nil {
 		return err
@@ -31,8 +30,6 @@ func playRecorded(ctx context.Context, e *sleep.Env, c evaluate.Contender, seed 
 	if episode == 0 {
 		from = &seed
 	}
-	if _, err := agents.Rollout(ctx, e, p, env.NewPlayBatch(e), from); err != nil {
-		return err
-	}
-	return rec.endEpisode(e.Network())
+	_, err = agents.Rollout(ctx, e, p, b, from)
+	return err
 }

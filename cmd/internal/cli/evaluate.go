@@ -29,6 +29,7 @@ type evaluateFlags struct {
 	seeds     int
 	record    bool
 	oracle    bool
+	log       string
 }
 
 func newEvaluate(io IO) *cobra.Command {
@@ -44,6 +45,7 @@ broken and, with --oracle, the share of the gap between --reference and the leas
 possible that each policy closes.`,
 		Example: `  hibernet evaluate quickstart --policy always-on --policy threshold --policy runs/ppo
   hibernet evaluate quickstart --policy always-on --policy schedule --seeds 10 --json
+  hibernet evaluate tiny --policy threshold --policy random --log both.parquet
   hibernet evaluate tiny --oracle`,
 		Args: exactly("SCENARIO"), ValidArgsFunction: completeScenarios(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, io, args[0]) },
@@ -56,6 +58,7 @@ possible that each policy closes.`,
 	cmd.Flags().IntVar(&f.seeds, "seeds", 0, "number of seeds, each another draw of the traffic; 0 takes the scenario's split.evaluate_seeds")
 	cmd.Flags().BoolVar(&f.oracle, "oracle", false, "work out the least energy possible under the guards on drops, and which share of the gap to it each policy closes; takes minutes on a large network")
 	cmd.Flags().BoolVar(&f.record, "steps", true, "record the steps and cells of the first seed, for the report's figures")
+	cmd.Flags().StringVar(&f.log, "log", "", aboutLog+"; of the first seed")
 	return cmd
 }
 
@@ -66,6 +69,9 @@ func (f *evaluateFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	}
 	if f.seeds < 0 || f.seeds > 1000 {
 		return usage(fmt.Errorf("--seeds: must be from 0 to 1000, got %d", f.seeds), "")
+	}
+	if f.log != "" && !f.record {
+		return usage(errors.New("--log: is of what --steps records, which is off"), "")
 	}
 	if f.seeds == 0 {
 		f.seeds = sc.Split.EvaluateSeeds
@@ -82,6 +88,9 @@ func (f *evaluateFlags) run(cmd *cobra.Command, io IO, arg string) error {
 		return err
 	}
 	if err := f.settle(io, "runs/"+sc.Name+"-evaluation"); err != nil {
+		return err
+	}
+	if err := io.settleLog(f.log, f.force); err != nil {
 		return err
 	}
 	workers, err := workerCount(f.workers)
@@ -290,6 +299,8 @@ func (f *evaluateFlags) recordFirst(ctx context.Context, io IO, world *scenarios
 	}
 	bar := io.progress("record "+world.Scenario.Name, len(contenders)*len(world.Scenario.Split.EvaluateDays))
 	defer bar.close()
+	var log *experienceLog
+	defer func() { log.discard() }()
 	for i, c := range contenders {
 		rec.policy, rec.episode = c.Name, 0
 		watch := newWatcher(rec)
@@ -297,16 +308,35 @@ func (f *evaluateFlags) recordFirst(ctx context.Context, io IO, world *scenarios
 		if err != nil {
 			return err
 		}
-		e, err := world.Environment(scenarios.Evaluate, agents.Columns(policy), func(m *sleep.Moment) error { return watch.see(m) })
+		if log == nil {
+			if log, err = io.newLog(f.log, policy); err != nil {
+				return err
+			}
+		}
+		columns := agents.Columns(policy)
+		if log != nil {
+			columns = loggedColumns(policy)
+		}
+		e, err := world.Environment(scenarios.Evaluate, columns, func(m *sleep.Moment) error { return watch.see(m) })
 		if err != nil {
 			return err
 		}
+		logged, batch, err := log.record(e)
+		if err != nil {
+			return usage(fmt.Errorf("--log: policy %s: %w", c.Name, err), "policies that read other columns need logs of their own")
+		}
 		for d := range world.Scenario.Split.EvaluateDays {
-			if err := playRecorded(ctx, e, c, seed, d, rec); err != nil {
+			if err := playRecorded(ctx, logged, batch, c, seed, d); err != nil {
+				return err
+			}
+			if err := rec.endEpisode(e.Network()); err != nil {
 				return err
 			}
 			bar.set(i*len(world.Scenario.Split.EvaluateDays)+d+1, c.Name)
 		}
+	}
+	if err := log.finish(); err != nil {
+		return err
 	}
 	return rec.close()
 }

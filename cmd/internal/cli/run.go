@@ -24,6 +24,7 @@ type runFlags struct {
 	fromDay   int
 	days      float64
 	cellSteps bool
+	log       string
 }
 
 func newRun(io IO) *cobra.Command {
@@ -39,6 +40,7 @@ Ctrl-C ends the simulation after the present control interval; what was simulate
 and the manifest says how much of it there is.`,
 		Example: `  hibernet run quickstart --policy threshold
   hibernet run quickstart --policy runs/ppo --from-day 3 --days 1 --out runs/thursday
+  hibernet run quickstart --policy random --log random.parquet
   hibernet run my.yaml --policy schedule --set network.epoch_s=60 --cell-steps --json`,
 		Args: exactly("SCENARIO"), ValidArgsFunction: completeScenarios(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, io, args[0]) },
@@ -50,6 +52,7 @@ and the manifest says how much of it there is.`,
 	cmd.Flags().IntVar(&f.fromDay, "from-day", 0, "day of the week on which the simulation begins, at 00:00; 0 is Monday")
 	cmd.Flags().Float64Var(&f.days, "days", 7, "length of the simulation in days; parts of a day are allowed")
 	cmd.Flags().BoolVar(&f.cellSteps, "cell-steps", false, "also record every cell in every control interval (large)")
+	cmd.Flags().StringVar(&f.log, "log", "", aboutLog)
 	return cmd
 }
 
@@ -71,6 +74,9 @@ func (f *runFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err := f.settle(io, "runs/"+sc.Name+"-"+policy.name); err != nil {
 		return err
 	}
+	if err := io.settleLog(f.log, f.force); err != nil {
+		return err
+	}
 	world, err := f.build(cmd.Context(), io, sc)
 	if err != nil {
 		return err
@@ -79,6 +85,7 @@ func (f *runFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err != nil {
 		return err
 	}
+	defer episode.log.discard()
 	run, err := f.create(io, record.KindRun, sc, f.workers)
 	if err != nil {
 		return err
@@ -89,6 +96,9 @@ func (f *runFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	}
 	if stopped != nil {
 		run.Note(noteInterrupted, fmt.Sprintf("after %d of %d control intervals", result.Steps, episode.env.Steps()))
+	}
+	if err := episode.log.finish(); err != nil {
+		return err
 	}
 	manifest, err := run.Finish(io.Now().UTC())
 	if err != nil {
@@ -128,6 +138,7 @@ type simulation struct {
 	env     *sleep.Env
 	watcher *watcher
 	bar     *progress
+	log     *experienceLog // nil if none is asked for
 }
 
 // newSimulation makes the policy and the environment of the days that the
@@ -145,23 +156,31 @@ func (f *runFlags) newSimulation(io IO, world *scenarios.World, policy named) (*
 		return nil, err
 	}
 	agents.SetWorkers(s.policy, workers)
-	s.env, err = days(world, s.policy, f.fromDay, f.days, func(m *sleep.Moment) error {
+	if s.log, err = io.newLog(f.log, s.policy); err != nil {
+		return nil, err
+	}
+	columns := agents.Columns(s.policy)
+	if s.log != nil {
+		columns = loggedColumns(s.policy)
+	}
+	s.env, err = days(world, columns, f.fromDay, f.days, func(m *sleep.Moment) error {
 		s.bar.set(m.Step, "")
 		return s.watcher.see(m)
 	})
 	if err != nil {
+		s.log.discard()
 		return nil, usage(fmt.Errorf("--days %g: %w", f.days, err), "")
 	}
 	return s, nil
 }
 
 // days returns the environment of some days from a day of the week on, with
-// what the policy reads.
-func days(world *scenarios.World, policy agents.Policy, from int, length float64, observe func(*sleep.Moment) error) (*sleep.Env, error) {
+// the named columns, nil for all.
+func days(world *scenarios.World, columns []string, from int, length float64, observe func(*sleep.Moment) error) (*sleep.Env, error) {
 	one := *world
 	one.Scenario.Split.EvaluateDays = []int{from}
 	one.Scenario.Sleep.EpisodeH = length * 24
-	return one.Environment(scenarios.Evaluate, agents.Columns(policy), observe)
+	return one.Environment(scenarios.Evaluate, columns, observe)
 }
 
 // play plays the episode and records it. Where ctx is cancelled after some
@@ -174,7 +193,11 @@ func (s *simulation) play(ctx context.Context, policy string, run *record.Run) (
 	}
 	s.watcher.rec = rec
 	defer s.bar.close()
-	result, stopped := agents.Rollout(ctx, s.env, s.policy, env.NewPlayBatch(s.env), &s.seed)
+	logged, batch, err := s.log.record(s.env)
+	if err != nil {
+		return none, err
+	}
+	result, stopped := agents.Rollout(ctx, logged, s.policy, batch, &s.seed)
 	if stopped != nil && (!errors.Is(stopped, context.Canceled) || result.Steps == 0) {
 		return none, stopped
 	}

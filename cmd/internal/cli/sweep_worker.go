@@ -65,8 +65,8 @@ func (o IO) sweepPolicy(arg string) (sweeps.Policy, error) {
 		}
 	}
 	if algo, ok := strings.CutPrefix(arg, sweeps.TrainPrefix); ok {
-		if !slices.Contains(algorithms(), algo) {
-			return sweeps.Policy{}, input(fmt.Errorf("policy %s: algorithm %q is not known, allowed: %s", arg, algo, strings.Join(algorithms(), ", ")), "")
+		if !slices.Contains(simulated(), algo) {
+			return sweeps.Policy{}, input(fmt.Errorf("policy %s: algorithm %q is not known, allowed: %s", arg, algo, strings.Join(simulated(), ", ")), "")
 		}
 		return sweeps.Policy{Name: algo, Arg: arg, SHA256: sweeps.PolicyDigest([]byte(arg))}, nil
 	}
@@ -128,7 +128,7 @@ func (p *player) play(ctx context.Context, task sweep.Task) (sweep.Outcome, swee
 	}
 	timing.PolicySeconds = p.io.Now().Sub(ready).Seconds()
 	agents.SetWorkers(policy, 1)
-	e, err := days(p.world, policy, task.StartDay, task.Days, func(m *sleep.Moment) error {
+	e, err := days(p.world, agents.Columns(policy), task.StartDay, task.Days, func(m *sleep.Moment) error {
 		timing.Steps = m.Step
 		if task.ProbeSteps > 0 && m.Step >= task.ProbeSteps {
 			return errProbed

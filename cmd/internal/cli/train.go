@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hibernet/agents/mlp"
+	"hibernet/agents/replay"
 	"hibernet/agents/train"
 	"hibernet/results/record"
 	"hibernet/scenarios"
@@ -34,6 +35,9 @@ type trainFlags struct {
 	init   string
 	resume bool
 	seeds  int
+	data   string
+
+	memory *replay.Memory // of data
 }
 
 // maxTrainings bounds --seeds, and seedFolder begins the name of the folder of
@@ -51,7 +55,9 @@ func newTrain(io IO) *cobra.Command {
 		Long: `Train a policy on a scenario's training days. One network, its parameters shared over all
 cells, learns by the algorithm of --algo: proximal policy optimisation (ppo, ppo-lagrangian),
 deep Q-learning (dqn), soft actor-critic (sac) or a linear bandit, the light choice (bandit).
-The settings are the section of that name in the scenario; both kinds of ppo share one.
+Conservative and implicit Q-learning (cql, iql) learn from the log of --data alone, without
+simulating anything. The settings are the section of that name in the scenario; both kinds
+of ppo share one, and so do cql and iql: offline.
 With --algo ppo-lagrangian the scenario's guards are limits that the policy learns to keep,
 and the reward is energy and switches only, without prices of service. With --algo
 coordinated, or coordinated-lagrangian, a coordinator that steers regions of cells learns in
@@ -64,6 +70,7 @@ kept, and a training that gets no better ended early.`,
 		Example: `  hibernet train quickstart --algo ppo --out runs/ppo
   hibernet train quickstart --algo ppo-lagrangian --set training.judge_every=10
   hibernet train quickstart --algo dqn --set dqn.iterations=50
+  hibernet train quickstart --algo cql --data random.parquet
   hibernet train quickstart --set ppo.iterations=200 --seed 7 --out runs/ppo-7
   hibernet train quickstart --seeds 5 --out runs/five
   hibernet train quickstart --algo coordinated --out runs/coordinated
@@ -77,6 +84,7 @@ kept, and a training that gets no better ended early.`,
 	cmd.Flags().StringVar(&f.algo, "algo", "ppo", "learning algorithm: "+strings.Join(algorithms(), ", "))
 	completeFlag(cmd, "algo", algorithms()...)
 	cmd.Flags().StringVar(&f.init, "init", "", "trained `POLICY` to begin from: the run folder of a training, a bundle or a policy file")
+	cmd.Flags().StringVar(&f.data, "data", "", "log to learn from, a Parquet `FILE` of run --log or of an operator's own; for --algo cql and iql")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on from the checkpoint in the run folder")
 	cmd.Flags().IntVar(&f.seeds, "seeds", 0, "train so many times with training.seed 1, 2, …, each in a folder seed-1, seed-2, … of its own; 0: once")
 	return cmd
@@ -96,6 +104,9 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 		}
 		sc = withoutPrices(sc)
 	}
+	if err := f.offline(); err != nil {
+		return err
+	}
 	if f.seeds < 0 || f.seeds > maxTrainings {
 		return usage(fmt.Errorf("--seeds: must be from 0 to %d, got %d", maxTrainings, f.seeds), "")
 	}
@@ -104,9 +115,16 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err != nil {
 		return err
 	}
-	world, err := f.build(cmd.Context(), io, sc)
-	if err != nil {
-		return err
+	world := &scenarios.World{Scenario: sc}
+	if f.data != "" {
+		if err := f.remember(io, sc); err != nil {
+			return err
+		}
+	}
+	if f.data == "" || sc.Training.JudgeEvery > 0 {
+		if world, err = f.build(cmd.Context(), io, sc); err != nil {
+			return err
+		}
 	}
 	for _, t := range trainings {
 		if t.whole {
@@ -122,6 +140,37 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	return f.tell(io, trainings[0])
 }
 
+// offline says whether --algo, --data and --init go together.
+func (f *trainFlags) offline() error {
+	switch only := offlineOnly(f.algo); {
+	case only && f.data == "":
+		return usage(fmt.Errorf("--data: --algo %s learns from a log, and none is named", f.algo), aboutData)
+	case !only && f.data != "":
+		return usage(fmt.Errorf("--data: --algo %s learns from the simulator, allowed with %s and %s", f.algo, algoCQL, algoIQL), "")
+	case only && f.init != "":
+		return usage(fmt.Errorf("--init: --algo %s begins from nothing but its log", f.algo), "")
+	}
+	return nil
+}
+
+// remember reads the log of --data and says what it came to.
+func (f *trainFlags) remember(io IO, sc scenarios.Scenario) error {
+	memory, sum, err := io.remember(f.data, sc)
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("%s: %s, %s", f.data, count(sum.Episodes, "episode"), count(sum.Transitions, "transition"))
+	if memory.Len() < sum.Transitions {
+		text += fmt.Sprintf(", of which an even sample of %d is learned from", memory.Len())
+	}
+	if sum.Open > 0 {
+		text += fmt.Sprintf("; %s that nothing follows are left out", count(sum.Open, "record"))
+	}
+	io.say("%s", text)
+	f.memory = memory
+	return nil
+}
+
 // plan returns the trainings that are asked for, their folders looked at
 // before anything large is built: each of --seeds has one of its own and the
 // training.seed that is its number.
@@ -135,7 +184,7 @@ func (f *trainFlags) plan(io IO, sc scenarios.Scenario) ([]*training, error) {
 	}
 	var list []*training
 	for i := range max(f.seeds, 1) {
-		t := &training{io: io, algo: f.algo, init: init, out: f.output, sc: sc}
+		t := &training{io: io, algo: f.algo, init: init, data: f.data, out: f.output, sc: sc}
 		if f.seeds > 0 {
 			t.sc.Training.Seed = uint64(i + 1)
 			t.out.dir = fmt.Sprintf("%s/%s%d", f.dir, seedFolder, i+1)
@@ -161,6 +210,7 @@ func exists(path string) bool {
 // play makes one training from where it is to its end.
 func (f *trainFlags) play(ctx context.Context, world *scenarios.World, t *training) (err error) {
 	own := world.WithWorkers(world.Workers())
+	t.memory = f.memory
 	own.Scenario = t.sc
 	var keep []string
 	if t.resume != nil {
@@ -172,6 +222,9 @@ func (f *trainFlags) play(ctx context.Context, world *scenarios.World, t *traini
 	}
 	if f.init != "" {
 		t.run.Note("init_policy", f.init)
+	}
+	if f.data != "" {
+		t.run.Note("data", f.data)
 	}
 	if err := t.train(ctx, own, max(f.workers, 0)); err != nil {
 		return err

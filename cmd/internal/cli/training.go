@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hibernet/agents/mlp"
+	"hibernet/agents/replay"
 	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/env/sleep"
@@ -30,8 +31,10 @@ type training struct {
 	out     output
 	run     *record.Run
 	started time.Time
-	init    *mlp.Policy // to begin from; nil for random weights
-	whole   bool        // it was complete before
+	init    *mlp.Policy    // to begin from; nil for random weights
+	data    string         // log that is learned from, "" for the simulator
+	memory  *replay.Memory // of data
+	whole   bool           // it was complete before
 	resume  train.Checkpoint
 	history []train.Iteration // complete ones
 	learner train.Learner
@@ -162,7 +165,7 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 		})
 		return e, err
 	}, learnerOptions{
-		init: t.init, resume: t.resume, limits: limits, workers: workers,
+		init: t.init, resume: t.resume, memory: t.memory, limits: limits, workers: workers,
 		clock: func() time.Duration { return t.io.Now().Sub(t.started) },
 	})
 	if err != nil {
