@@ -63,13 +63,12 @@ func (w *World) Bound(ctx context.Context, seed uint64, limit DropLimit, opt ora
 	}
 	relaxed := w.relax(n)
 	task := w.task(seed)
-	offered := w.offeredBit(task)
-	task.DropBit = max(0, min(limit.SharePct/100*offered, limit.EpisodeGbit*1e9*float64(len(w.Scenario.Split.EvaluateDays))))
+	task.DropBit = w.limitBit(w.offeredBit(task), limit)
 	result, err := relaxed.Bound(ctx, task, opt)
 	if err != nil {
 		return 0, err
 	}
-	return result.EnergyJ / 3.6e6, nil
+	return result.EnergyJ / joulePerKWh, nil
 }
 
 // boundable returns why the bound would not hold.

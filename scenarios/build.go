@@ -10,10 +10,12 @@ import (
 	"hibernet/agents/baseline"
 	"hibernet/env/sleep"
 	"hibernet/sim"
+	"hibernet/sim/des"
 	"hibernet/sim/power"
 	"hibernet/sim/rng"
 	"hibernet/sim/topology"
 	"hibernet/traffic"
+	"hibernet/traffic/forecast"
 )
 
 // World is what a scenario describes, ready to be simulated. It does not
@@ -35,6 +37,7 @@ type World struct {
 
 	workers int
 	history func() []float32 // made when first asked for
+	law     func() (*forecast.Law, error)
 }
 
 // Build builds the world of a scenario with its opened data. workers is the
@@ -94,7 +97,26 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	w.history = sync.OnceValue(func() []float32 {
 		return sleep.History(demand.Reseeded(root.Named("history")), t.Sectors(), sc.Split.Days(Train))
 	})
+	w.law = sync.OnceValues(func() (*forecast.Law, error) {
+		return forecast.Fit(forecast.Past{
+			Demand: demand.Reseeded(root.Named("forecast")), Sectors: t.Sectors(), Days: sc.Split.Days(Train), Control: sc.Network.Control(),
+			Usual: func(dst []float32, at des.Time) { sleep.UsualTo(dst, w.history(), at) },
+		})
+	})
 	return ctx.Err()
+}
+
+// forecaster returns a new one of the kind that is set, nil for the environment's
+// own.
+func (w *World) forecaster() (sleep.Forecaster, error) {
+	if w.Scenario.Sleep.Forecaster != sleep.LearnedForecaster {
+		return nil, nil
+	}
+	law, err := w.law()
+	if err != nil {
+		return nil, fmt.Errorf("scenario %s: sleep.forecaster: %w", w.Scenario.Name, err)
+	}
+	return law.Forecaster(), nil
 }
 
 // places says where the sectors are: where their users are, that is at the

@@ -28,13 +28,17 @@ func (w *World) Environment(phase Phase, columns []string, observe func(*sleep.M
 	if err != nil {
 		return nil, err
 	}
+	forecaster, err := w.forecaster()
+	if err != nil {
+		return nil, err
+	}
 	cfg := sleep.Config{
 		Network: n,
 		Demand:  func(episode rng.Key) sim.DemandSource { return w.demand(varies, episode) },
 		Days:    w.Scenario.Split.Days(phase),
 		Order:   order,
 		Shield:  w.Scenario.Shield,
-		History: w.History,
+		History: w.History, Forecaster: forecaster,
 		Columns: columns,
 		Observe: observe,
 		Workers: w.workers,

@@ -47,20 +47,28 @@ func (w *World) Plans(ctx context.Context, seed uint64, choices [][]power.State)
 	source := quietBefore{w.Demand.Reseeded(key), start}
 	for t := range steps {
 		source.until = start + des.Time(t)*w.Scenario.Network.Control()
-		for _, from := range joint {
-			if err := ctx.Err(); err != nil {
-				return nil, nil, err
-			}
-			for _, to := range joint {
-				o, err := w.interval(n, source, from, to)
-				if err != nil {
-					return nil, nil, err
-				}
-				m.Outcomes = append(m.Outcomes, o)
-			}
+		if err := w.playAll(ctx, n, source, joint, &m.Outcomes); err != nil {
+			return nil, nil, err
 		}
 	}
 	return m, joint, nil
+}
+
+// playAll appends the outcomes of one interval from each joint state into each.
+func (w *World) playAll(ctx context.Context, n *sim.Network, source quietBefore, joint [][]power.State, to *[]oracle.Outcome) error {
+	for _, from := range joint {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, next := range joint {
+			o, err := w.interval(n, source, from, next)
+			if err != nil {
+				return err
+			}
+			*to = append(*to, o)
+		}
+	}
+	return nil
 }
 
 // quietBefore is a demand without traffic before a time, in which a network may

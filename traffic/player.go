@@ -16,6 +16,7 @@ type player struct {
 	lo, hi int
 	noise  *hourNoise
 	z      []float32 // [sectors+1] scratch
+	shared *float32  // noise of the city in every hour; nil for its own
 	within *withinHour
 
 	slotNow   int64
@@ -142,6 +143,9 @@ func (p *player) addNoise(values []float32, hour int64) {
 	}
 	p.noise.zTo(p.z, hour)
 	common := p.z[len(values)]
+	if p.shared != nil {
+		common = *p.shared
+	}
 	own := float32(math.Sqrt(1 - p.spec.Noise.CommonShare))
 	city := float32(math.Sqrt(p.spec.Noise.CommonShare)) * common
 	course := p.noiseDay[floorMod(hour, hoursPerDay)]

@@ -36,7 +36,7 @@ func Causal(m *Model, price float64) (*Strategy, error) {
 		for noise := -1; noise < m.Noises; noise++ {
 			for from := range m.States {
 				i := (noise+1)*m.States + from
-				now[i], s.decide[t*len(now)+i] = m.bestTo(t, m.law(noise), from, price, next)
+				now[i], s.decide[t*len(now)+i] = m.bestTo(t, noise, from, price, next)
 			}
 		}
 		copy(next, now[m.States:])
@@ -45,14 +45,14 @@ func Causal(m *Model, price float64) (*Strategy, error) {
 	return s, nil
 }
 
-// bestTo returns the least expectation from a state on, and where it leads. next
-// is that of the next step, by noise and state.
-func (m *Model) bestTo(step int, law []float64, from int, price float64, next []float64) (value float64, to int) {
+// bestTo returns the least expectation from a state on, after a noise, and where it
+// leads. next is that of the next step, by noise and state.
+func (m *Model) bestTo(step, after, from int, price float64, next []float64) (value float64, to int) {
 	value = math.Inf(1)
 	for candidate := range m.States {
 		sum := 0.0
-		for noise, p := range law {
-			if p > 0 {
+		for noise := range m.Noises {
+			if p := m.chance(step, after, noise); p > 0 {
 				sum += p * (m.at(step, noise, from)[candidate].priced(price) + next[noise*m.States+candidate])
 			}
 		}

@@ -32,6 +32,36 @@ type Model struct {
 	// First [Noises] is the law of the noise in the first step, and Next
 	// [Noises*Noises] that in the step after each noise.
 	First, Next []float64
+	// Draws [steps] says whence each step has its noise; nil for Moved in all.
+	Draws []Draw
+}
+
+// Draw says whence a step has its noise. The first step's is always First.
+type Draw uint8
+
+// The draws.
+const (
+	Moved Draw = iota // by Next, from that of the step before
+	Held              // it is that of the step before
+	Anew              // by First, whatever was before
+)
+
+// chance returns the probability of a noise in a step, after that of the step
+// before; -1 in the first step.
+func (m *Model) chance(step, after, noise int) float64 {
+	draw := Moved
+	if m.Draws != nil {
+		draw = m.Draws[step]
+	}
+	switch {
+	case after < 0 || draw == Anew:
+		return m.First[noise]
+	case draw == Moved:
+		return m.Next[after*m.Noises+noise]
+	case after == noise:
+		return 1
+	}
+	return 0
 }
 
 // at returns the outcomes of a step under a noise from a joint state, by the
@@ -55,6 +85,13 @@ func (m *Model) Validate() error {
 		return fmt.Errorf("oracle: model: %d outcomes, want %d", len(m.Outcomes), m.Steps*m.Noises*m.States*m.States)
 	case len(m.First) != m.Noises || len(m.Next) != m.Noises*m.Noises:
 		return fmt.Errorf("oracle: model: laws of %d and %d probabilities for %d noises", len(m.First), len(m.Next), m.Noises)
+	case m.Draws != nil && len(m.Draws) != m.Steps:
+		return fmt.Errorf("oracle: model: %d draws, want %d", len(m.Draws), m.Steps)
+	}
+	for t, d := range m.Draws {
+		if d > Anew {
+			return fmt.Errorf("oracle: model: draw of step %d is %d, allowed 0..%d", t, d, Anew)
+		}
 	}
 	for i := -1; i < m.Noises; i++ {
 		law, sum := m.law(i), 0.0

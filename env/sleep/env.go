@@ -178,6 +178,9 @@ func New(spec Spec, cfg Config) (*Env, error) {
 		}
 	}
 	if e.needs.forecast && e.forecaster == nil {
+		if spec.Forecaster != SeasonalForecaster {
+			return nil, fmt.Errorf("sleep: forecaster: is %s, but none was given", spec.Forecaster)
+		}
 		e.forecaster = NewSeasonal(e.plan.history, e.net.Spec().Control())
 	}
 	e.scale, e.prices = e.rewardScale(), spec.prices()

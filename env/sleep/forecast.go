@@ -83,13 +83,23 @@ type between struct {
 	weight        float32   // of the latter
 }
 
-func (f *Seasonal) at(t des.Time) between {
-	sectors := len(f.rate)
+func (f *Seasonal) at(t des.Time) between { return usualAt(f.history, len(f.rate), t) }
+
+// UsualTo writes the sectors' usual rates at a time to dst [sectors], bit/s, from a
+// history [24*sectors] as func History returns it.
+func UsualTo(dst, history []float32, at des.Time) {
+	b := usualAt(history, len(dst), at)
+	for s := range dst {
+		dst[s] = b.rate(s)
+	}
+}
+
+func usualAt(history []float32, sectors int, t des.Time) between {
 	ofDay := ((t-des.Hour/2)%des.Day + des.Day) % des.Day
 	hour := int(ofDay / des.Hour)
 	next := (hour + 1) % 24
 	return between{
-		before: f.history[hour*sectors : (hour+1)*sectors], after: f.history[next*sectors : (next+1)*sectors],
+		before: history[hour*sectors : (hour+1)*sectors], after: history[next*sectors : (next+1)*sectors],
 		weight: float32(ofDay%des.Hour) / float32(des.Hour),
 	}
 }

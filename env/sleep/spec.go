@@ -47,6 +47,7 @@ type Spec struct {
 	LayerStepDB       float64  `yaml:"layer_step_db" doc:"by how much the actions layer_down and layer_up move a cell's layer priority; 0 masks them" unit:"dB" min:"0" max:"40"`
 	LayerLimitDB      float64  `yaml:"layer_limit_db" doc:"how far they may move it from the carrier's, either way" unit:"dB" min:"0" max:"40"`
 	Sensor            Sensor   `yaml:"sensor" doc:"what the observation's readings suffer"`
+	Forecaster        string   `yaml:"forecaster" doc:"who foretells the sectors' rates in the observation: the usual rate at the time of day scaled by how the last hours ran, or an autoregression learned once on the training days" enum:"seasonal,learned"`
 	Without           []string `yaml:"without" doc:"groups of observation columns that a policy is trained without: neighbours, lags, usual, forecast, class, steering"`
 }
 
@@ -58,6 +59,12 @@ type Sensor struct {
 	NoiseSD   float64 `yaml:"noise_sd" doc:"standard deviation of the relative error of a reading, drawn anew for each cell, sector and interval" unit:"1" min:"0" max:"1"`
 	LostShare float64 `yaml:"lost_share" doc:"probability that a cell's or a sector's report of an interval is lost: the last known reading stands, and the shield counts the cell's age" unit:"1" min:"0" max:"0.99"`
 }
+
+// The forecasters.
+const (
+	SeasonalForecaster = "seasonal" // Seasonal
+	LearnedForecaster  = "learned"  // Config.Forecaster must bring it
+)
 
 // leastStepDB is the least step of an offset, if there are any.
 const leastStepDB = 0.5
@@ -81,6 +88,7 @@ func DefaultSpec() Spec {
 		SwitchPrice:       0.005,
 		CIOLimitDB:        sim.MaxCIODB,
 		LayerLimitDB:      sim.MaxPriorityDB,
+		Forecaster:        SeasonalForecaster,
 	}
 }
 
@@ -117,6 +125,7 @@ func (s Spec) Validate() []error {
 	}
 	bad(s.Sensor.NoiseSD >= 0 && s.Sensor.NoiseSD <= 1, "sensor.noise_sd: must be in [0, 1], got %g", s.Sensor.NoiseSD)
 	bad(s.Sensor.LostShare >= 0 && s.Sensor.LostShare <= 0.99, "sensor.lost_share: must be in [0, 0.99], got %g", s.Sensor.LostShare)
+	bad(s.Forecaster == SeasonalForecaster || s.Forecaster == LearnedForecaster, "forecaster: must be %s or %s, got %q", SeasonalForecaster, LearnedForecaster, s.Forecaster)
 	if _, err := ColumnsWithout(s.Without); err != nil {
 		faults = append(faults, fmt.Errorf("without: %w", err))
 	}

@@ -57,6 +57,9 @@ type Comparison struct {
 	Verdicts  []Verdict   `json:"verdicts"`            // one a policy
 	Bound     *Bound      `json:"-"`                   // nil if there is none
 	BoundKWh  Number      `json:"bound_kwh"`           // its sum over all seeds, null without one
+	ExactKWh  Number      `json:"exact_kwh"`           // that of the clairvoyant optimum, null where it is not known
+	CausalKWh Number      `json:"causal_kwh"`          // that of the causal ceiling, likewise
+	NoCausal  string      `json:"no_causal,omitempty"` // why it is not known, if it was asked for
 	Trainings []Trainings `json:"trainings,omitempty"` // groups of trained policies, added by Over
 	Warnings  []Warning   `json:"warnings"`
 	Episodes  []Episode   `json:"-"`
@@ -68,13 +71,16 @@ type Against struct {
 	Reference string      // the rule in use today
 	Guards    []kpi.Guard // limits to be kept on every seed
 	Bound     *Bound      // the least energy that is possible under the guards
+	Exact     *Bound      // what the best plan needs that knows all traffic
+	Causal    *Bound      // what the best policy needs that sees the past only, in the mean over seeds
+	NoCausal  string      // why there is none
 }
 
 // Compare estimates every figure of every policy from the episodes that Run
 // returned (ordered by policy, seed, episode; the same seeds and episodes for
 // every policy, else an error).
 func Compare(episodes []Episode, against Against) (*Comparison, error) {
-	c := &Comparison{AlwaysOn: against.AlwaysOn, Reference: against.Reference, Episodes: episodes, BoundKWh: Number(math.NaN())}
+	c := &Comparison{AlwaysOn: against.AlwaysOn, Reference: against.Reference, Episodes: episodes, Bound: against.Bound, NoCausal: against.NoCausal}
 	groups, err := c.group(episodes)
 	if err != nil {
 		return nil, err
@@ -98,18 +104,32 @@ func Compare(episodes []Episode, against Against) (*Comparison, error) {
 			}
 		}
 	}
-	if b := against.Bound; b != nil {
-		c.Bound, c.BoundKWh = b, 0
-		for _, seed := range c.Seeds {
-			kWh, ok := b.EnergyKWh[seed]
-			if !ok {
-				return nil, fmt.Errorf("evaluate: bound %s: none for seed %d", b.Name, seed)
-			}
-			c.BoundKWh += Number(kWh)
+	for _, b := range []struct {
+		bound *Bound
+		sum   *Number
+	}{{against.Bound, &c.BoundKWh}, {against.Exact, &c.ExactKWh}, {against.Causal, &c.CausalKWh}} {
+		if *b.sum, err = c.sumOf(b.bound); err != nil {
+			return nil, err
 		}
 	}
 	c.judge(groups, against)
 	return c, nil
+}
+
+// sumOf returns the sum of a bound over all seeds, NaN without one.
+func (c *Comparison) sumOf(b *Bound) (Number, error) {
+	if b == nil {
+		return Number(math.NaN()), nil
+	}
+	sum := 0.0
+	for _, seed := range c.Seeds {
+		kWh, ok := b.EnergyKWh[seed]
+		if !ok {
+			return 0, fmt.Errorf("evaluate: bound %s: none for seed %d", b.Name, seed)
+		}
+		sum += kWh
+	}
+	return Number(sum), nil
 }
 
 // names returns the distinct policies to compare with.

@@ -29,11 +29,15 @@ type Verdict struct {
 	// energies paired by seed: 1 at the bound, 0 at the reference, below 0
 	// where the policy needs more. It is null without a bound or a reference,
 	// and for a reference that is at the bound.
-	GapClosed   Number         `json:"gap_closed"`
-	GapClosedCI Number         `json:"gap_closed_ci"` // half width of its 95 % interval over seeds
-	Guards      []GuardVerdict `json:"guards"`
-	Shield      Number         `json:"shield_interventions"`  // sum over all episodes
-	Switches    Number         `json:"switches_per_cell_day"` // mean over episodes
+	GapClosed   Number `json:"gap_closed"`
+	GapClosedCI Number `json:"gap_closed_ci"` // half width of its 95 % interval over seeds
+	// GapClosedCausal is the same with the causal ceiling in the place of the
+	// bound: what is within reach of a policy that sees the past only.
+	GapClosedCausal   Number         `json:"gap_closed_causal"`
+	GapClosedCausalCI Number         `json:"gap_closed_causal_ci"`
+	Guards            []GuardVerdict `json:"guards"`
+	Shield            Number         `json:"shield_interventions"`  // sum over all episodes
+	Switches          Number         `json:"switches_per_cell_day"` // mean over episodes
 }
 
 // GuardVerdict is how a policy stands to a guard. Value and Limit are those of
@@ -53,11 +57,15 @@ func (c *Comparison) judge(groups map[string][]Episode, against Against) {
 	for _, p := range c.Policies {
 		v := Verdict{
 			Policy: p, Guards: []GuardVerdict{}, GapClosed: Number(math.NaN()), GapClosedCI: Number(math.NaN()),
+			GapClosedCausal: Number(math.NaN()), GapClosedCausalCI: Number(math.NaN()),
 			EnergyKWh: c.total(p, figureEnergy), Shield: c.total(p, figureShield), Switches: c.total(p, figureSwitches),
 		}
 		v.Saving, v.SavingCI = c.share(groups[p], groups[against.AlwaysOn])
 		if against.Bound != nil {
 			v.GapClosed, v.GapClosedCI = c.gapClosed(groups[p], groups[against.Reference], against.Bound)
+		}
+		if against.Causal != nil {
+			v.GapClosedCausal, v.GapClosedCausalCI = c.gapClosed(groups[p], groups[against.Reference], against.Causal)
 		}
 		for _, g := range against.Guards {
 			v.Guards = append(v.Guards, c.guard(g, groups[p], groups[against.AlwaysOn]))
@@ -174,13 +182,15 @@ func (c *Comparison) guard(g kpi.Guard, policy, alwaysOn []Episode) GuardVerdict
 func (c *Comparison) writeVerdicts(b *strings.Builder) {
 	if c.Bound != nil {
 		fmt.Fprintf(b, "\n%s bound: %s kWh; share of the gap between %s and it that is closed:\n", c.Bound.Name, number(float64(c.BoundKWh), 1), c.Reference)
-		for _, v := range c.Verdicts {
-			text := number(100*float64(v.GapClosed), 1)
-			if half := float64(v.GapClosedCI); !math.IsNaN(half) {
-				text += " ± " + number(100*half, 1)
-			}
-			fmt.Fprintf(b, "  %-20s  %s %%\n", cut(v.Policy, 20), text)
-		}
+		c.writeShares(b, func(v Verdict) (Number, Number) { return v.GapClosed, v.GapClosedCI })
+	}
+	if !math.IsNaN(float64(c.CausalKWh)) {
+		fmt.Fprintf(b, "\nwith all traffic known: %s kWh, with the past known: %s kWh; share of the gap between %s and the latter that is closed:\n",
+			number(float64(c.ExactKWh), 1), number(float64(c.CausalKWh), 1), c.Reference)
+		c.writeShares(b, func(v Verdict) (Number, Number) { return v.GapClosedCausal, v.GapClosedCausalCI })
+	}
+	if c.NoCausal != "" {
+		fmt.Fprintf(b, "\nno optimum to compare with: %s\n", c.NoCausal)
 	}
 	for _, v := range c.Verdicts {
 		for _, g := range v.Guards {
@@ -189,5 +199,17 @@ func (c *Comparison) writeVerdicts(b *strings.Builder) {
 					number(float64(g.Value), 3), g.Unit, number(float64(g.Limit), 3))
 			}
 		}
+	}
+}
+
+// writeShares writes one share a policy.
+func (c *Comparison) writeShares(b *strings.Builder, share func(Verdict) (value, half Number)) {
+	for _, v := range c.Verdicts {
+		value, half := share(v)
+		text := number(100*float64(value), 1)
+		if !math.IsNaN(float64(half)) {
+			text += " ± " + number(100*float64(half), 1)
+		}
+		fmt.Fprintf(b, "  %-20s  %s %%\n", cut(v.Policy, 20), text)
 	}
 }

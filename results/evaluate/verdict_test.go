@@ -48,6 +48,8 @@ func TestVerdictByHand(t *testing.T) {
 		AlwaysOn: "on", Reference: "rule",
 		Guards: parseGuards(t, "dropped_pct <= always_on + 0.5", "throughput_p5_mbps >= 0.7 * always_on", "dropped_gbit <= 1.1", "outage_min <= 1"),
 		Bound:  &Bound{Name: "oracle", EnergyKWh: map[uint64]float64{1: 70, 2: 72}},
+		Exact:  &Bound{Name: "exact", EnergyKWh: map[uint64]float64{1: 72, 2: 74}},
+		Causal: &Bound{Name: "causal", EnergyKWh: map[uint64]float64{1: 76, 2: 74}},
 	}
 	c, err := Compare(all, against)
 	if err != nil {
@@ -59,6 +61,9 @@ func TestVerdictByHand(t *testing.T) {
 	near(t, "gap closed", v.GapClosed, 17.0/40, 1e-12)
 	near(t, "its interval", v.GapClosedCI, 12.7062*math.Sqrt(4.5)/math.Sqrt2/20, 1e-4)
 	near(t, "bound", c.BoundKWh, 142, 1e-12)
+	near(t, "exact", c.ExactKWh, 146, 1e-12)
+	near(t, "causal", c.CausalKWh, 150, 1e-12)
+	near(t, "causal gap closed", v.GapClosedCausal, 17.0/32, 1e-12)
 	near(t, "shield", v.Shield, 4, 0)
 	near(t, "switches", v.Switches, 3, 0)
 	for i, want := range []GuardVerdict{
@@ -88,7 +93,7 @@ func TestVerdictByHand(t *testing.T) {
 	if err := json.Unmarshal(js.Bytes(), &read); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"energy_kwh", "saving", "gap_closed", "gap_closed_ci", "guards", "shield_interventions", "switches_per_cell_day"} {
+	for _, key := range []string{"energy_kwh", "saving", "gap_closed", "gap_closed_ci", "gap_closed_causal", "gap_closed_causal_ci", "guards", "shield_interventions", "switches_per_cell_day"} {
 		if read.Verdicts[2][key] == nil {
 			t.Errorf("JSON: verdicts[2].%s is missing", key)
 		}
@@ -96,7 +101,7 @@ func TestVerdictByHand(t *testing.T) {
 	if err := c.WriteTable(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"oracle bound: 142.0 kWh", "guard broken: p: dropped_pct <= always_on + 0.5 on 1 of 2 seeds: 1.750 %, limit 1.500"} {
+	for _, want := range []string{"oracle bound: 142.0 kWh", "with all traffic known: 146.0 kWh, with the past known: 150.0 kWh", "guard broken: p: dropped_pct <= always_on + 0.5 on 1 of 2 seeds: 1.750 %, limit 1.500"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("table without %q:\n%s", want, text.String())
 		}

@@ -32,6 +32,7 @@ var Allowed = map[string][]string{
 	"sim/validation":         {"sim/..."},
 	"traffic/trace":          {},
 	"traffic":                {"sim/des", "sim/rng", "sim/shard", "traffic/trace"},
+	"traffic/forecast":       {"sim/des"},
 	"traffic/fit":            {"sim/des", "sim/rng", "sim/validation", "traffic", "traffic/trace"},
 	"env":                    {},
 	"env/shield":             {},

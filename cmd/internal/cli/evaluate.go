@@ -42,7 +42,9 @@ policy meets the same seeds and the same traffic. The table shows energy, saving
 always-on, 5th-percentile user throughput, dropped traffic, outage and switches, with
 95 % intervals of the paired differences. Below it stand the scenario's guards that are
 broken and, with --oracle, the share of the gap between --reference and the least energy
-possible that each policy closes.`,
+possible that each policy closes. For a network of one site with noise that is one chain
+(scenario hamlet) it also shows the optimum with all traffic known and that of policies
+that see the past only.`,
 		Example: `  hibernet evaluate quickstart --policy always-on --policy threshold --policy runs/ppo
   hibernet evaluate quickstart --policy always-on --policy schedule --seeds 10 --json
   hibernet evaluate tiny --policy threshold --policy random --log both.parquet
@@ -243,21 +245,51 @@ func (f *evaluateFlags) compare(ctx context.Context, io IO, world *scenarios.Wor
 		}
 	}
 	if f.oracle {
-		if against.Bound, err = f.bound(ctx, io, world, episodes, against, workers); err != nil {
+		if err := f.yardsticks(ctx, io, world, episodes, &against, workers); err != nil {
 			return nil, err
 		}
 	}
 	return evaluate.Compare(episodes, against)
 }
 
-// bound works out the oracle's bound for every seed. Guards that are relative
-// to always-on need its episodes.
-func (f *evaluateFlags) bound(ctx context.Context, io IO, world *scenarios.World, episodes []evaluate.Episode, against evaluate.Against, workers int) (*evaluate.Bound, error) {
+// yardsticks works out the oracle's bound for every seed and, where the network is
+// small enough, what the best policies need. Guards that are relative to always-on
+// need its episodes.
+func (f *evaluateFlags) yardsticks(ctx context.Context, io IO, world *scenarios.World, episodes []evaluate.Episode, against *evaluate.Against, workers int) error {
 	for _, g := range against.Guards {
 		if g.Relative() && against.AlwaysOn == "" {
-			return nil, usage(fmt.Errorf("--oracle: the guard %q needs always-on, which is not among the policies", g), "add --policy always-on")
+			return usage(fmt.Errorf("--oracle: the guard %q needs always-on, which is not among the policies", g), "add --policy always-on")
 		}
 	}
+	seeds, limits := f.dropLimits(world, episodes, against)
+	against.Bound = &evaluate.Bound{Name: "oracle", EnergyKWh: map[uint64]float64{}}
+	bar := io.progress("oracle "+world.Scenario.Name, 1)
+	defer bar.close()
+	for i, seed := range seeds {
+		kWh, err := world.Bound(ctx, seed, limits[seed], oracle.Options{Workers: workers, Progress: func(done, total int) {
+			bar.total = total * f.seeds
+			bar.set(i*total+done, "")
+		}})
+		if err != nil {
+			return err
+		}
+		against.Bound.EnergyKWh[seed] = kWh
+	}
+	best, err := world.Ceiling(ctx, seeds, limits)
+	switch {
+	case errors.Is(err, scenarios.ErrTooLarge):
+		against.NoCausal = err.Error()
+	case err != nil:
+		return err
+	default:
+		against.Exact = &evaluate.Bound{Name: "exact", EnergyKWh: best.ExactKWh}
+		against.Causal = &evaluate.Bound{Name: "causal", EnergyKWh: best.CausalKWh}
+	}
+	return nil
+}
+
+// dropLimits returns the seeds, and what the guards let drop on each.
+func (f *evaluateFlags) dropLimits(world *scenarios.World, episodes []evaluate.Episode, against *evaluate.Against) ([]uint64, map[uint64]scenarios.DropLimit) {
 	dropped, offered, count := map[uint64]float64{}, map[uint64]float64{}, map[uint64]float64{}
 	for _, e := range episodes {
 		if e.Policy == against.AlwaysOn {
@@ -268,22 +300,13 @@ func (f *evaluateFlags) bound(ctx context.Context, io IO, world *scenarios.World
 			count[e.Seed]++
 		}
 	}
-	bound := &evaluate.Bound{Name: "oracle", EnergyKWh: map[uint64]float64{}}
-	bar := io.progress("oracle "+world.Scenario.Name, 1)
-	defer bar.close()
-	for i := range f.seeds {
-		seed := evaluationSeed(world.Scenario.Seed, i)
-		limit := scenarios.Guarded(against.Guards, 100*dropped[seed]/offered[seed], dropped[seed]/count[seed])
-		kWh, err := world.Bound(ctx, seed, limit, oracle.Options{Workers: workers, Progress: func(done, total int) {
-			bar.total = total * f.seeds
-			bar.set(i*total+done, "")
-		}})
-		if err != nil {
-			return nil, err
-		}
-		bound.EnergyKWh[seed] = kWh
+	seeds, limits := make([]uint64, f.seeds), map[uint64]scenarios.DropLimit{}
+	for i := range seeds {
+		seeds[i] = evaluationSeed(world.Scenario.Seed, i)
+		s := seeds[i]
+		limits[s] = scenarios.Guarded(against.Guards, 100*dropped[s]/offered[s], dropped[s]/count[s])
 	}
-	return bound, nil
+	return seeds, limits
 }
 
 // evaluationSeed returns the seed of the i-th repetition. Training begins its

@@ -49,6 +49,68 @@ func TestTuneThreshold(t *testing.T) {
 	}
 }
 
+// Where dynamic programming is too much, the share of the causal gap is null and
+// the reason is given; on hamlet it is there.
+func TestEvaluateSharesOfTheCausalGap(t *testing.T) {
+	type verdict struct {
+		Policy string
+		Share  *float64 `json:"gap_closed_causal"`
+	}
+	for scenario, known := range map[string]bool{"hamlet": true, "tiny": false} {
+		s := newShell(t)
+		var got struct {
+			Verdicts []verdict
+			Exact    *float64 `json:"exact_kwh"`
+			Causal   *float64 `json:"causal_kwh"`
+			Bound    *float64 `json:"bound_kwh"`
+			Why      string   `json:"no_causal"`
+		}
+		text := s.do("evaluate", scenario, "--policy", "always-on", "--policy", "threshold", "--oracle", "--json", "--steps=false", "--seeds", "2", "--set", "sleep.episode_h=3")
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Fatal(err)
+		}
+		if !known {
+			if got.Verdicts[0].Share != nil || got.Causal != nil || !strings.Contains(got.Why, "traffic.interpolation: must be step") {
+				t.Errorf("%s: %+v", scenario, got)
+			}
+			continue
+		}
+		if got.Why != "" || got.Exact == nil || got.Causal == nil || !(*got.Bound <= *got.Exact) || got.Verdicts[0].Share == nil {
+			t.Errorf("%s: %+v", scenario, got)
+		}
+	}
+}
+
+// With --per-class each area class has settings of its own in the file, which is a
+// policy and the same for any number of workers.
+func TestTunePerClass(t *testing.T) {
+	s := newShell(t)
+	small := []string{"--set", "topology.areas=[{class: urban, sites: 1}, {class: rural, sites: 1}]", "--set", "sleep.episode_h=4", "--set", "load.target_mean=0.08", "--seeds", "1"}
+	tune := append([]string{"tune", "threshold", "tiny", "--trials", "20", "--episodes", "1", "--per-class"}, small...)
+	out := s.do(append(tune, "--out", "mine.yaml")...)
+	if again := s.do(append(tune, "--workers", "1", "--out", "again.yaml")...); again != out {
+		t.Errorf("one worker finds something else:\n%s\n%s", again, out)
+	}
+	if !strings.Contains(out, "    classes:\n      ") || !strings.Contains(out, "urban:") && !strings.Contains(out, "rural:") {
+		t.Errorf("no settings of a class in:\n%s", out)
+	}
+	s.do(append([]string{"evaluate", "tiny", "--policy", "always-on", "--policy", "mine.yaml", "--steps=false"}, small...)...)
+
+	var one, each struct {
+		Verdict struct {
+			EnergyKWh float64 `json:"energy_kwh"`
+		}
+	}
+	for flag, into := range map[string]any{"--per-class=false": &one, "--per-class=true": &each} {
+		if err := json.Unmarshal([]byte(s.do(append(tune, flag, "--json")...)), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !(each.Verdict.EnergyKWh <= one.Verdict.EnergyKWh) {
+		t.Errorf("%g kWh with settings for each class, %g with one for all, from which they begin", each.Verdict.EnergyKWh, one.Verdict.EnergyKWh)
+	}
+}
+
 func TestTuneFaults(t *testing.T) {
 	s := newShell(t)
 	if err := os.WriteFile(filepath.Join(s.dir, "bad.yaml"), []byte("baselines: {threshold: {state: off}}\n"), 0o644); err != nil {
