@@ -1,6 +1,10 @@
 package descent
 
-import "math"
+import (
+	"math"
+
+	"hibernet/sim/simd"
+)
 
 // Constants of Adam (Kingma and Ba, arXiv:1412.6980); epsilon is 1e-5, which
 // keeps parameters whose gradient is nearly always 0 from leaping.
@@ -30,11 +34,9 @@ func (a *Adam) Move(theta, gradient []float32, rate float64) {
 	t := float64(a.Steps)
 	scale := float32(rate * math.Sqrt(1-math.Pow(adamBeta2, t)) / (1 - math.Pow(adamBeta1, t)))
 	epsilon := float32(adamEpsilon * math.Sqrt(1-math.Pow(adamBeta2, t)))
-	for i, g := range gradient {
-		a.M1[i] = adamBeta1*a.M1[i] + (1-adamBeta1)*g
-		a.M2[i] = adamBeta2*a.M2[i] + (1-adamBeta2)*g*g
-		theta[i] -= scale * a.M1[i] / (float32(math.Sqrt(float64(a.M2[i]))) + epsilon)
-	}
+	simd.Adam(theta, a.M1, a.M2, gradient, simd.AdamBy{
+		Keep1: adamBeta1, Take1: 1 - adamBeta1, Keep2: adamBeta2, Take2: 1 - adamBeta2, Scale: scale, Epsilon: epsilon,
+	})
 }
 
 // ClipNorm scales gradient down to at most limit and returns its norm before.

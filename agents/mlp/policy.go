@@ -185,17 +185,18 @@ func Sample(logits []float32, mask []bool, u float64) (action int, logProb float
 		return -1, 0
 	}
 	high, sum := float64(logits[top]), 0.0
+	var few [16]float64 // on the stack
+	weights := few[:0]
 	for a, l := range logits {
+		weight := 0.0
 		if mask[a] {
-			sum += math.Exp(float64(l) - high)
+			weight = math.Exp(float64(l) - high)
+			sum += weight
 		}
+		weights = append(weights, weight)
 	}
-	action, left := -1, u*sum
-	for a, l := range logits {
-		if !mask[a] {
-			continue
-		}
-		weight := math.Exp(float64(l) - high)
+	action, left := top, u*sum
+	for a, weight := range weights {
 		if weight > 0 {
 			action = a // rounding may leave a little of u*sum: the last possible action takes it
 		}

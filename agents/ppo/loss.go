@@ -2,9 +2,11 @@ package ppo
 
 import (
 	"fmt"
+	"math"
 
 	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
+	"hibernet/sim/simd"
 )
 
 // shardRows row-steps go through a graph at once. A minibatch is cut into
@@ -19,7 +21,7 @@ const forbidden = descent.Forbidden
 // in the rest.
 type inputs struct {
 	obs     []float32 // [shardRows x fields]
-	chosen  []float32 // [shardRows x actions] 1 at the action taken, else 0
+	action  []int32   // [shardRows] taken
 	offset  []float32 // [shardRows x actions] forbidden where masked, and minus the row's largest logit when it acted, against overflow
 	logProb []float32 // [shardRows] of the action when it was taken
 	adv     []float32 // [shardRows] normalised advantage
@@ -29,38 +31,45 @@ type inputs struct {
 	weight  []float32 // [shardRows] 1/minibatch, or 0
 }
 
-// lossGraph computes the loss of a shard and its gradient. The graph is built
-// once; its input and parameter nodes share their memory with inputs and with
-// the networks.
-type lossGraph struct {
-	in      inputs
-	program *descent.Program
+// outcome is what a run tells of the row-steps.
+type outcome struct {
+	logProb    []float32 // [shardRows] of the action taken, now
+	negEntropy []float32 // [shardRows]
+	value      []float32 // [shardRows] now
 }
 
-// nodes of the loss graph that are read, [shardRows x 1]
-const (
-	readLogProb = iota // of the chosen actions, now
-	readNegEntropy
-	readValue // now
-)
+// lossGraph computes the loss of a shard and its gradient. The graph is built
+// once; its input and parameter nodes share their memory with inputs and with
+// the networks. The losses and their slopes by logits and values are computed
+// here, those by the parameters by the graph; the graph's gradient begins with
+// the size of the sum of both losses, so after them.
+type lossGraph struct {
+	in      inputs
+	out     outcome
+	spec    Spec
+	z, p    []float32 // [shardRows x actions] logits with offset, and their exponentials
+	program *descent.Program
+	watch   watch
+}
 
 func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
 	fields, actions := actor.In(), actor.Out()
-	l := &lossGraph{in: inputs{
-		obs: make([]float32, shardRows*fields), chosen: make([]float32, shardRows*actions), offset: make([]float32, shardRows*actions),
-		logProb: make([]float32, shardRows), adv: make([]float32, shardRows), returns: make([]float32, shardRows),
-		value: make([]float32, shardRows), limit: make([]float32, shardRows), weight: make([]float32, shardRows),
-	}}
+	column, table := func() []float32 { return make([]float32, shardRows) }, func() []float32 { return make([]float32, shardRows*actions) }
+	l := &lossGraph{
+		in: inputs{
+			obs: make([]float32, shardRows*fields), action: make([]int32, shardRows), offset: table(),
+			logProb: column(), adv: column(), returns: column(), value: column(), limit: column(), weight: column(),
+		},
+		out:  outcome{logProb: column(), negEntropy: column(), value: column()},
+		spec: spec, z: table(), p: table(),
+	}
 	var err error
 	l.program, err = descent.Compile(shardRows, func(e *descent.Expr) (cost descent.Node, params, read []descent.Node) {
 		obs := e.Matrix("obs", l.in.obs, shardRows)
 		logits, actorParams := e.Net("actor", actor, obs)
 		value, criticParams := e.Net("critic", critic, obs)
-		logProb, negEntropy := l.distribution(e, logits, actions)
-		total := e.Add(l.policyLoss(e, spec, logProb), e.Mul(l.valueLoss(e, spec, value), e.Number(0.5*spec.ValueCoef)))
-		total = e.Add(total, e.Mul(negEntropy, e.Number(spec.Entropy)))
-		cost = e.Sum(e.Mul(total, e.Matrix("weight", l.in.weight, shardRows)))
-		return cost, append(actorParams, criticParams...), []descent.Node{readLogProb: logProb, readNegEntropy: negEntropy, readValue: value}
+		total := e.Add(e.Rows("policy", logits, actions, l.policy), e.Rows("value", value, 1, l.value))
+		return e.Sum(total), append(actorParams, criticParams...), nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("ppo: loss graph: %w", err)
@@ -68,41 +77,79 @@ func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
 	return l, nil
 }
 
-// distribution returns the logarithm of the probability of each row's chosen
-// action, and the negative entropy of the row's distribution.
-func (l *lossGraph) distribution(e *descent.Expr, logits descent.Node, actions int) (logProb, negEntropy descent.Node) {
-	z := e.Add(logits, e.Matrix("offset", l.in.offset, shardRows))
-	logSum := e.LogSumExp(z, actions)
-	logProbs := e.Sub(z, e.Spread(logSum, actions))
-	logProb = e.Total(e.Mul(logProbs, e.Matrix("chosen", l.in.chosen, shardRows)), actions)
-	negEntropy = e.Total(e.Mul(e.Exp(logProbs), logProbs), actions)
-	return logProb, negEntropy
-}
-
-// policyLoss is minus the clipped surrogate of Schulman et al.
-// (arXiv:1707.06347, eq. 7).
-func (l *lossGraph) policyLoss(e *descent.Expr, spec Spec, logProb descent.Node) descent.Node {
-	adv := e.Matrix("adv", l.in.adv, shardRows)
-	ratio := e.Exp(e.Sub(logProb, e.Matrix("old log prob", l.in.logProb, shardRows)))
-	free := e.Mul(ratio, adv)
-	clipped := e.Mul(e.Clamp(ratio, 1-spec.Clip, 1+spec.Clip), adv)
-	least := e.Sub(free, e.ReLU(e.Sub(free, clipped)))
-	return e.Neg(least)
-}
-
-// valueLoss is the squared error of the value, the larger one of the value
-// and of the value held within a limit around the old one.
-func (l *lossGraph) valueLoss(e *descent.Expr, spec Spec, value descent.Node) descent.Node {
-	returns := e.Matrix("returns", l.in.returns, shardRows)
-	free := e.Square(e.Sub(value, returns))
-	if spec.ValueClip == 0 {
-		return free
+// policy computes, times the weight of a row, minus the clipped surrogate of
+// Schulman et al. (arXiv:1707.06347, eq. 7) and minus the entropy times its
+// coefficient.
+//
+// With p the probabilities and c the action taken, the slope of log p[c] by
+// logit j is [j=c] - p[j], that of the negative entropy n = sum of p log p is
+// p[j] (log p[j] - n).
+func (l *lossGraph) policy(loss, slope, logits []float32) {
+	for i, v := range logits {
+		l.z[i] = v + l.in.offset[i]
 	}
-	old := e.Matrix("old value", l.in.value, shardRows)
-	limit := e.Matrix("limit", l.in.limit, shardRows)
-	held := e.Add(old, e.Between(e.Sub(value, old), e.Neg(limit), limit))
-	clipped := e.Square(e.Sub(held, returns))
-	return e.Add(free, e.ReLU(e.Sub(clipped, free)))
+	copy(l.p, l.z)
+	simd.Exp(l.p)
+	width := len(logits) / len(loss)
+	low, high := float32(1-l.spec.Clip), float32(1+l.spec.Clip)
+	for row := range loss {
+		z, p, d := l.z[row*width:(row+1)*width], l.p[row*width:(row+1)*width], slope[row*width:(row+1)*width]
+		logProb, negEntropy := softmax(z, p, int(l.in.action[row]))
+		l.out.logProb[row], l.out.negEntropy[row] = logProb, negEntropy
+
+		ratio, adv := float32(math.Exp(float64(logProb-l.in.logProb[row]))), l.in.adv[row]
+		least, push := ratio*adv, -ratio*adv
+		if clipped := min(max(ratio, low), high) * adv; clipped < least {
+			least, push = clipped, 0
+		}
+		weight, entropy := l.in.weight[row], float32(l.spec.Entropy)
+		loss[row] = weight * (entropy*negEntropy - least)
+		for j, q := range p {
+			d[j] = weight * q * (entropy*(z[j]-negEntropy) - push)
+		}
+		d[l.in.action[row]] += weight * push
+	}
+	l.watch.lap(&l.watch.forwarded)
+}
+
+// softmax turns p, the exponentials of z, into probabilities and z into their
+// logarithms. It returns the logarithm of that of the action, and the negative
+// entropy.
+func softmax(z, p []float32, action int) (logProb, negEntropy float32) {
+	var sum float32
+	for _, v := range p {
+		sum += v
+	}
+	scale, logSum := 1/sum, float32(math.Log(float64(sum)))
+	for j, v := range p {
+		p[j] = v * scale
+		z[j] -= logSum
+		negEntropy += p[j] * z[j]
+	}
+	return z[action], negEntropy
+}
+
+// value computes, times the weight of a row and half of the coefficient, the
+// squared error of the value: the larger one of the value and of the value held
+// within a limit around the old one.
+func (l *lossGraph) value(loss, slope, values []float32) {
+	factor := float32(0.5 * l.spec.ValueCoef)
+	for row, v := range values {
+		miss := v - l.in.returns[row]
+		square, push := miss*miss, 2*miss
+		if l.spec.ValueClip > 0 {
+			old, limit := l.in.value[row], l.in.limit[row]
+			held := old + min(max(v-old, -limit), limit) - l.in.returns[row]
+			// Within the limit both are the same but for rounding.
+			if held*held > square && (v-old > limit || old-v > limit) {
+				square, push = held*held, 0
+			}
+		}
+		weight := l.in.weight[row] * factor
+		loss[row], slope[row] = weight*square, weight*push
+	}
+	copy(l.out.value, values)
+	l.watch.lap(&l.watch.forwarded)
 }
 
 // run computes everything from the present inputs and parameters.

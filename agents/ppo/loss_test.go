@@ -23,7 +23,6 @@ func example(l *lossGraph, actor, critic *mlp.Net, key rng.Key) {
 	scratch := mlp.NewScratch(1, actor, critic)
 	actor.ForwardTo(logits, l.in.obs, shardRows, scratch)
 	critic.ForwardTo(values, l.in.obs, shardRows, scratch)
-	clear(l.in.chosen)
 	for row := range shardRows {
 		mask := make([]bool, actions)
 		mask[s.IntN(actions)] = true
@@ -39,7 +38,7 @@ func example(l *lossGraph, actor, critic *mlp.Net, key rng.Key) {
 				l.in.offset[lo+j] = forbidden
 			}
 		}
-		l.in.chosen[lo+a] = 1
+		l.in.action[row] = int32(a)
 		l.in.logProb[row] = float32(logProb + 0.3*s.Norm())
 		l.in.adv[row] = float32(s.Norm())
 		l.in.returns[row] = values[row] + float32(0.5*s.Norm())
@@ -76,7 +75,7 @@ func lossTwin(in *inputs, actor, critic *mlp.Net, theta []float64, spec Spec) fl
 			}
 			lp := z - math.Log(sum)
 			entropy -= math.Exp(lp) * lp
-			if in.chosen[row*len(logits)+j] == 1 {
+			if int(in.action[row]) == j {
 				logProb = lp
 			}
 		}
@@ -193,7 +192,7 @@ func TestLargeLogitsAreFinite(t *testing.T) {
 	}
 	grad := make([]float32, len(actor.AppendTo(nil))+len(critic.AppendTo(nil)))
 	l.gradientTo(grad)
-	for _, v := range slices.Concat(grad, l.program.Value(readLogProb), l.program.Value(readNegEntropy)) {
+	for _, v := range slices.Concat(grad, l.out.logProb, l.out.negEntropy) {
 		if v != v || math.IsInf(float64(v), 0) {
 			t.Fatalf("%g in the gradient, log probabilities or entropies", v)
 		}
@@ -219,5 +218,21 @@ func BenchmarkGradient(b *testing.B) {
 			}
 			b.ReportMetric(float64(shardRows*b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
+	}
+}
+
+func TestLossesAllocateNothing(t *testing.T) {
+	actor, critic := mlp.New([]int{3, 6, 4}, mlp.Tanh, 1, rng.Root(1)), mlp.New([]int{3, 6, 1}, mlp.Tanh, 1, rng.Root(2))
+	l, err := newLossGraph(actor, critic, DefaultSpec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	example(l, actor, critic, rng.Root(3))
+	loss, slope, logits, values := make([]float32, shardRows), make([]float32, 4*shardRows), make([]float32, 4*shardRows), make([]float32, shardRows)
+	if n := testing.AllocsPerRun(10, func() {
+		l.policy(loss, slope, logits)
+		l.value(loss, slope[:shardRows], values)
+	}); n != 0 {
+		t.Errorf("%g allocations", n)
 	}
 }

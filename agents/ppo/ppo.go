@@ -65,6 +65,9 @@ type Options struct {
 	Progress func(Iteration)
 	// Clock, if not nil, is a running time, for the speeds in Iteration.
 	Clock func() time.Duration
+	// Lap, if not nil, is a running time that several goroutines may read at
+	// once, for the Laps in Iteration.
+	Lap func() time.Duration
 }
 
 // Iteration is what one iteration came to. The losses, KL and ClipFraction
@@ -83,6 +86,7 @@ type Iteration struct {
 	GradientNorm      float64 // before clipping
 	LearningRate      float64 // of this iteration
 	Epochs            int     // made; fewer than asked where target_kl stopped them
+	Laps              Laps    // 0 without Options.Lap
 }
 
 func (it *Iteration) set(s stats) {
@@ -198,7 +202,7 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	}
 	l.collect.scale = start.RewardScale
 	l.adam, l.iteration = start.adam.Clone(), start.Iteration
-	l.update, err = newUpdater(spec, l.actor, l.critic, l.collect.costs, len(l.collect.roll.action), opt.Workers)
+	l.update, err = newUpdater(spec, l.actor, l.critic, l.collect.costs, len(l.collect.roll.action), opt)
 	return l, err
 }
 

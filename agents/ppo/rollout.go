@@ -19,11 +19,10 @@ type rollout struct {
 	steps, rows int
 	picked      []int32   // [rows] rows of the environment, ascending
 	obs         []float32 // [steps*rows x fields]
-	mask        []bool    // [steps*rows x actions]
+	offset      []float32 // [steps*rows x actions] forbidden where masked, else minus the largest allowed logit
 	forced      []bool    // [steps*rows] the mask allows one action only
 	action      []int32   // [steps*rows] taken
 	logProb     []float32 // [steps*rows] of that action
-	top         []float32 // [steps*rows] largest allowed logit
 	value       []float32 // [steps*rows] of the observation
 	reward      []float32 // [steps*rows] scaled once the rollout is complete
 	ended       []bool    // [steps*rows] the episode ended with this step
@@ -83,8 +82,8 @@ func newCollector(e env.Environment, spec Spec, key rng.Key, actor, critic *mlp.
 		scores: scores{running: make([]float64, all)},
 		roll: rollout{
 			steps: spec.Horizon, rows: rows,
-			obs: make([]float32, n*fields), mask: make([]bool, n*actions), forced: make([]bool, n),
-			action: make([]int32, n), logProb: make([]float32, n), top: make([]float32, n), value: make([]float32, n),
+			obs: make([]float32, n*fields), offset: make([]float32, n*actions), forced: make([]bool, n),
+			action: make([]int32, n), logProb: make([]float32, n), value: make([]float32, n),
 			reward: make([]float32, n), ended: make([]bool, n), after: make([]float32, n),
 		},
 	}, nil
@@ -284,16 +283,16 @@ func (c *collector) remember(lo int) {
 		row, i := int(row32), lo+s
 		copy(r.obs[i*fields:(i+1)*fields], c.batch.Obs[row*fields:(row+1)*fields])
 		mask := c.batch.Mask[row*width : (row+1)*width]
-		copy(r.mask[i*width:(i+1)*width], mask)
-		allowed := 0
-		for _, ok := range mask {
+		logits, offset := c.logits[row*width:(row+1)*width], r.offset[i*width:(i+1)*width]
+		top, allowed := -logits[mlp.Argmax(logits, mask)], 0
+		for a, ok := range mask {
+			offset[a] = forbidden
 			if ok {
+				offset[a] = top
 				allowed++
 			}
 		}
-		logits := c.logits[row*width : (row+1)*width]
 		r.forced[i] = allowed == 1
-		r.top[i] = logits[mlp.Argmax(logits, mask)]
 		r.action[i], r.logProb[i] = c.action[row], c.logProb[row]
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
@@ -29,6 +30,9 @@ type updater struct {
 	errs  []error     // [shards of a minibatch]
 	grad  []float32   // [parameters] their sum
 
+	now  func() time.Duration // nil where nobody asks for laps
+	laps Laps                 // of the update so far
+
 	costs      *costs          // nil without limits
 	costGraphs chan *costGraph // one a worker
 	costGrads  [][]float32     // [shards of a minibatch][parameters of the cost critic]
@@ -40,6 +44,7 @@ type stats struct {
 	rows                                            int
 	policy, value, cost, entropy, kl, clipped, norm float64 // norm: over gradient steps
 	steps                                           int     // gradient steps
+	spent                                           spent
 }
 
 func (s *stats) add(o stats) {
@@ -52,13 +57,14 @@ func (s *stats) add(o stats) {
 	s.clipped += o.clipped
 	s.norm += o.norm
 	s.steps += o.steps
+	s.spent.add(o.spent)
 }
 
-func newUpdater(spec Spec, actor, critic *mlp.Net, c *costs, rowSteps, workers int) (*updater, error) {
+func newUpdater(spec Spec, actor, critic *mlp.Net, c *costs, rowSteps int, opt Options) (*updater, error) {
 	shards := (min(spec.Minibatch, rowSteps) + shardRows - 1) / shardRows
 	params := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
 	u := &updater{
-		spec: spec, pool: shard.New(workers), fields: actor.In(), actions: actor.Out(),
+		spec: spec, pool: shard.New(opt.Workers), now: opt.Lap, fields: actor.In(), actions: actor.Out(),
 		adv: make([]float32, rowSteps), returns: make([]float32, rowSteps),
 		stats: make([]stats, shards), errs: make([]error, shards), grad: make([]float32, params),
 	}
@@ -72,6 +78,7 @@ func newUpdater(spec Spec, actor, critic *mlp.Net, c *costs, rowSteps, workers i
 		if err != nil {
 			return nil, err
 		}
+		g.watch.now = opt.Lap
 		u.graphs <- g
 	}
 	if c == nil {
@@ -117,12 +124,14 @@ func (u *updater) update(ctx context.Context, r *rollout, theta []float32, opt *
 		u.costs.learn(u.adv, u.learnable, u.spec)
 	}
 	normalise(u.adv, u.learnable)
+	u.laps = Laps{}
 	for epoch := range u.spec.Epochs {
 		s, err := u.epoch(ctx, r, theta, opt, key.At(uint64(epoch)), it.LearningRate)
 		if err != nil {
 			return fmt.Errorf("epoch %d: %w", epoch, err)
 		}
 		it.Epochs++
+		it.Laps = u.laps
 		it.set(s)
 		if u.spec.TargetKL > 0 && it.KL > 1.5*u.spec.TargetKL {
 			break
@@ -145,10 +154,13 @@ func (u *updater) epoch(ctx context.Context, r *rollout, theta []float32, opt *d
 		if err := ctx.Err(); err != nil {
 			return stats{}, err
 		}
+		began := u.lap()
 		s, err := u.minibatch(r, u.order[m*n/batches:(m+1)*n/batches])
 		if err != nil {
 			return stats{}, fmt.Errorf("minibatch %d: %w", m, err)
 		}
+		learned := u.lap()
+		u.laps.split(learned-began, s.spent)
 		s.norm, s.steps = descent.ClipNorm(u.grad, u.spec.MaxGradNorm), 1
 		if check := s.norm + s.policy + s.value + s.cost + s.entropy + s.kl; math.IsNaN(check) || math.IsInf(check, 0) {
 			return stats{}, fmt.Errorf("minibatch %d: the loss or its gradient is not finite: %w", m, ErrDiverged)
@@ -158,9 +170,18 @@ func (u *updater) epoch(ctx context.Context, r *rollout, theta []float32, opt *d
 			descent.ClipNorm(u.costGrad, u.spec.MaxGradNorm)
 			u.costs.adam.Move(u.costs.theta, u.costGrad, rate)
 		}
+		u.laps.OptimiserS += (u.lap() - learned).Seconds()
 		sum.add(s)
 	}
 	return sum, nil
+}
+
+// lap returns the time, 0 where nobody asks for it.
+func (u *updater) lap() time.Duration {
+	if u.now == nil {
+		return 0
+	}
+	return u.now()
 }
 
 // minibatch computes the gradient over the given row-steps into u.grad.
@@ -170,9 +191,12 @@ func (u *updater) minibatch(r *rollout, picked []int32) (stats, error) {
 	u.pool.Each(shards, func(i int) {
 		g := <-u.graphs
 		part := picked[i*shardRows : min((i+1)*shardRows, len(picked))]
+		g.watch.lap(&g.watch.began)
 		u.fill(&g.in, r, part, weight)
+		g.watch.lap(&g.watch.filled)
 		if u.errs[i] = g.run(); u.errs[i] == nil {
 			g.gradientTo(u.grads[i])
+			g.watch.lap(&g.watch.finish)
 			u.stats[i] = g.measure(len(part), u.spec.Clip)
 		}
 		u.graphs <- g
@@ -203,27 +227,40 @@ func (u *updater) minibatch(r *rollout, picked []int32) (stats, error) {
 }
 
 // fill writes the row-steps of a shard to a graph's inputs. Rows beyond them
-// repeat the first with weight 0, so that nothing there can be infinite.
+// repeat the first with weight 0, so that nothing there can be infinite. The
+// row-steps lie far apart: column by column, many are fetched at a time.
 func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
-	clear(in.chosen)
-	for row := range shardRows {
-		i := int(part[0])
-		in.weight[row] = 0
+	u.gather(in, r, 0, part)
+	for row := range in.weight {
+		in.weight[row], in.limit[row] = 0, u.limit
 		if row < len(part) {
-			i = int(part[row])
 			in.weight[row] = weight
+		} else {
+			u.gather(in, r, row, part[:1])
 		}
-		copy(in.obs[row*u.fields:(row+1)*u.fields], r.obs[i*u.fields:(i+1)*u.fields])
-		offset := in.offset[row*u.actions : (row+1)*u.actions]
-		for a, ok := range r.mask[i*u.actions : (i+1)*u.actions] {
-			offset[a] = forbidden
-			if ok {
-				offset[a] = -r.top[i]
-			}
+	}
+}
+
+// gather writes row-steps to the rows of a graph's inputs from row at on.
+func (u *updater) gather(in *inputs, r *rollout, at int, part []int32) {
+	for k, i := range part {
+		in.action[at+k] = r.action[i]
+	}
+	for _, column := range [...]struct{ dst, src []float32 }{
+		{in.logProb, r.logProb}, {in.adv, u.adv}, {in.returns, u.returns}, {in.value, r.value},
+	} {
+		for k, i := range part {
+			column.dst[at+k] = column.src[i]
 		}
-		in.chosen[row*u.actions+int(r.action[i])] = 1
-		in.logProb[row], in.adv[row] = r.logProb[i], u.adv[i]
-		in.returns[row], in.value[row], in.limit[row] = u.returns[i], r.value[i], u.limit
+	}
+	gatherRows(in.offset[at*u.actions:], r.offset, u.actions, part)
+	gatherRows(in.obs[at*u.fields:], r.obs, u.fields, part)
+}
+
+// gatherRows writes rows of src, which have the given width, to dst.
+func gatherRows(dst, src []float32, width int, rows []int32) {
+	for k, i := range rows {
+		copy(dst[k*width:(k+1)*width], src[int(i)*width:(int(i)+1)*width])
 	}
 }
 
@@ -231,8 +268,8 @@ func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
 // divergence is estimated by (ratio - 1) - log ratio, which is never negative
 // (Schulman, "Approximating KL divergence", 2020).
 func (l *lossGraph) measure(rows int, clip float64) stats {
-	s := stats{rows: rows}
-	logProb, negEntropy, value := l.program.Value(readLogProb), l.program.Value(readNegEntropy), l.program.Value(readValue)
+	s := stats{rows: rows, spent: l.watch.spent()}
+	logProb, negEntropy, value := l.out.logProb, l.out.negEntropy, l.out.value
 	for i := range rows {
 		change := float64(logProb[i]) - float64(l.in.logProb[i])
 		ratio, adv := math.Exp(change), float64(l.in.adv[i])

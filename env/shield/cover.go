@@ -96,8 +96,12 @@ func (s *Shield) covers(link int, reach float32) uint16 {
 		return 0
 	}
 	var out uint16
+	c := &s.coverage
+	gain, least := c.Gain[link*c.Bins:(link+1)*c.Bins], c.Least[c.Cell[link]]
 	for left := mask; left != 0; left &= left - 1 {
-		if b := bits.TrailingZeros16(left); reach >= s.need(link, b) {
+		// As need, whose limit of 1 does not matter below it.
+		b := bits.TrailingZeros16(left)
+		if reach >= least/math.Float32frombits(uint32(gain[b])<<16) {
 			out |= 1 << b
 		}
 	}

@@ -144,11 +144,16 @@ type Learned struct {
 	Shares    Shares
 }
 
-// Shares of a training's time, which add up to 1.
+// Shares of a training's time. The first three add up to 1; the others are
+// parts of Learn, without the work of gathering minibatches.
 type Shares struct {
 	Simulate float64 `json:"simulate"` // in the environment
 	Infer    float64 `json:"infer"`    // the rest of the rollout: policy, values, samples
-	Learn    float64 `json:"learn"`    // returns, passes forward and backward, optimiser
+	Learn    float64 `json:"learn"`    // returns, minibatches, passes forward and backward, optimiser
+
+	Forward   float64 `json:"forward"`
+	Backward  float64 `json:"backward"`
+	Optimiser float64 `json:"optimiser"`
 }
 
 // Learn measures PPO end to end (simulate, infer, learn) on a network of 10,000
@@ -172,12 +177,15 @@ func (m Machine) Learn(ctx context.Context) (Learned, error) {
 		simulated.Environment = e
 		return simulated, err
 	}, ppo.Options{
-		Seed: sc.Seed, Workers: m.Workers, Clock: m.Clock,
+		Seed: sc.Seed, Workers: m.Workers, Clock: m.Clock, Lap: m.Clock,
 		Progress: func(it ppo.Iteration) {
 			s := simulated.spent.Seconds()
 			simulated.spent = 0
 			all := it.PlayS + it.LearnS
-			out = Learned{it.StepsPerS, Shares{Simulate: s / all, Infer: (it.PlayS - s) / all, Learn: it.LearnS / all}}
+			out = Learned{it.StepsPerS, Shares{
+				Simulate: s / all, Infer: (it.PlayS - s) / all, Learn: it.LearnS / all,
+				Forward: it.Laps.ForwardS / all, Backward: it.Laps.BackwardS / all, Optimiser: it.Laps.OptimiserS / all,
+			}}
 		},
 	})
 	return out, err

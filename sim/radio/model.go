@@ -265,20 +265,36 @@ func (m *Model) Rate() []float32 {
 // those who go through the sectors shard by shard anyway.
 func (m *Model) AloneTo(dst []float32, sector int) {
 	// A bin is served in one row, and what others need there is zero.
+	rows := m.groupRow[m.sectorOff[sector]:m.sectorOff[sector+1]]
+	if len(dst) == simd.Lanes {
+		var sum [simd.Lanes]float32
+		for _, row := range rows {
+			for lane, need := range (*[simd.Lanes]float32)(m.rowNeed[row*simd.Lanes:]) {
+				sum[lane] += need
+			}
+		}
+		copy(dst, sum[:])
+	} else {
+		m.addRows(dst, rows, &m.blocks[sector/shard.Size])
+	}
+	for i, l := range m.serve[sector*m.links.Bins : (sector+1)*m.links.Bins] {
+		if l >= 0 && dst[i] > 0 {
+			dst[i] = 1 / (dst[i] * m.perHz[m.links.Cell[l]])
+		}
+	}
+}
+
+// addRows sets dst [bins] to the sum of what the bins need in the groups of a
+// sector, whose first rows are listed.
+func (m *Model) addRows(dst []float32, rows []int32, b *block) {
 	clear(dst)
-	b := &m.blocks[sector/shard.Size]
-	for _, row := range m.groupRow[m.sectorOff[sector]:m.sectorOff[sector+1]] {
+	for _, row := range rows {
 		for rest := dst; len(rest) > 0; rest = rest[min(simd.Lanes, len(rest)):] {
 			need := m.rowNeed[row*simd.Lanes:][:simd.Lanes]
 			for lane := range rest[:min(simd.Lanes, len(rest))] {
 				rest[lane] += need[lane]
 			}
 			row += b.stepOf(row-b.row, m.chunks)
-		}
-	}
-	for i, l := range m.serve[sector*m.links.Bins : (sector+1)*m.links.Bins] {
-		if l >= 0 && dst[i] > 0 {
-			dst[i] = 1 / (dst[i] * m.perHz[m.links.Cell[l]])
 		}
 	}
 }

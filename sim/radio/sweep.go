@@ -14,10 +14,10 @@ const (
 	// which only some rows are reckoned.
 	mostSweeps = 6
 	// manyRows: if more than one in so many rows waits, all are reckoned.
-	manyRows = 3
+	manyRows = 2
 	// manyCells: if more than one in so many cells has moved, all rows are
 	// reckoned, without asking which of them hear it.
-	manyCells = 12
+	manyCells = 6
 )
 
 // sweepBlock settles a block against what it has heard: rows that hear a cell

@@ -64,6 +64,16 @@ func tanhSlope8(dst *float32, y *float32, grad *float32, blocks int)
 //go:noescape
 func reluSlope8(dst *float32, y *float32, grad *float32, blocks int)
 
+// exp8 replaces 8*blocks values by their exponentials.
+//
+//go:noescape
+func exp8(y *float32, blocks int)
+
+// adam8 moves 8*blocks parameters; by points to an AdamBy.
+//
+//go:noescape
+func adam8(theta *float32, m1 *float32, m2 *float32, gradient *float32, blocks int, by *float32)
+
 // hear8 sets each lane's sum to noise + weight*gain over the group's links but the lane's server. There must be a group.
 //
 //go:noescape

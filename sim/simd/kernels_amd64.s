@@ -797,6 +797,123 @@ end:
 	VZEROUPPER
 	RET
 
+DATA expData<>+0(SB)/4, $0xc2aeac4f
+DATA expData<>+4(SB)/4, $0x42b00f34
+DATA expData<>+8(SB)/4, $0x3fb8aa3b
+DATA expData<>+12(SB)/4, $0x3f318000
+DATA expData<>+16(SB)/4, $0xb95e8083
+DATA expData<>+20(SB)/4, $0x39506967
+DATA expData<>+24(SB)/4, $0x3ab743ce
+DATA expData<>+28(SB)/4, $0x3c088908
+DATA expData<>+32(SB)/4, $0x3d2aa9c1
+DATA expData<>+36(SB)/4, $0x3e2aaaaa
+DATA expData<>+40(SB)/4, $0x3f000000
+DATA expData<>+44(SB)/4, $0x3f800000
+GLOBL expData<>(SB), RODATA|NOPTR, $48
+
+DATA expBias<>+0(SB)/4, $0x0000007f
+GLOBL expBias<>(SB), RODATA|NOPTR, $4
+
+// func exp8(y *float32, blocks int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·exp8(SB), NOSPLIT, $0-16
+	MOVQ         y+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	VBROADCASTSS expData<>+8(SB), Y0
+	VBROADCASTSS expData<>+12(SB), Y1
+	VBROADCASTSS expData<>+16(SB), Y2
+	VBROADCASTSS expData<>+20(SB), Y3
+	VBROADCASTSS expData<>+24(SB), Y4
+	VBROADCASTSS expData<>+28(SB), Y5
+	VBROADCASTSS expData<>+32(SB), Y6
+	VBROADCASTSS expData<>+36(SB), Y7
+	VBROADCASTSS expData<>+40(SB), Y8
+	VBROADCASTSS expData<>+44(SB), Y9
+
+next:
+	TESTQ        CX, CX
+	JZ           end
+	VMOVUPS      (AX), Y10
+	VBROADCASTSS expData<>+0(SB), Y13
+	VCMPPS       $0x05, Y13, Y10, Y14
+	VMAXPS       Y10, Y13, Y10
+	VBROADCASTSS expData<>+4(SB), Y13
+	VMINPS       Y10, Y13, Y10
+	VMULPS       Y0, Y10, Y11
+	VROUNDPS     $0x08, Y11, Y11
+	VFNMADD231PS Y11, Y1, Y10
+	VFNMADD231PS Y11, Y2, Y10
+	VMOVAPS      Y3, Y12
+	VFMADD213PS  Y4, Y10, Y12
+	VFMADD213PS  Y5, Y10, Y12
+	VFMADD213PS  Y6, Y10, Y12
+	VFMADD213PS  Y7, Y10, Y12
+	VFMADD213PS  Y8, Y10, Y12
+	VMULPS       Y10, Y10, Y13
+	VFMADD213PS  Y10, Y13, Y12
+	VADDPS       Y9, Y12, Y12
+	VCVTPS2DQ    Y11, Y11
+	VPBROADCASTD expBias<>+0(SB), Y13
+	VPADDD       Y13, Y11, Y11
+	VPSLLD       $0x17, Y11, Y11
+	VMULPS       Y11, Y12, Y12
+	VANDPS       Y14, Y12, Y12
+	VMOVUPS      Y12, (AX)
+	ADDQ         $0x20, AX
+	DECQ         CX
+	JMP          next
+
+end:
+	VZEROUPPER
+	RET
+
+// func adam8(theta *float32, m1 *float32, m2 *float32, gradient *float32, blocks int, by *float32)
+// Requires: AVX
+TEXT ·adam8(SB), NOSPLIT, $0-48
+	MOVQ         theta+0(FP), AX
+	MOVQ         m1+8(FP), CX
+	MOVQ         m2+16(FP), DX
+	MOVQ         gradient+24(FP), BX
+	MOVQ         blocks+32(FP), SI
+	MOVQ         by+40(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+
+next:
+	TESTQ   SI, SI
+	JZ      end
+	VMOVUPS (BX), Y6
+	VMULPS  (CX), Y0, Y7
+	VMULPS  Y6, Y1, Y9
+	VADDPS  Y9, Y7, Y7
+	VMOVUPS Y7, (CX)
+	VMULPS  (DX), Y2, Y8
+	VMULPS  Y6, Y3, Y9
+	VMULPS  Y6, Y9, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (DX)
+	VSQRTPS Y8, Y8
+	VADDPS  Y5, Y8, Y8
+	VMULPS  Y4, Y7, Y7
+	VDIVPS  Y8, Y7, Y7
+	VMOVUPS (AX), Y9
+	VSUBPS  Y7, Y9, Y9
+	VMOVUPS Y9, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	DECQ    SI
+	JMP     next
+
+end:
+	VZEROUPPER
+	RET
+
 DATA hearData<>+0(SB)/4, $0x00000000
 DATA hearData<>+4(SB)/4, $0x00000000
 DATA hearData<>+8(SB)/4, $0x00000000

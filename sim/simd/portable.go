@@ -9,6 +9,12 @@ func mulAdd(c, a, b Matrix, m, n, terms int) { mulAddPortable(c, a, b, m, n, ter
 
 func tanhBlocks(y []float32) { tanhPortable(y) }
 
+func adamBlocks(theta, m1, m2, gradient []float32, by *AdamBy) {
+	adamPortable(theta, m1, m2, gradient, by)
+}
+
+func expBlocks(y []float32) { expPortable(y) }
+
 func reluBlocks(y []float32) { reluPortable(y) }
 
 func tanhSlopeBlocks(dst, y, grad []float32) { tanhSlopePortable(dst, y, grad) }

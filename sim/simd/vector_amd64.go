@@ -60,6 +60,24 @@ func tanhBlocks(y []float32) {
 	tanh8(&y[0], len(y)/8)
 }
 
+// adamBlocks takes multiples of 8 parameters.
+func adamBlocks(theta, m1, m2, gradient []float32, by *AdamBy) {
+	if !Vector || len(theta) == 0 {
+		adamPortable(theta, m1, m2, gradient, by)
+		return
+	}
+	adam8(&theta[0], &m1[0], &m2[0], &gradient[0], len(theta)/8, &by.Keep1)
+}
+
+// expBlocks takes a multiple of 8 values.
+func expBlocks(y []float32) {
+	if !Vector || len(y) == 0 {
+		expPortable(y)
+		return
+	}
+	exp8(&y[0], len(y)/8)
+}
+
 // reluBlocks takes a multiple of 8 values.
 func reluBlocks(y []float32) {
 	if !Vector || len(y) == 0 {

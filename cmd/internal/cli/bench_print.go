@@ -60,7 +60,7 @@ func (m *measured) print(io IO) error {
 		for _, part := range []struct {
 			name  string
 			share float64
-		}{{"simulate", s.Simulate}, {"infer", s.Infer}, {"learn", s.Learn}} {
+		}{{"simulate", s.Simulate}, {"infer", s.Infer}, {"learn", s.Learn}, {"  forward", s.Forward}, {"  backward", s.Backward}, {"  optimiser", s.Optimiser}} {
 			row("  share of time, "+part.name, &part.share, 0.01, "%.0f %%", "")
 		}
 	}

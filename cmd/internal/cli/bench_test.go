@@ -49,6 +49,17 @@ func TestBench(t *testing.T) {
 		}
 		sum += v
 	}
+	learn := 0.0
+	for _, part := range []string{"forward", "backward", "optimiser"} {
+		v, _ := share[part].(float64)
+		if !(v > 0) {
+			t.Errorf("agent_steps_share of %s: %v", part, share[part])
+		}
+		learn += v
+	}
+	if whole, _ := share["learn"].(float64); learn > whole {
+		t.Errorf("the parts of learn add up to %g, it is %g", learn, whole)
+	}
 	if math.Abs(sum-1) > 1e-9 {
 		t.Errorf("agent_steps_share adds up to %g: %v", sum, share)
 	}

@@ -18,6 +18,8 @@ func main() {
 	relu()
 	tanhSlope()
 	reluSlope()
+	exp()
+	adam()
 	hear8()
 	need8()
 	home8()
