@@ -25,6 +25,7 @@ type Checkpoint struct {
 	Learned     *mlp.Net
 	Target      *mlp.Net
 	adam        *descent.Adam
+	prices      *train.Prices
 	memory      *replay.Memory
 }
 
@@ -32,7 +33,7 @@ type Checkpoint struct {
 func (l *learner) Checkpoint() train.Checkpoint {
 	return &Checkpoint{
 		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, Steps: l.steps, RewardScale: l.scale,
-		Learned: l.learned.Clone(), Target: l.target.Clone(), adam: l.adam.Clone(), memory: l.memory.Clone(),
+		Learned: l.learned.Clone(), Target: l.target.Clone(), adam: l.adam.Clone(), prices: l.prices.Clone(), memory: l.memory.Clone(),
 	}
 }
 
@@ -43,6 +44,7 @@ func (l *learner) restore(c *Checkpoint) {
 	l.view()
 	foldTo(l.q, l.learned)
 	l.target, l.adam, l.memory = c.Target.Clone(), c.adam.Clone(), c.memory.Clone()
+	l.prices = c.prices.Clone()
 }
 
 // Completed implements train.Checkpoint.
@@ -53,12 +55,12 @@ func (c *Checkpoint) Policy() train.Policy {
 	sizes := c.Target.Sizes
 	q := mlp.View(sizes, c.Target.Activation, make([]float32, mlp.Len(sizes)))
 	foldTo(q, c.Learned)
-	return &mlp.Policy{Actor: q, Schema: c.Schema, Label: name, Greedy: true, Workers: 1}
+	return &mlp.Policy{Actor: q, Schema: c.Schema, Label: label(c.prices), Greedy: true, Workers: 1}
 }
 
 func (c *Checkpoint) state() *train.State {
 	return &train.State{
-		Algorithm: name, Seed: c.Seed, Iteration: c.Iteration, Spec: c.Spec, Schema: c.Schema,
+		Algorithm: name, Seed: c.Seed, Iteration: c.Iteration, Spec: c.Spec, Schema: c.Schema, Prices: c.prices,
 		Numbers: map[string]float64{"reward_scale": c.RewardScale, "gradient_steps": float64(c.Steps), "adam_steps": float64(c.adam.Steps)},
 	}
 }
@@ -82,7 +84,7 @@ func DecodeCheckpoint(data []byte) (*Checkpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dqn: checkpoint: %w", err)
 	}
-	c := &Checkpoint{Spec: spec, Seed: s.Seed, Schema: s.Schema, Iteration: s.Iteration, adam: &descent.Adam{}}
+	c := &Checkpoint{Spec: spec, Seed: s.Seed, Schema: s.Schema, Iteration: s.Iteration, prices: s.Prices, adam: &descent.Adam{}}
 	if err := c.decode(s); err != nil {
 		return nil, fmt.Errorf("dqn: checkpoint: %w", err)
 	}
@@ -92,6 +94,9 @@ func DecodeCheckpoint(data []byte) (*Checkpoint, error) {
 func (c *Checkpoint) decode(s *train.State) error {
 	if s.Iteration > c.Spec.Iterations {
 		return fmt.Errorf("iteration: allowed 0 to %d, got %d", c.Spec.Iterations, s.Iteration)
+	}
+	if err := c.prices.Check(c.Spec.Lagrangian, s.Schema, s.Iteration); err != nil {
+		return err
 	}
 	learned := c.Spec.sizes(len(s.Schema.Fields), c.Spec.heads(len(s.Schema.Actions)))
 	target := c.Spec.sizes(len(s.Schema.Fields), len(s.Schema.Actions))

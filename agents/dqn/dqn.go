@@ -30,7 +30,19 @@ import (
 	"hibernet/sim/shard"
 )
 
-const name = "dqn"
+// The learner's names: without limits, and with.
+const (
+	name        = "dqn"
+	nameLimited = "dqn-lagrangian"
+)
+
+// label names the learner.
+func label(p *train.Prices) string {
+	if p != nil {
+		return nameLimited
+	}
+	return name
+}
 
 // Options of a training that do not change what is learned, but for Seed.
 type Options struct {
@@ -39,8 +51,11 @@ type Options struct {
 	// Init, if not nil, is a policy that this package trained, to begin from.
 	// It is not looked at when Resume is given.
 	Init *mlp.Policy
-	// Resume, if not nil, goes on from there. Seed and the spec must be those
-	// that it was made with.
+	// Limits, if any, are kept by prices on the costs: each must be on the figure
+	// of a guard of the environment.
+	Limits []train.Limit
+	// Resume, if not nil, goes on from there. Seed, Limits and the spec must be
+	// those that it was made with.
 	Resume *Checkpoint
 	// Clock, if not nil, is a running time, for the speeds reported.
 	Clock func() time.Duration
@@ -58,11 +73,12 @@ type learner struct {
 	theta     []float32 // parameters of learned
 	learned   *mlp.Net  // view of theta
 	adam      *descent.Adam
-	q         *mlp.Net // learned, folded
-	target    *mlp.Net // q as it was a while ago
-	iteration int      // completed
-	steps     int      // gradient steps taken
-	scale     float64  // factor on rewards; 0 before it is found
+	q         *mlp.Net      // learned, folded
+	target    *mlp.Net      // q as it was a while ago
+	iteration int           // completed
+	steps     int           // gradient steps taken
+	scale     float64       // factor on rewards; 0 before it is found
+	prices    *train.Prices // of limits; nil without
 	memory    *replay.Memory
 	player    *replay.Player
 	descent   *descent.Descent
@@ -106,7 +122,13 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	if err := mlp.CheckShape(sizes, spec.Activation); err != nil {
 		return nil, fmt.Errorf("network: %w", err)
 	}
+	if l.prices, err = train.NewPrices(opt.Limits, l.schema); err != nil {
+		return nil, err
+	}
 	if opt.Resume != nil {
+		if err := opt.Resume.prices.Under(opt.Limits); err != nil {
+			return nil, fmt.Errorf("resume: %w", err)
+		}
 		if err := opt.Resume.state().Resumes(spec, opt.Seed, l.schema); err != nil {
 			return nil, fmt.Errorf("resume: %w", err)
 		}
@@ -167,7 +189,7 @@ func (l *learner) take(from *mlp.Policy) error {
 }
 
 // Name implements train.Learner.
-func (*learner) Name() string { return name }
+func (l *learner) Name() string { return label(l.prices) }
 
 // Iterations implements train.Learner.
 func (l *learner) Iterations() int { return l.spec.Iterations }
@@ -184,6 +206,11 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 	}
 	if l.scale == 0 {
 		l.scale = l.spec.Replay.Scale(played.Squares)
+	}
+	if err := l.prices.Move(l.spec.Lagrangian, train.Outcome{
+		Figures: played.Figures, Squares: played.Costs, Gamma: l.spec.Replay.Gamma, Steps: l.spec.Replay.Horizon, Own: 1 - l.spec.explore(l.iteration),
+	}); err != nil {
+		return train.Iteration{}, err
 	}
 	done := l.clock()
 	sums, err := l.learn(ctx)
@@ -203,6 +230,7 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 			{Name: "remembered", Unit: "1", Value: float64(l.memory.Len())},
 		}),
 	}
+	it.Learning = append(it.Learning, l.prices.Figures()...)
 	it.Time(done-began, l.clock()-done)
 	l.iteration++
 	return it, nil
@@ -274,7 +302,7 @@ func (l *learner) fill() {
 	for i, at := range l.drawn {
 		t := l.memory.At(int(at))
 		chosen[i*actions+int(t.Action)] = 1
-		y := t.Reward * float32(l.scale)
+		y := l.prices.Net(t.Reward*float32(l.scale), t.Cost)
 		if best := mlp.Argmax(judge[i*actions:(i+1)*actions], t.NextMask); best >= 0 {
 			y += t.Discount * l.future[i*actions+best]
 		}

@@ -5,6 +5,7 @@ import (
 
 	"hibernet/agents/mlp"
 	"hibernet/agents/replay"
+	"hibernet/agents/train"
 )
 
 // Spec holds the settings of training.
@@ -25,6 +26,7 @@ type Spec struct {
 	Schedule     string      `yaml:"schedule" doc:"linear: the learning rate falls to zero over the iterations" enum:"linear,constant"`
 	Hidden       []int       `yaml:"hidden" doc:"widths of the hidden layers" unit:"1" min:"1" max:"1024" minlen:"1"`
 	Activation   string      `yaml:"activation" doc:"of the hidden layers" enum:"tanh,relu"`
+	Lagrangian   train.PID   `yaml:"lagrangian" doc:"how the multipliers of the guards are controlled, by --algo dqn-lagrangian only: errors are shares of a limit, scaled rewards and costs have unit deviation"`
 	Replay       replay.Spec `yaml:"replay" doc:"what is played and remembered"`
 }
 
@@ -37,9 +39,15 @@ func DefaultSpec() Spec {
 		Iterations: 100, Updates: 200, Minibatch: 256, TargetEvery: 200, Double: true, Dueling: true,
 		ExploreFirst: 1, ExploreLast: 0.02, ExploreFall: 0.5, Alpha: 0.5, Beta: 0.4,
 		MaxGradNorm: 10, LearningRate: 1e-3, Schedule: "linear",
-		Hidden: []int{64, 64}, Activation: mlp.ReLU, Replay: replay.DefaultSpec(),
+		Hidden: []int{64, 64}, Activation: mlp.ReLU, Lagrangian: defaultPID(), Replay: replay.DefaultSpec(),
 	}
 }
+
+// defaultPID returns gains (ours) without the proportional and the derivative
+// part: the policy takes the best action and no mixture, so that a small move
+// of a price may turn it over, and those parts swing it from one end to the
+// other.
+func defaultPID() train.PID { return train.PID{Integral: 0.1, Most: 20} }
 
 // Validate returns every broken relation, each named by its path.
 func (s Spec) Validate() []error {
@@ -60,6 +68,9 @@ func (s Spec) Validate() []error {
 		errs = append(errs, fmt.Errorf("schedule: allowed \"linear\", \"constant\", got %q", s.Schedule))
 	}
 	errs = append(errs, mlp.CheckHidden(s.Hidden, s.Activation)...)
+	for _, err := range s.Lagrangian.Validate() {
+		errs = append(errs, fmt.Errorf("lagrangian.%w", err))
+	}
 	for _, err := range s.Replay.Validate() {
 		errs = append(errs, fmt.Errorf("replay.%w", err))
 	}

@@ -32,13 +32,13 @@ type Spec struct {
 	Activation   string  `yaml:"activation" doc:"of the hidden layers" enum:"tanh,relu"`
 }
 
-// DefaultSpec returns the conservatism of Kumar et al. (arXiv:2006.04779,
-// appendix F, discrete actions) and the expectile and greed of Kostrikov et al.
-// (arXiv:2110.06169, appendix B, locomotion), with steps and rates for small
-// dense networks (ours).
+// DefaultSpec returns the expectile and greed of Kostrikov et al.
+// (arXiv:2110.06169, appendix B, locomotion), with a conservatism (ours, for
+// rewards whose discounted sum is about 1), steps and rates for small dense
+// networks.
 func DefaultSpec() Spec {
 	return Spec{
-		Iterations: 50, Updates: 200, Capacity: 1_000_000, Gamma: 0.99, Minibatch: 256, Tau: 0.005, Conservatism: 1, Expectile: 0.7, Greed: 3,
+		Iterations: 50, Updates: 200, Capacity: 1_000_000, Gamma: 0.99, Minibatch: 256, Tau: 0.005, Conservatism: 0.1, Expectile: 0.7, Greed: 3,
 		MaxGradNorm: 10, LearningRate: 1e-3, Hidden: []int{64, 64}, Activation: mlp.ReLU,
 	}
 }

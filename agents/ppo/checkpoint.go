@@ -66,13 +66,13 @@ type file struct {
 // limitFile is the state of the limits on disk; its arrays are over the
 // parameters of the cost critic.
 type limitFile struct {
-	Limits      []train.Limit `json:"limits"`
-	Controllers []Controller  `json:"controllers"`
-	Scale       []float64     `json:"cost_scale"`
-	Parameters  string        `json:"parameters"`
-	AdamSteps   int           `json:"adam_steps"`
-	AdamM1      string        `json:"adam_m1"`
-	AdamM2      string        `json:"adam_m2"`
+	Limits      []train.Limit      `json:"limits"`
+	Controllers []train.Controller `json:"controllers"`
+	Scale       []float64          `json:"cost_scale"`
+	Parameters  string             `json:"parameters"`
+	AdamSteps   int                `json:"adam_steps"`
+	AdamM1      string             `json:"adam_m1"`
+	AdamM2      string             `json:"adam_m2"`
 }
 
 // Encode returns the checkpoint as indented JSON. Equal checkpoints give equal
@@ -177,8 +177,7 @@ func (f *limitFile) constraints(spec Spec, s env.Schema, iteration int) (*Constr
 		return nil, fmt.Errorf("limits: at least one, with a controller and a scale each, got %d, %d, %d", k, len(f.Controllers), len(f.Scale))
 	}
 	for i, c := range f.Controllers {
-		ok := c.Multiplier >= 0 && c.Multiplier <= spec.Lagrangian.Most && c.Sum >= 0 && c.Sum <= spec.Lagrangian.Most/spec.Lagrangian.Integral && math.Abs(c.Last) <= maxError
-		if !ok || c.Begun != (iteration > 0) {
+		if !c.Possible(spec.Lagrangian, iteration) {
 			return nil, fmt.Errorf("controllers[%d]: not possible after %d iterations: %+v", i, iteration, c)
 		}
 		if !(f.Scale[i] >= 0 && f.Scale[i] <= maxRewardScale) || (f.Scale[i] == 0) != (iteration == 0) {

@@ -19,9 +19,9 @@ const edgeCost = 5
 // Constraints is the part of a checkpoint that is there only under limits.
 type Constraints struct {
 	Limits      []train.Limit
-	Controllers []Controller // [limits]
-	Scale       []float64    // [limits] factor on costs before they are learned from; 0 before the first iteration
-	Critic      *mlp.Net     // expected discounted costs, scaled: one output a limit
+	Controllers []train.Controller // [limits]
+	Scale       []float64          // [limits] factor on costs before they are learned from; 0 before the first iteration
+	Critic      *mlp.Net           // expected discounted costs, scaled: one output a limit
 	adam        *descent.Adam
 }
 
@@ -45,7 +45,7 @@ func (l *learner) beginConstraints(limits []train.Limit) *Constraints {
 	critic := mlp.New(l.spec.sizes(len(l.schema.Fields), len(limits)), l.spec.Activation, 1, l.key.Named("weights").Named("costs"))
 	n := mlp.Len(critic.Sizes)
 	return &Constraints{
-		Limits: limits, Controllers: make([]Controller, len(limits)), Scale: make([]float64, len(limits)), Critic: critic,
+		Limits: limits, Controllers: make([]train.Controller, len(limits)), Scale: make([]float64, len(limits)), Critic: critic,
 		adam: descent.NewAdam(n),
 	}
 }
@@ -180,7 +180,7 @@ func (c *costs) finish(spec Spec) {
 		}
 		l := c.Limits[j]
 		c.excess[j] = l.Guard.Excess(c.value[j]/float64(c.ended), l.Bound)
-		c.Controllers[j].update(spec.Lagrangian, c.excess[j])
+		c.Controllers[j].Update(spec.Lagrangian, c.excess[j])
 	}
 }
 

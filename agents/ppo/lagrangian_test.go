@@ -22,8 +22,8 @@ func limitOf(toy *envtest.Toy, bound float64) []train.Limit {
 }
 
 func TestControllerByHand(t *testing.T) {
-	s := PID{Proportional: 0.5, Integral: 0.25, Derivative: 2, Most: 3}
-	var c Controller
+	s := train.PID{Proportional: 0.5, Integral: 0.25, Derivative: 2, Most: 3}
+	var c train.Controller
 	for i, step := range []struct{ excess, sum, multiplier float64 }{
 		{0.5, 0.5, 0.5*0.5 + 0.25*0.5},              // no growth known yet
 		{0.75, 1.25, 0.5*0.75 + 0.25*1.25 + 2*0.25}, // grown by 0.25
@@ -33,18 +33,18 @@ func TestControllerByHand(t *testing.T) {
 		{math.Inf(1), 1, 3},                         // counts as 1, grown by 2: 0.5 + 0.25 + 4, at most 3
 		{1, 2, 0.5 + 0.5},                           // no growth
 	} {
-		c.update(s, step.excess)
+		c.Update(s, step.excess)
 		if math.Abs(c.Sum-step.sum) > 1e-12 || math.Abs(c.Multiplier-step.multiplier) > 1e-12 {
 			t.Errorf("step %d, excess %g: sum %g, multiplier %g; want %g, %g", i, step.excess, c.Sum, c.Multiplier, step.sum, step.multiplier)
 		}
 	}
 	for range 100 {
-		c.update(s, 1)
+		c.Update(s, 1)
 	}
 	if c.Sum != 12 || c.Multiplier != 3 {
 		t.Errorf("after long excess: sum %g, multiplier %g, want 12 and 3", c.Sum, c.Multiplier)
 	}
-	c.update(s, -1)
+	c.Update(s, -1)
 	if c.Multiplier >= 3 {
 		t.Error("wound up: the first slack does not lower the multiplier")
 	}
@@ -56,11 +56,11 @@ func TestControllerByHand(t *testing.T) {
 // control makes an undamped oscillator of it, which goes above the limit again
 // and again.
 func TestPIDOvershootsLessThanIntegralControl(t *testing.T) {
-	above := func(s PID) (first, later float64) {
-		var c Controller
+	above := func(s train.PID) (first, later float64) {
+		var c train.Controller
 		excess := 0.5
 		for i := range 400 {
-			c.update(s, excess)
+			c.Update(s, excess)
 			excess += 0.2 * (0.5 - c.Multiplier)
 			if i < 20 {
 				first += math.Max(0, excess)
@@ -70,8 +70,8 @@ func TestPIDOvershootsLessThanIntegralControl(t *testing.T) {
 		}
 		return first, later
 	}
-	plainFirst, plain := above(PID{Integral: 0.1, Most: 20})
-	first, later := above(defaultPID())
+	plainFirst, plain := above(train.PID{Integral: 0.1, Most: 20})
+	first, later := above(train.DefaultPID())
 	t.Logf("sum of the excess in 20 iterations and later: integral %.2f, %.2f; PID %.2f, %.2f", plainFirst, plain, first, later)
 	if first > 0.8*plainFirst || later > 0.05*plain {
 		t.Errorf("the excess of PID, %.2f and later %.2f, is not below 80 %% and 5 %% of that of integral control, %.2f and %.2f", first, later, plainFirst, plain)

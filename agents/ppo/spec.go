@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"hibernet/agents/mlp"
+	"hibernet/agents/train"
 )
 
 // The transforms of rewards that may be learned from. SymLog (Hafner et al.,
@@ -29,20 +30,20 @@ type Spec struct {
 	Gamma         float64 `yaml:"gamma" doc:"discount a step" unit:"1" min:"0" max:"1"`
 	Lambda        float64 `yaml:"lambda" doc:"decay of generalised advantage estimation" unit:"1" min:"0" max:"1"`
 	// RewardTransform is None or SymLog.
-	RewardTransform string  `yaml:"reward_transform" doc:"what is learned from: none, the reward as it is; symlog, sign(r) log(1 + |r|), so that rows in deep trouble do not drown all others" enum:"none,symlog"`
-	RewardScale     float64 `yaml:"reward_scale" doc:"factor on rewards; 0: found in the first iteration, so that discounted sums of rewards have a root mean square of 1" unit:"1" min:"0" max:"1e12"`
-	Clip            float64 `yaml:"clip" doc:"probability ratios count between 1 - clip and 1 + clip" unit:"1" gt:"0" lt:"1"`
-	ValueClip       float64 `yaml:"value_clip" doc:"most that a value counts as moved in an update, as a multiple of the root mean square error of the values before it; 0 for no limit" unit:"1" min:"0" max:"1e6"`
-	FirstBias       float64 `yaml:"first_bias" doc:"logit of the first action at the start, the others' being about 0: above 0 learning begins near a policy that takes it" unit:"1" min:"-20" max:"20"`
-	Entropy         float64 `yaml:"entropy" doc:"weight of the entropy bonus" unit:"1" min:"0" max:"100"`
-	ValueCoef       float64 `yaml:"value_coef" doc:"weight of the value loss" unit:"1" min:"0" max:"100"`
-	MaxGradNorm     float64 `yaml:"max_grad_norm" doc:"limit of the gradient's norm over all parameters" unit:"1" gt:"0" max:"1e6"`
-	LearningRate    float64 `yaml:"learning_rate" doc:"of Adam, in the first iteration" unit:"1" gt:"0" max:"1"`
-	Schedule        string  `yaml:"schedule" doc:"linear: the learning rate falls to zero over the iterations" enum:"linear,constant"`
-	TargetKL        float64 `yaml:"target_kl" doc:"no further epoch once the policy has moved by 1.5 times this; 0 for no limit" unit:"nat" min:"0" max:"100"`
-	Lagrangian      PID     `yaml:"lagrangian" doc:"how the multipliers of the guards are controlled, by --algo ppo-lagrangian only: errors are shares of a limit, advantages have unit deviation"`
-	Hidden          []int   `yaml:"hidden" doc:"widths of the hidden layers, of the policy and of the value" unit:"1" min:"1" max:"1024" minlen:"1"`
-	Activation      string  `yaml:"activation" doc:"of the hidden layers" enum:"tanh,relu"`
+	RewardTransform string    `yaml:"reward_transform" doc:"what is learned from: none, the reward as it is; symlog, sign(r) log(1 + |r|), so that rows in deep trouble do not drown all others" enum:"none,symlog"`
+	RewardScale     float64   `yaml:"reward_scale" doc:"factor on rewards; 0: found in the first iteration, so that discounted sums of rewards have a root mean square of 1" unit:"1" min:"0" max:"1e12"`
+	Clip            float64   `yaml:"clip" doc:"probability ratios count between 1 - clip and 1 + clip" unit:"1" gt:"0" lt:"1"`
+	ValueClip       float64   `yaml:"value_clip" doc:"most that a value counts as moved in an update, as a multiple of the root mean square error of the values before it; 0 for no limit" unit:"1" min:"0" max:"1e6"`
+	FirstBias       float64   `yaml:"first_bias" doc:"logit of the first action at the start, the others' being about 0: above 0 learning begins near a policy that takes it" unit:"1" min:"-20" max:"20"`
+	Entropy         float64   `yaml:"entropy" doc:"weight of the entropy bonus" unit:"1" min:"0" max:"100"`
+	ValueCoef       float64   `yaml:"value_coef" doc:"weight of the value loss" unit:"1" min:"0" max:"100"`
+	MaxGradNorm     float64   `yaml:"max_grad_norm" doc:"limit of the gradient's norm over all parameters" unit:"1" gt:"0" max:"1e6"`
+	LearningRate    float64   `yaml:"learning_rate" doc:"of Adam, in the first iteration" unit:"1" gt:"0" max:"1"`
+	Schedule        string    `yaml:"schedule" doc:"linear: the learning rate falls to zero over the iterations" enum:"linear,constant"`
+	TargetKL        float64   `yaml:"target_kl" doc:"no further epoch once the policy has moved by 1.5 times this; 0 for no limit" unit:"nat" min:"0" max:"100"`
+	Lagrangian      train.PID `yaml:"lagrangian" doc:"how the multipliers of the guards are controlled, by --algo ppo-lagrangian only: errors are shares of a limit, advantages have unit deviation"`
+	Hidden          []int     `yaml:"hidden" doc:"widths of the hidden layers, of the policy and of the value" unit:"1" min:"1" max:"1024" minlen:"1"`
+	Activation      string    `yaml:"activation" doc:"of the hidden layers" enum:"tanh,relu"`
 }
 
 // DefaultSpec returns the settings that Schulman et al. (arXiv:1707.06347) and
@@ -57,7 +58,7 @@ func DefaultSpec() Spec {
 		Iterations: 100, Horizon: 96, RowsPerUpdate: 0, Epochs: 4, Minibatch: 2048,
 		Gamma: 0.99, Lambda: 0.95, RewardTransform: None, RewardScale: 0,
 		Clip: 0.2, ValueClip: 1, Entropy: 0.01, ValueCoef: 0.5, MaxGradNorm: 0.5,
-		LearningRate: 3e-3, Schedule: "linear", TargetKL: 0, Lagrangian: defaultPID(),
+		LearningRate: 3e-3, Schedule: "linear", TargetKL: 0, Lagrangian: train.DefaultPID(),
 		Hidden: []int{64, 64}, Activation: mlp.Tanh,
 	}
 }
@@ -98,7 +99,9 @@ func (s Spec) Validate() []error {
 			errs = append(errs, fmt.Errorf("%s: allowed %g to %g%s, got %g", f.path, f.lo, f.hi, exclusive(f.openLo, f.openHi), f.value))
 		}
 	}
-	errs = append(errs, s.Lagrangian.validate()...)
+	for _, err := range s.Lagrangian.Validate() {
+		errs = append(errs, fmt.Errorf("lagrangian.%w", err))
+	}
 	if s.RewardTransform != None && s.RewardTransform != SymLog {
 		errs = append(errs, fmt.Errorf("reward_transform: allowed %q, %q, got %q", None, SymLog, s.RewardTransform))
 	}

@@ -33,6 +33,7 @@ type Player struct {
 	cost    []float32
 	running []float64 // [environment's rows] reward since the episode began
 	decayed []float64 // [picked rows] discounted reward so far
+	spent   []float64 // [picked rows x guards] discounted cost so far
 }
 
 // moment is a step of all picked rows that has not become transitions yet.
@@ -52,6 +53,7 @@ type Played struct {
 	Return   float64      // mean reward sum of these; of the rows so far where none ended
 	Reward   float64      // mean of a row-step
 	Squares  float64      // mean square of the discounted sum of rewards so far, of the picked rows
+	Costs    []float64    // [guards] mean square of the discounted sum of each cost so far, of the picked rows
 	Figures  []env.Figure // of the last episode
 }
 
@@ -69,7 +71,7 @@ func NewPlayer(e env.Environment, p Play) (*Player, error) {
 	s := e.Schema()
 	w := &Player{
 		e: e, play: p, batch: env.NewBatch(e), action: make([]int32, e.Rows()), cost: make([]float32, len(s.Guards)),
-		running: make([]float64, e.Rows()), decayed: make([]float64, p.Rows),
+		running: make([]float64, e.Rows()), decayed: make([]float64, p.Rows), spent: make([]float64, p.Rows*len(s.Guards)),
 	}
 	for range p.Steps {
 		w.window = append(w.window, moment{
@@ -94,8 +96,10 @@ func (p *Player) Play(ctx context.Context, key rng.Key, choose Chooser, add func
 	p.held = 0
 	clear(p.running)
 	clear(p.decayed)
+	clear(p.spent)
 	var (
-		played          Played
+		guards          = len(p.cost)
+		played          = Played{Costs: make([]float64, guards)}
 		total, finished float64
 		actions         = key.Named("actions")
 	)
@@ -112,6 +116,9 @@ func (p *Player) Play(ctx context.Context, key rng.Key, choose Chooser, add func
 		for _, g := range p.decayed {
 			played.Squares += g * g / float64(p.play.Horizon*len(p.decayed))
 		}
+		for i, g := range p.spent {
+			played.Costs[i%guards] += g * g / float64(p.play.Horizon*len(p.decayed))
+		}
 		if !ended {
 			continue
 		}
@@ -122,6 +129,7 @@ func (p *Player) Play(ctx context.Context, key rng.Key, choose Chooser, add func
 		}
 		played.Episodes += len(p.running)
 		clear(p.decayed)
+		clear(p.spent)
 		if !last {
 			if err := p.e.Reset(nil, p.batch); err != nil {
 				return played, fmt.Errorf("step %d: next episode: %w", t, err)
@@ -188,6 +196,9 @@ func (p *Player) step(key rng.Key, choose Chooser, total *float64) (ended bool, 
 		m.reward[j] = b.Reward[row]
 		copy(m.cost[j*guards:(j+1)*guards], b.Cost[row*guards:(row+1)*guards])
 		p.decayed[j] = p.play.Gamma*p.decayed[j] + float64(b.Reward[row])
+		for g := range guards {
+			p.spent[j*guards+g] = p.play.Gamma*p.spent[j*guards+g] + float64(b.Cost[row*guards+g])
+		}
 	}
 	if err := finite(s, b); err != nil {
 		return false, err

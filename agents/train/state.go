@@ -24,7 +24,8 @@ type State struct {
 	Schema    env.Schema
 	Numbers   map[string]float64
 	Arrays    map[string][]float32
-	Memory    []byte // what is remembered, in the learner's own way
+	Prices    *Prices // of limits; nil without
+	Memory    []byte  // what is remembered, in the learner's own way
 }
 
 // stateFile is a State on disk.
@@ -38,6 +39,7 @@ type stateFile struct {
 	Schema     env.Schema         `json:"schema"`
 	Numbers    map[string]float64 `json:"numbers"`
 	Arrays     map[string]packed  `json:"arrays"`
+	Prices     *Prices            `json:"prices,omitempty"`
 	Memory     []byte             `json:"memory"`
 }
 
@@ -62,7 +64,7 @@ func (s State) Encode() ([]byte, error) {
 	}
 	text, err := json.MarshalIndent(stateFile{
 		Format: stateFormat(s.Algorithm), Version: stateVersion, Seed: s.Seed, Iteration: s.Iteration, Spec: spec,
-		SchemaHash: s.Schema.Hash(), Schema: s.Schema, Numbers: s.Numbers, Arrays: arrays, Memory: s.Memory,
+		SchemaHash: s.Schema.Hash(), Schema: s.Schema, Numbers: s.Numbers, Arrays: arrays, Prices: s.Prices, Memory: s.Memory,
 	}, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("%s: encode checkpoint: %w", s.Algorithm, err)
@@ -97,7 +99,7 @@ func DecodeState(data []byte, algorithm string, spec any) (*State, error) {
 	if f.Iteration < 0 {
 		return nil, fmt.Errorf("iteration: at least 0, got %d", f.Iteration)
 	}
-	s := &State{Algorithm: algorithm, Seed: f.Seed, Iteration: f.Iteration, Spec: spec, Schema: f.Schema, Numbers: f.Numbers, Arrays: map[string][]float32{}, Memory: f.Memory}
+	s := &State{Algorithm: algorithm, Seed: f.Seed, Iteration: f.Iteration, Spec: spec, Schema: f.Schema, Numbers: f.Numbers, Arrays: map[string][]float32{}, Prices: f.Prices, Memory: f.Memory}
 	for name, p := range f.Arrays {
 		if p.Count < 0 || p.Count > len(p.Data) {
 			return nil, fmt.Errorf("arrays.%s: count: %d values in %d characters", name, p.Count, len(p.Data))

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"hibernet/agents/bandit"
@@ -24,6 +25,7 @@ const (
 	algoPPO        = "ppo"
 	algoLagrangian = "ppo-lagrangian"
 	algoDQN        = "dqn"
+	algoDQNLimited = "dqn-lagrangian"
 	algoSAC        = "sac"
 	algoBandit     = "bandit"
 	algoCQL        = offline.CQL
@@ -40,7 +42,7 @@ func algorithms() []string {
 
 // simulated returns those that learn from the simulator.
 func simulated() []string {
-	return []string{algoPPO, algoLagrangian, algoDQN, algoSAC, algoBandit, algoCoordinated, algoCoordinatedLagrangian}
+	return []string{algoPPO, algoLagrangian, algoDQN, algoDQNLimited, algoSAC, algoBandit, algoCoordinated, algoCoordinatedLagrangian}
 }
 
 // offlineOnly says whether an algorithm learns from a log, without the
@@ -48,7 +50,9 @@ func simulated() []string {
 func offlineOnly(algo string) bool { return algo == algoCQL || algo == algoIQL }
 
 // limited says whether an algorithm learns under the limits of the guards.
-func limited(algo string) bool { return algo == algoLagrangian || algo == algoCoordinatedLagrangian }
+func limited(algo string) bool {
+	return slices.Contains([]string{algoLagrangian, algoDQNLimited, algoCoordinatedLagrangian}, algo)
+}
 
 // withoutPrices returns the scenario of an algorithm that learns under limits:
 // what service costs is found by its multipliers, so that the reward keeps
@@ -81,8 +85,8 @@ func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.En
 			o.Resume = opt.resume.(*ppo.Checkpoint)
 		}
 		return ppo.New(sc.PPO, mk, o)
-	case algoDQN:
-		o := dqn.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Clock: opt.clock}
+	case algoDQN, algoDQNLimited:
+		o := dqn.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Limits: opt.limits, Clock: opt.clock}
 		if opt.resume != nil {
 			o.Resume = opt.resume.(*dqn.Checkpoint)
 		}
@@ -130,7 +134,7 @@ func decodeCheckpoint(algo string, data []byte) (train.Checkpoint, error) {
 	switch algo {
 	case algoPPO, algoLagrangian:
 		return checkpoint(ppo.DecodeCheckpoint(data))
-	case algoDQN:
+	case algoDQN, algoDQNLimited:
 		return checkpoint(dqn.DecodeCheckpoint(data))
 	case algoSAC:
 		return checkpoint(sac.DecodeCheckpoint(data))

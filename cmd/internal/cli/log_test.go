@@ -83,3 +83,25 @@ func TestLogsAndDataThatCannotBe(t *testing.T) {
 		t.Error("an unfinished log is left")
 	}
 }
+
+// TestLimitsOfALearnerWithAMemory holds dqn-lagrangian to multipliers that move,
+// to a reward without prices of service, and after an interruption to the same
+// bytes.
+func TestLimitsOfALearnerWithAMemory(t *testing.T) {
+	s := newShell(t)
+	args := []string{"train", "tiny", "--algo", "dqn-lagrangian", "--set", "dqn.iterations=3", "--set", "dqn.updates=5",
+		"--set", "dqn.minibatch=32", "--set", "dqn.hidden=[8]", "--set", "guards=[dropped_pct <= 0.5 * always_on]"}
+	s.do(append(args, "--out", "straight")...)
+	contains(t, s.open("straight").Manifest.Scenario, "drop_price_per_gbit: 0 #")
+	contains(t, string(s.read("straight/"+historyFile)), "multiplier_dropped_pct", "excess_dropped_pct")
+	s.interruptAt(func() bool { return s.exists("broken/" + checkpointFile) })
+	s.try(append(args, "--out", "broken")...)
+	s.uninterrupted()
+	s.do(append(args, "--out", "broken", "--resume")...)
+	for _, name := range []string{policyFile, checkpointFile, historyFile} {
+		if !bytes.Equal(s.read("straight/"+name), s.read("broken/"+name)) {
+			t.Errorf("%s differs after the interruption", name)
+		}
+	}
+	contains(t, s.do("run", "tiny", "--policy", "straight", "--days", "0.25", "--out", "r"), "dqn-lagrangian")
+}

@@ -1,6 +1,9 @@
-package ppo
+package train
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // PID holds the gains of the multipliers' controller.
 type PID struct {
@@ -10,25 +13,30 @@ type PID struct {
 	Most         float64 `yaml:"most" doc:"largest multiplier: at 1 a guard weighs as much as the reward" unit:"1" gt:"0" max:"1000000"`
 }
 
-// defaultPID returns gains (ours) for errors that are shares of the limit and
+// DefaultPID returns gains (ours) for errors that are shares of the limit and
 // advantages of unit deviation. A policy that is 100 % over a limit gets a
 // multiplier of 1 at once and 0.1 more with every iteration.
-func defaultPID() PID { return PID{Proportional: 1, Integral: 0.1, Derivative: 0.5, Most: 20} }
+func DefaultPID() PID { return PID{Proportional: 1, Integral: 0.1, Derivative: 0.5, Most: 20} }
 
-func (s PID) validate() []error {
+// Validate returns every broken relation, each named by its path.
+func (s PID) Validate() []error {
 	var errs []error
 	for _, f := range []struct {
-		path           string
-		value, lo, hi  float64
-		openLo, openHi bool
+		path          string
+		value, lo, hi float64
+		open          bool
 	}{
-		{"proportional", s.Proportional, 0, 1000, false, false},
-		{"integral", s.Integral, 0, 1000, true, false},
-		{"derivative", s.Derivative, 0, 1000, false, false},
-		{"most", s.Most, 0, 1e6, true, false},
+		{"proportional", s.Proportional, 0, 1000, false},
+		{"integral", s.Integral, 0, 1000, true},
+		{"derivative", s.Derivative, 0, 1000, false},
+		{"most", s.Most, 0, 1e6, true},
 	} {
-		if !(f.value >= f.lo && f.value <= f.hi) || f.openLo && f.value == f.lo {
-			errs = append(errs, fmt.Errorf("lagrangian.%s: allowed %g to %g%s, got %g", f.path, f.lo, f.hi, exclusive(f.openLo, f.openHi), f.value))
+		if !(f.value >= f.lo && f.value <= f.hi) || f.open && f.value == f.lo {
+			note := ""
+			if f.open {
+				note = " (the first excluded)"
+			}
+			errs = append(errs, fmt.Errorf("%s: allowed %g to %g%s, got %g", f.path, f.lo, f.hi, note, f.value))
 		}
 	}
 	return errs
@@ -46,14 +54,14 @@ type Controller struct {
 	Begun      bool    `json:"begun"`      // there was one
 }
 
-// update moves the multiplier by the excess of an iteration, a share of the
+// Update moves the multiplier by the excess of an iteration, a share of the
 // limit (Stooke, Achiam and Abbeel, arXiv:2007.03964, algorithm 2):
 //
 //	multiplier = (K_P e + K_I sum + K_D max(0, e - last))_+
 //
 // The sum is kept at 0 or more, as there, and, against windup, at most where
 // it alone gives the largest multiplier.
-func (c *Controller) update(s PID, excess float64) {
+func (c *Controller) Update(s PID, excess float64) {
 	e := min(max(excess, -maxError), maxError)
 	growth := 0.0
 	if c.Begun {
@@ -62,4 +70,10 @@ func (c *Controller) update(s PID, excess float64) {
 	c.Sum = min(max(c.Sum+e, 0), s.Most/s.Integral)
 	c.Multiplier = min(max(s.Proportional*e+s.Integral*c.Sum+s.Derivative*growth, 0), s.Most)
 	c.Last, c.Begun = e, true
+}
+
+// Possible says whether c can be the state after so many iterations under s.
+func (c Controller) Possible(s PID, iterations int) bool {
+	return c.Multiplier >= 0 && c.Multiplier <= s.Most && c.Sum >= 0 && c.Sum <= s.Most/s.Integral && math.Abs(c.Last) <= maxError &&
+		c.Begun == (iterations > 0)
 }
