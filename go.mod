@@ -21,6 +21,7 @@ require (
 )
 
 require (
+	github.com/gofrs/flock v0.13.2
 	github.com/stretchr/testify v1.12.1
 	go.temporal.io/api v1.64.3
 	go.temporal.io/sdk v1.51.0

@@ -83,7 +83,9 @@ func (w *World) build(ctx context.Context, in Inputs) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if w.Demand, err = traffic.NewOn(w.workers, sc.Traffic, places(t), in.Series, root.Named("traffic")); err != nil {
+	p := places(t)
+	p.Keep = sc.Randomise.SurgesPerDay > 0 || sc.Shift.SurgesPerDay > 0
+	if w.Demand, err = traffic.NewOn(w.workers, sc.Traffic, p, in.Series, root.Named("traffic")); err != nil {
 		return err
 	}
 	t.ForgetBins() // gains and traffic tell all that follows from them
@@ -174,58 +176,6 @@ func (w *World) WithWorkers(workers int) *World {
 
 // Workers returns the number of goroutines for each pass.
 func (w *World) Workers() int { return w.workers }
-
-// Environment returns a new sleep environment over a network of its own, on
-// the days of a phase: drawn at random for training, one after the other for
-// judging. Its seed is that of its first Reset: equal seeds give equal traffic
-// in every environment of the world and its phase. columns names the columns of
-// the observation, nil for all: see agents.Columns. observe, if not nil, is
-// called after every Reset and Step; without it the network keeps no sums of
-// single cells (sim.Network.CellTotals), as nobody is there to read them.
-func (w *World) Environment(phase Phase, columns []string, observe func(*sleep.Moment) error) (*sleep.Env, error) {
-	n, err := w.newNetwork(observe != nil)
-	if err != nil {
-		return nil, err
-	}
-	forecaster, err := w.forecaster()
-	if err != nil {
-		return nil, err
-	}
-	order := sleep.Random
-	if phase == Evaluate {
-		order = sleep.Sequential
-	}
-	return sleep.New(w.Scenario.Sleep, sleep.Config{
-		Network: n,
-		Demand: func(episode rng.Key) sim.DemandSource {
-			demand := w.Demand.Reseeded(episode)
-			demand.SetWorkers(w.workers)
-			return demand
-		},
-		Days:    w.Scenario.Split.Days(phase),
-		Order:   order,
-		Shield:  w.Scenario.Shield,
-		History: w.History, Forecaster: forecaster,
-		Columns: columns,
-		Observe: observe,
-		Workers: w.workers,
-	})
-}
-
-// Network returns a new network over the world, not yet started. Its demand
-// is the caller's to choose: a Clone of Demand, or Demand.Reseeded.
-func (w *World) Network() (*sim.Network, error) { return w.newNetwork(true) }
-
-// newNetwork is Network, with or without the sums of each cell.
-func (w *World) newNetwork(cellTotals bool) (*sim.Network, error) {
-	site := w.Scenario.Power
-	site.Overrides = nil // they are in the profiles
-	return sim.New(w.Scenario.Network, sim.Parts{
-		Topology: w.Topology, Radio: w.Scenario.Radio, Site: site, Profiles: w.Profiles,
-		Faults: w.Scenario.Faults,
-		Key:    rng.Root(w.Scenario.Seed).Named("network"), Workers: w.workers, NoCellTotals: !cellTotals,
-	})
-}
 
 // Baseline returns a new policy that follows the named rule with the
 // scenario's settings: always_on, schedule, threshold, forecast or random.

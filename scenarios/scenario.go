@@ -11,9 +11,12 @@ import (
 	"hibernet/agents/dqn"
 	"hibernet/agents/ppo"
 	"hibernet/agents/sac"
+	"hibernet/agents/tandem"
 	"hibernet/agents/train"
+	"hibernet/env/region"
 	"hibernet/env/shield"
 	"hibernet/env/sleep"
+	"hibernet/env/variation"
 	"hibernet/sim"
 	"hibernet/sim/fault"
 	"hibernet/sim/kpi"
@@ -46,6 +49,11 @@ type Scenario struct {
 	SAC         sac.Spec      `yaml:"sac" doc:"training by soft actor-critic"`
 	Bandit      bandit.Spec   `yaml:"bandit" doc:"training of a linear contextual bandit, the light choice"`
 	Split       SplitSpec     `yaml:"split" doc:"days for training and days for judging"`
+
+	Coordinator region.Spec    `yaml:"coordinator" doc:"regions of cells that a coordinator steers, where it is trained"`
+	Tandem      tandem.Spec    `yaml:"tandem" doc:"training of the coordinator and the cells in turn, with the settings of ppo"`
+	Randomise   variation.Spec `yaml:"randomise" doc:"what is drawn anew for every training episode, so that policies learn to do well in a range of worlds; judging is not affected"`
+	Shift       variation.Spec `yaml:"shift" doc:"the same for judging: days that differ from those of the training"`
 }
 
 // Default returns the settings that a file's keys replace. Its name is empty:
@@ -70,6 +78,11 @@ func Default() Scenario {
 		SAC:       sac.DefaultSpec(),
 		Bandit:    bandit.DefaultSpec(),
 		Split:     DefaultSplit(),
+
+		Coordinator: region.DefaultSpec(),
+		Tandem:      tandem.DefaultSpec(),
+		Randomise:   variation.DefaultSpec(),
+		Shift:       variation.DefaultSpec(),
 	}
 }
 
@@ -84,6 +97,7 @@ func (s Scenario) Validate() []error {
 		{"topology", s.Topology}, {"radio", s.Radio}, {"traffic", s.Traffic},
 		{"load", s.Load}, {"network", s.Network}, {"faults", s.Faults},
 		{"sleep", s.Sleep}, {"shield", s.Shield}, {"baselines", s.Baselines}, {"training", s.Training}, {"ppo", s.PPO}, {"dqn", s.DQN}, {"sac", s.SAC}, {"bandit", s.Bandit}, {"split", s.Split},
+		{"coordinator", s.Coordinator}, {"tandem", s.Tandem}, {"randomise", s.Randomise}, {"shift", s.Shift},
 	} {
 		for _, err := range section.spec.Validate() {
 			errs = append(errs, fmt.Errorf("%s.%w", section.key, err))

@@ -106,7 +106,7 @@ func (n *Network) faultyW(c int) float64 {
 		return 0
 	}
 	data := &n.Profile(c).States[n.view.State[c]]
-	idle, slope := data.BaseW*float64(n.unit[c]), data.SlopeW*float64(n.view.Load[c])
+	idle, slope := data.BaseW*n.unitOf(c), data.SlopeW*n.loadErr[n.topo.CellCarrier[c]]*float64(n.view.Load[c])
 	return (idle + slope*n.outages.boost(c) + n.standInW(c)) * n.supply(c)
 }
 

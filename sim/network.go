@@ -22,6 +22,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"hibernet/sim/des"
 	"hibernet/sim/fault"
@@ -82,6 +83,8 @@ type Network struct {
 	profile []power.Profile // [carriers]
 	factor  []float64       // [carriers] supply overhead of the radio unit
 	unit    []float32       // [cells] the unit's own factor on its power without load
+	idleErr []float64       // [carriers] factor on that power, against the profile
+	loadErr []float64       // [carriers] factor on what load adds, against the profile
 	group   []uint16        // [cells] area class x carrier
 	loop    *des.Loop
 	model   *radio.Model
@@ -154,7 +157,8 @@ func New(spec Spec, parts Parts) (*Network, error) {
 	sectors, cells, groups := len(topo.SectorSite), len(topo.CellSector), topology.NumAreas*len(topo.Carriers)
 	n := &Network{
 		spec: spec, site: parts.Site, topo: topo, profile: profiles,
-		factor: make([]float64, len(profiles)), unit: make([]float32, cells), group: make([]uint16, cells),
+		factor: make([]float64, len(profiles)), idleErr: make([]float64, len(profiles)), loadErr: make([]float64, len(profiles)),
+		unit: make([]float32, cells), group: make([]uint16, cells),
 		loop: des.NewLoop(int(evKinds)), model: m, radio: radio.NewState(&topo.Cells), pool: shard.New(parts.Workers),
 		demand: make([]float32, sectors), queue: make([]float64, sectors),
 		until: make([]des.Time, cells), cio: make([]float32, cells),
@@ -194,9 +198,6 @@ func New(spec Spec, parts Parts) (*Network, error) {
 func (n *Network) placeCells(key rng.Key) {
 	for k := range n.profile {
 		n.factor[k] = n.site.RadioFactor(&n.profile[k])
-		for s, data := range n.profile[k].States {
-			n.rate.slopeW[k*numStates+s] = data.SlopeW * n.factor[k]
-		}
 	}
 	key = key.Named("radio unit")
 	for c := range n.unit {
@@ -204,6 +205,37 @@ func (n *Network) placeCells(key rng.Key) {
 		n.group[c] = uint16(int(area)*len(n.profile) + int(n.topo.CellCarrier[c]))
 		n.unit[c] = float32(n.Profile(c).Offset(key.Norm(uint64(c)), n.site.UnitSpread))
 	}
+	n.SetPowerError(nil, nil)
+}
+
+// SetPowerError has radio units draw other power than their profiles say:
+// static times as much without load, in every state, and load times what load
+// adds, by carrier; nil for 1. Energy spent on transitions, basebands and sites
+// stays as planned, and Profile still tells what the profiles say. It is for the
+// time before a Start, and stays. It panics unless both have an entry a carrier,
+// finite and not negative.
+func (n *Network) SetPowerError(static, load []float64) {
+	of := func(factors []float64, k int) float64 {
+		if factors == nil {
+			return 1
+		}
+		if len(factors) != len(n.profile) || !(factors[k] >= 0) || math.IsInf(factors[k], 0) {
+			panic("sim: SetPowerError: want a finite factor of each carrier, not negative")
+		}
+		return factors[k]
+	}
+	for k := range n.profile {
+		n.idleErr[k], n.loadErr[k] = of(static, k), of(load, k)
+		for s, data := range n.profile[k].States {
+			n.rate.slopeW[k*numStates+s] = data.SlopeW * n.loadErr[k] * n.factor[k]
+		}
+	}
+}
+
+// unitOf returns the factor on the power that a cell's radio unit draws without
+// load: its own deviation and the error of its profile.
+func (n *Network) unitOf(c int) float64 {
+	return float64(n.unit[c]) * n.idleErr[n.topo.CellCarrier[c]]
 }
 
 // Topology returns the network's topology.

@@ -83,7 +83,7 @@ func (n *Network) request(cell int, s power.State, cause Cause) error {
 		n.enter(cell, s)
 	} else if duration != exact {
 		// It draws the new state's power too early or too late.
-		n.chargeTransition(cell, (profile.States[from].BaseW-profile.States[s].BaseW)*float64(n.unit[cell])*(exact-duration).Seconds())
+		n.chargeTransition(cell, (profile.States[from].BaseW-profile.States[s].BaseW)*n.unitOf(cell)*(exact-duration).Seconds())
 	}
 	if duration == 0 {
 		n.enter(cell, s)
@@ -218,11 +218,11 @@ func (n *Network) applyState(cell int) {
 	share, n.radio.Capacity[c], n.radio.Layers[c] = stateRadio(data, full)
 	n.radio.Power[c] = float32(share * n.outages.boost(c))
 	n.radio.CIODB[c] = n.biasDB(c)
-	n.rate.idleW[c] = (data.BaseW*float64(n.unit[c]) + n.standInW(c)) * n.factor[n.topo.CellCarrier[c]]
+	n.rate.idleW[c] = (data.BaseW*n.unitOf(c) + n.standInW(c)) * n.factor[n.topo.CellCarrier[c]]
 	if n.anchor != nil && n.anchor[c] >= 0 {
 		a := int(n.anchor[c])
 		base := n.Profile(a).States[n.view.State[a]].BaseW
-		n.rate.idleW[a] = (base*float64(n.unit[a]) + n.standInW(a)) * n.factor[n.topo.CellCarrier[a]]
+		n.rate.idleW[a] = (base*n.unitOf(a) + n.standInW(a)) * n.factor[n.topo.CellCarrier[a]]
 	}
 	n.reassign = true
 	n.applied = append(n.applied, int32(c))

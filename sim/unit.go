@@ -55,5 +55,5 @@ func (n *Network) standInW(c int) float64 {
 	for _, a := range n.added[c] {
 		list = append(list, n.view.State[a])
 	}
-	return n.Profile(c).StandInW(n.view.State[c], list) * float64(n.unit[c])
+	return n.Profile(c).StandInW(n.view.State[c], list) * n.unitOf(c)
 }

@@ -20,6 +20,9 @@ type Places struct {
 	X, Y []float64
 	// Area is an index into AreaNames.
 	Area []uint8
+	// Keep has a source without random surges remember the places, which
+	// Surging needs; others let go of them.
+	Keep bool
 }
 
 // validate reports the first fault.
@@ -67,9 +70,7 @@ const partSize = 8 * shard.Size
 
 // begin readies a source that has a plan.
 func (s *Source) begin(workers int) *Source {
-	if s.spec.RandomSurges.PerDay > 0 {
-		s.random = &randomEvents{spec: s.spec.RandomSurges, places: s.places, key: s.noiseKey.Named("surges")}
-	}
+	s.surge(s.spec.RandomSurges.PerDay)
 	s.pool = shard.New(workers)
 	s.play = func(part int) {
 		p := s.parts[part]
@@ -146,7 +147,7 @@ func NewOn(workers int, spec Spec, p Places, series *trace.Series, key rng.Key) 
 		return nil, fmt.Errorf("traffic: %w", err)
 	}
 	g.setNoise()
-	if spec.RandomSurges.PerDay == 0 {
+	if spec.RandomSurges.PerDay == 0 && !p.Keep {
 		g.places = Places{} // nobody asks for them again
 	}
 	s := &Source{plan: g, noiseKey: key.Named("noise"), scale: 1}
@@ -247,14 +248,49 @@ func (s *Source) Scaled(k float64) *Source {
 // shares, and another realisation of the noise and of the random surges.
 // Reseeded with the key given to New, it is the same Source again.
 func (s *Source) Reseeded(key rng.Key) *Source {
-	c := &Source{plan: s.plan, noiseKey: key.Named("noise"), scale: s.scale}
-	return c.begin(s.pool.Workers())
+	c := (&Source{plan: s.plan, noiseKey: key.Named("noise"), scale: s.scale}).begin(s.pool.Workers())
+	c.surge(s.surgesPerDay())
+	return c
+}
+
+// Surging returns the same Source with random surges of another mean number a
+// day, of the sizes and lengths that its settings say. It panics unless the
+// number is finite and not negative, and where there is nothing to draw surges
+// around: see Places.Keep.
+func (s *Source) Surging(perDay float64) *Source {
+	if !(perDay >= 0) || math.IsInf(perDay, 0) {
+		panic("traffic: Surging: the number must be finite and not negative")
+	}
+	if perDay > 0 && len(s.places.X) == 0 {
+		panic("traffic: Surging: the source has let go of its places")
+	}
+	c := s.Clone()
+	c.surge(perDay)
+	return c
+}
+
+// surge sets the mean number of random surges a day.
+func (s *Source) surge(perDay float64) {
+	s.random = nil
+	if spec := s.spec.RandomSurges; perDay > 0 {
+		spec.PerDay = perDay
+		s.random = &randomEvents{spec: spec, places: s.places, key: s.noiseKey.Named("surges")}
+	}
 }
 
 // Clone returns the same Source with caches of its own, for another goroutine.
 func (s *Source) Clone() *Source {
-	c := &Source{plan: s.plan, noiseKey: s.noiseKey, scale: s.scale}
-	return c.begin(s.pool.Workers())
+	c := (&Source{plan: s.plan, noiseKey: s.noiseKey, scale: s.scale}).begin(s.pool.Workers())
+	c.surge(s.surgesPerDay())
+	return c
+}
+
+// surgesPerDay returns the mean number of random surges a day.
+func (s *Source) surgesPerDay() float64 {
+	if s.random == nil {
+		return 0
+	}
+	return s.random.spec.PerDay
 }
 
 // DemandTo writes the bit/s each sector is offered at a time to dst [sectors].

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"hibernet/sim/des"
@@ -160,5 +161,41 @@ func TestGrowthAndScale(t *testing.T) {
 	grown.Scaled(0).DemandTo(b, at)
 	if b[0] != 0 {
 		t.Errorf("scaled by 0: %g", b[0])
+	}
+}
+
+// TestSurging: the number of surges of a source, its clones and its other
+// realisations is the one that was asked for, and taking it back gives the
+// source again.
+func TestSurging(t *testing.T) {
+	p := scatteredPlaces(300, 5000, 5000, 1)
+	p.Keep = true
+	plain := mustNew(t, DefaultSpec(), p, nil, 5)
+	many := plain.Surging(40)
+	at := func(s *Source) []float32 {
+		dst := make([]float32, s.Len())
+		s.DemandTo(dst, 14*des.Hour)
+		return dst
+	}
+	calm, busy := at(plain), at(many)
+	raised := 0
+	for i := range calm {
+		if busy[i] < calm[i] {
+			t.Fatalf("sector %d: %g bit/s with surges, %g without", i, busy[i], calm[i])
+		}
+		if busy[i] > calm[i] {
+			raised++
+		}
+	}
+	if raised == 0 || raised == len(calm) {
+		t.Errorf("surges raise %d of %d sectors", raised, len(calm))
+	}
+	for name, same := range map[string]*Source{"a clone": many.Clone(), "scaled by one": many.Scaled(1), "reseeded": many.Reseeded(rng.Root(5)), "asked for again": plain.Surging(40)} {
+		if !slices.Equal(at(same), busy) {
+			t.Errorf("%s differs", name)
+		}
+	}
+	if !slices.Equal(at(many.Surging(0)), calm) {
+		t.Error("without surges it is not the same source again")
 	}
 }

@@ -53,7 +53,7 @@ func (c *Checkpoint) clone() *Checkpoint {
 func (c *Checkpoint) Completed() int { return c.Iteration }
 
 // Policy implements train.Checkpoint: its network gives what actions are worth.
-func (c *Checkpoint) Policy() *mlp.Policy {
+func (c *Checkpoint) Policy() train.Policy {
 	fields, actions := len(c.Schema.Fields), len(c.Schema.Actions)
 	sizes := []int{fields, actions}
 	net := mlp.View(sizes, mlp.Tanh, make([]float32, mlp.Len(sizes)))

@@ -49,7 +49,7 @@ func (l *learner) restore(c *Checkpoint) {
 func (c *Checkpoint) Completed() int { return c.Iteration }
 
 // Policy implements train.Checkpoint: its network gives the values of actions.
-func (c *Checkpoint) Policy() *mlp.Policy {
+func (c *Checkpoint) Policy() train.Policy {
 	sizes := c.Target.Sizes
 	q := mlp.View(sizes, c.Target.Activation, make([]float32, mlp.Len(sizes)))
 	foldTo(q, c.Learned)

@@ -92,7 +92,7 @@ func TestTruncationIsBootstrapped(t *testing.T) {
 	spec := toySpec(30, 20)
 	spec.Replay.Gamma, spec.Replay.RewardScale, spec.Replay.NStep = 0.9, 0.1, 1
 	last, _ := run(t, spec, maker(envtest.NewTruncation).rows(32), Options{Seed: 2, Workers: 1})
-	p := last.Policy()
+	p := last.Policy().(*mlp.Policy)
 	q := make([]float32, 4)
 	p.Actor.ForwardTo(q, []float32{1, 0, 0, 1}, 2, mlp.NewScratch(1, p.Actor))
 	cold, warm := envtest.TruncationValue(0.9)

@@ -11,7 +11,11 @@ import (
 	"hibernet/sim/shard"
 )
 
-var _ agents.Selective = (*Policy)(nil)
+var (
+	_ agents.Policy    = (*Policy)(nil)
+	_ agents.Parallel  = (*Policy)(nil)
+	_ agents.Selective = (*Policy)(nil)
+)
 
 // Policy acts with a network whose outputs are the logits of the actions.
 // Masked actions have probability zero.
@@ -47,6 +51,13 @@ func (p *Policy) Columns() []string {
 		names[i] = f.Name
 	}
 	return names
+}
+
+// SetWorkers implements agents.Parallel. It takes effect at the next Reset.
+func (p *Policy) SetWorkers(workers int) {
+	if p.Workers != workers {
+		p.Workers, p.scratch = workers, nil
+	}
 }
 
 // Check returns an error when the network is faulty or does not fit Schema.

@@ -82,7 +82,7 @@ func (c *Checkpoint) Completed() int { return c.Iteration }
 
 // Policy implements train.Checkpoint: CQL's network gives values of actions,
 // IQL's logits.
-func (c *Checkpoint) Policy() *mlp.Policy {
+func (c *Checkpoint) Policy() train.Policy {
 	last := c.parts[len(c.parts)-1]
 	sizes := c.Spec.sizes(len(c.Schema.Fields), len(c.Schema.Actions))
 	return &mlp.Policy{Actor: mlp.View(sizes, c.Spec.Activation, slices.Clone(last.theta)), Schema: c.Schema, Label: c.Algorithm, Greedy: true, Workers: 1}

@@ -98,7 +98,7 @@ func TestConservativeValuesStayBelowTheTruth(t *testing.T) {
 	value := func(conservatism float64) float64 {
 		spec := toySpec()
 		spec.Conservatism = conservatism
-		p := run(t, CQL, spec, s, m, Options{Seed: 1, Workers: 1}).Policy()
+		p := run(t, CQL, spec, s, m, Options{Seed: 1, Workers: 1}).Policy().(*mlp.Policy)
 		toy, _ := envtest.NewTwoCells(600)
 		b, seed := env.NewBatch(toy), uint64(5)
 		if err := toy.Reset(&seed, b); err != nil {

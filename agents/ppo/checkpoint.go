@@ -39,7 +39,9 @@ func (c *Checkpoint) Completed() int { return c.Iteration }
 
 // Policy returns the greedy policy of the checkpoint, named "ppo" or
 // "ppo-lagrangian".
-func (c *Checkpoint) Policy() *mlp.Policy {
+func (c *Checkpoint) Policy() train.Policy { return c.policy() }
+
+func (c *Checkpoint) policy() *mlp.Policy {
 	return &mlp.Policy{Actor: c.Actor.Clone(), Schema: c.Schema, Label: label(c.Constraints != nil), Greedy: true, Workers: 1}
 }
 

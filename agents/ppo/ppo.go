@@ -136,7 +136,7 @@ func Train(ctx context.Context, spec Spec, mk func(seed uint64) (env.Environment
 			return nil
 		},
 	})
-	return last.Policy(), err
+	return last.policy(), err
 }
 
 // New returns a training of its own for train.Run, which then takes the place

@@ -39,7 +39,7 @@ func (l *learner) restore(c *Checkpoint) {
 func (c *Checkpoint) Completed() int { return c.Iteration }
 
 // Policy implements train.Checkpoint.
-func (c *Checkpoint) Policy() *mlp.Policy {
+func (c *Checkpoint) Policy() train.Policy {
 	return &mlp.Policy{Actor: c.nets.policy.Clone(), Schema: c.Schema, Label: name, Greedy: true, Workers: 1}
 }
 

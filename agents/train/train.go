@@ -19,7 +19,7 @@ import (
 	"math"
 	"time"
 
-	"hibernet/agents/mlp"
+	"hibernet/agents"
 	"hibernet/env"
 )
 
@@ -50,8 +50,16 @@ type Checkpoint interface {
 	Encode() ([]byte, error)
 	// Completed is how many iterations it was made after.
 	Completed() int
-	// Policy returns the policy that has been learned, greedy.
-	Policy() *mlp.Policy
+	// Policy returns the policy that has been learned, greedy. It shares nothing
+	// with the checkpoint.
+	Policy() Policy
+}
+
+// Policy is a policy that can be written to a file, whatever it is made of.
+type Policy interface {
+	agents.Policy
+	// Encode returns the policy as a file. Equal policies give equal bytes.
+	Encode() ([]byte, error)
 }
 
 // Iteration is what one iteration of any learner came to. Times and speeds
@@ -113,7 +121,7 @@ type Options struct {
 	// History holds the iterations that were completed before, in order.
 	History []Iteration
 	// Judge, if not nil, judges a policy on days that it is not trained on.
-	Judge func(context.Context, *mlp.Policy) (Verdict, error)
+	Judge func(context.Context, Policy) (Verdict, error)
 	// Keep, if not nil, is given each iteration and the state after it. best
 	// says that no policy before was better. Its error stops the training.
 	Keep func(it Iteration, state Checkpoint, best bool) error

@@ -20,7 +20,7 @@ type state struct{ after int }
 
 func (state) Encode() ([]byte, error) { return nil, nil }
 func (s state) Completed() int        { return s.after }
-func (s state) Policy() *mlp.Policy   { return &mlp.Policy{Workers: s.after} }
+func (s state) Policy() Policy        { return &mlp.Policy{Workers: s.after} }
 
 func (*script) Name() string             { return "script" }
 func (s *script) Iterations() int        { return s.total }
@@ -35,8 +35,8 @@ func (s *script) Iterate(context.Context) (Iteration, error) {
 }
 
 // The verdicts of a script by the number of completed iterations.
-func judge(list ...Verdict) func(context.Context, *mlp.Policy) (Verdict, error) {
-	return func(_ context.Context, p *mlp.Policy) (Verdict, error) { return list[p.Workers-1], nil }
+func judge(list ...Verdict) func(context.Context, Policy) (Verdict, error) {
+	return func(_ context.Context, p Policy) (Verdict, error) { return list[p.(*mlp.Policy).Workers-1], nil }
 }
 
 func TestRunKeepsTheBestFeasibleAndStopsEarly(t *testing.T) {
@@ -100,7 +100,7 @@ func TestRunStopsOnFaultsWithWhatIsComplete(t *testing.T) {
 			}
 			return nil
 		}}, "script: iteration 2: checkpoint: disk full", full},
-		{"judge", Options{Spec: Spec{JudgeEvery: 3}, Judge: func(context.Context, *mlp.Policy) (Verdict, error) { return Verdict{}, full }},
+		{"judge", Options{Spec: Spec{JudgeEvery: 3}, Judge: func(context.Context, Policy) (Verdict, error) { return Verdict{}, full }},
 			"script: iteration 2: verdict: disk full", full},
 	} {
 		fail := -1

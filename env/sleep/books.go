@@ -24,11 +24,18 @@ func (e *Env) Figures(dst []env.Figure) []env.Figure {
 	return dst
 }
 
+// causeMasked is the cause under which wishes that the mask would have
+// forbidden are counted, where policies are not told it.
+const causeMasked = "masked"
+
 // Totals returns the sums of the episode so far, shield counts included.
 func (e *Env) Totals() *kpi.Totals {
 	t := e.net.Totals()
 	counts := e.shield.Counts()
 	t.ShieldCauses, t.ShieldCounts = shield.Causes(), counts[:]
+	if !e.spec.Mask {
+		t.ShieldCauses, t.ShieldCounts = append(t.ShieldCauses, causeMasked), append(t.ShieldCounts, e.masked)
+	}
 	return t
 }
 

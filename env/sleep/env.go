@@ -21,6 +21,9 @@ type Config struct {
 	// Demand returns the traffic of an episode. The same key must give the
 	// same traffic; another key another realisation, where there is any noise.
 	Demand func(episode rng.Key) sim.DemandSource
+	// Prepare, if not nil, is called with the network and the key of each
+	// episode before the episode starts, to vary what the network is.
+	Prepare func(network *sim.Network, episode rng.Key)
 	// Days are those that episodes begin on, 0 = Monday of the first week.
 	Days  []int
 	Order Order
@@ -102,6 +105,8 @@ type Env struct {
 	mask            []uint8   // [cells] the last one given, as bits: of the states
 	steering        *steering // nil where no steps are set
 	refused         []int32   // [shards] scratch: first row with a forbidden action, or -1
+	ignored         []int64   // [shards] scratch: actions that the mask would forbid, where it is not told
+	masked          int64     // these of the episode
 
 	load       []float32                // [cells] mean of the last interval
 	lags       [3][]float32             // [cells] of the ones before, the latest first; these and what follows are nil if no column needs them
@@ -237,11 +242,14 @@ func (e *Env) Reset(seed *uint64, b *env.Batch) error {
 	e.start = des.Time(day) * des.Day
 	e.source = e.cfg.Demand(key.Named("traffic"))
 	e.net.SeedFaults(key.Named("faults"))
+	if e.cfg.Prepare != nil {
+		e.cfg.Prepare(e.net, key)
+	}
 	if err := e.net.Start(e.start, e.source); err != nil {
 		return fmt.Errorf("sleep: %w", err)
 	}
 	e.shield.Reset(int64(e.start))
-	e.sensed = false
+	e.sensed, e.masked = false, 0
 	e.set()
 	e.live = true
 	clear(b.Reward)

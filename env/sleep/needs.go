@@ -47,6 +47,7 @@ func (e *Env) makeArrays() {
 	states := func() []uint8 { return make([]uint8, cells) }
 	e.wish, e.decision, e.urgent, e.present, e.target, e.mask = states(), states(), states(), states(), states(), states()
 	e.flags, e.refused = make([]shield.Flags, cells), make([]int32, shard.Count(cells))
+	e.ignored = make([]int64, shard.Count(cells))
 	e.crowded = make([][]int32, shard.Count(e.sectors))
 	e.pressure, e.load = make([]float32, cells), make([]float32, cells)
 	for i := range e.needs.lags {

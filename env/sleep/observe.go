@@ -116,6 +116,11 @@ func (e *Env) observeShard(i int) {
 			copy(b.Mask[c*numActions+numStates:(c+1)*numActions], bits[e.steerable(c)][:])
 		}
 	}
+	if !e.spec.Mask {
+		for k := range b.Mask[int(first)*numActions : int(last)*numActions] {
+			b.Mask[int(first)*numActions+k] = true
+		}
+	}
 	clear(b.Terminated[first:last])
 	truncated := b.Truncated[first:last]
 	for k := range truncated {
@@ -270,7 +275,9 @@ var ofSector = [numColumns]func(*Env, int) float64{
 func (e *Env) sectorLoad(s int) float64 { return float64(e.offered[s]) / float64(e.plan.sectorCap(s)) }
 
 // dropShare returns the share of a sector's traffic that was dropped.
-func (e *Env) dropShare(s int) float64 { return share(float64(e.view.DroppedBit[s]), float64(e.view.OfferedBit[s])) }
+func (e *Env) dropShare(s int) float64 {
+	return share(float64(e.view.DroppedBit[s]), float64(e.view.OfferedBit[s]))
+}
 
 // isClass returns how the column of an area class finds its raw value.
 func isClass(area topology.Area) func(*Env, int) float64 {

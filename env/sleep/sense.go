@@ -268,7 +268,9 @@ var bits = func() (table [256][numActions]bool) {
 	return table
 }()
 
-// take makes the actions wishes, and notes the steering ones. It returns an error that wraps env.ErrMasked
+// take makes the actions wishes, and notes the steering ones. Where the mask is
+// not told, an action that it forbids is a wish for the state that the cell has
+// or is on its way to. It returns an error that wraps env.ErrMasked
 // and names the first row whose action the last mask forbids.
 func (e *Env) take(actions []int32) error {
 	if len(actions) != len(e.wish) {
@@ -282,28 +284,30 @@ func (e *Env) take(actions []int32) error {
 			return fmt.Errorf("%w: row %d: action %d", env.ErrMasked, row, actions[row])
 		}
 	}
+	for _, n := range e.ignored {
+		e.masked += n
+	}
 	return nil
 }
 
 func (e *Env) takeShard(i int) {
 	lo, hi := shard.Range(i, len(e.wish))
-	e.refused[i] = -1
+	e.refused[i], e.ignored[i] = -1, 0
 	actions, mask, wish := e.actions[lo:hi], e.mask[lo:hi], e.wish[lo:hi]
 	if e.steering != nil {
 		clear(e.steering.moves[lo:hi])
 	}
 	for k, a := range actions {
-		if uint32(a) >= uint32(numStates) {
-			if e.takeSteering(lo+k, a) {
-				continue
-			}
+		switch {
+		case uint32(a) < uint32(numStates) && mask[k]>>uint32(a)&1 == 1:
+			wish[k] = uint8(a)
+		case uint32(a) >= uint32(numStates) && e.takeSteering(lo+k, a):
+		case !e.spec.Mask && uint32(a) < uint32(numActions):
+			wish[k] = e.target[lo+k]
+			e.ignored[i]++
+		default:
 			e.refused[i] = int32(lo + k)
 			return
 		}
-		if mask[k]>>uint32(a)&1 == 0 {
-			e.refused[i] = int32(lo + k)
-			return
-		}
-		wish[k] = uint8(a)
 	}
 }

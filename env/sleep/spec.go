@@ -40,6 +40,7 @@ type Spec struct {
 	EnergyPricePerKWh float64  `yaml:"energy_price_per_kwh" doc:"price of electricity" unit:"1/kWh" gt:"0" max:"1000"`
 	DropPricePerGbit  float64  `yaml:"drop_price_per_gbit" doc:"price of traffic that is dropped" unit:"1/Gbit" min:"0" max:"1000000"`
 	SlowPricePerGbit  float64  `yaml:"slow_price_per_gbit" doc:"price of traffic served below the target user throughput" unit:"1/Gbit" min:"0" max:"1000000"`
+	Mask              bool     `yaml:"mask" doc:"tell policies which actions are allowed and refuse others; false, for comparison: all are allowed, one that the mask would forbid leaves the cell as it is and is counted with the shield's interventions as masked"`
 	SwitchPrice       float64  `yaml:"switch_price" doc:"price of one change of a cell's power state: wear and signalling" unit:"1" min:"0" max:"1000000"`
 	CIOStepDB         float64  `yaml:"cio_step_db" doc:"by how much the actions cio_down and cio_up move a cell's individual offset; 0 masks them" unit:"dB" min:"0" max:"6"`
 	CIOLimitDB        float64  `yaml:"cio_limit_db" doc:"how far they may move it from 0, either way" unit:"dB" min:"0" max:"6"`
@@ -80,6 +81,7 @@ func DefaultSpec() Spec {
 	return Spec{
 		EpisodeH:          24,
 		Currency:          "CNY",
+		Mask:              true,
 		EnergyPricePerKWh: 0.75,
 		DropPricePerGbit:  0.4,
 		SlowPricePerGbit:  0.1,

@@ -25,12 +25,11 @@ type Estimate struct {
 
 // Probe estimates what the runs will take: it plays the first control
 // intervals of up to four runs, spread evenly over the list, each in a new
-// worker, and reckons their whole length from that. iterations is how many
-// iterations a policy is trained for, where one is trained in the run. What it
+// worker, and reckons their whole length from that. What it
 // does not see: that busy hours take longer than the first hours after
 // midnight, runs that differ from those probed, and a network that one run has
 // from the run before, which is built once only.
-func Probe(ctx context.Context, p *Pool, base sweeps.Base, runs []sweeps.Run, iterations int, steps func(sweeps.Run) int) (Estimate, error) {
+func Probe(ctx context.Context, p *Pool, base sweeps.Base, runs []sweeps.Run, steps func(sweeps.Run) int) (Estimate, error) {
 	var e Estimate
 	n := min(maxProbes, len(runs))
 	for i := range n {
@@ -47,8 +46,8 @@ func Probe(ctx context.Context, p *Pool, base sweeps.Base, runs []sweeps.Run, it
 		}
 		play := (t.Seconds - t.BuildSeconds - t.PolicySeconds) / float64(max(t.Steps, 1)) * float64(steps(r))
 		policy := t.PolicySeconds
-		if r.Policy.Arg == sweeps.TrainPPO {
-			policy *= float64(iterations)
+		if t.Iterations > 0 {
+			policy *= float64(t.Iterations)
 		}
 		e.RunSeconds += (t.BuildSeconds + policy + play) / float64(n)
 		e.MemoryBytes = max(e.MemoryBytes, t.MemoryBytes)

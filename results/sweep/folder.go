@@ -87,14 +87,8 @@ type Kept struct {
 // for; none of a search.
 func Begin(dir string, h Header, runs []sweeps.Run) (*Folder, error) {
 	h.Format = headerFormat
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("sweep: %w", err)
-	}
-	if len(entries) > 0 {
-		if _, err := ReadHeader(dir); errors.Is(err, ErrNotSweep) && !onlyLeftovers(entries) {
-			return nil, fmt.Errorf("%w: %s", ErrForeign, dir)
-		}
+	if err := foreign(dir); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Join(dir, RunsDir), 0o755); err != nil {
 		return nil, fmt.Errorf("sweep: %w", err)
@@ -107,6 +101,18 @@ func Begin(dir string, h Header, runs []sweeps.Run) (*Folder, error) {
 		return nil, err
 	}
 	return f, f.writeHeader()
+}
+
+// foreign returns an error if a folder holds something that is no sweep's.
+func foreign(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	if _, err := ReadHeader(dir); errors.Is(err, ErrNotSweep) && !onlyLeftovers(entries) {
+		return fmt.Errorf("%w: %s", ErrForeign, dir)
+	}
+	return nil
 }
 
 // writePlan writes the list of runs.
@@ -152,7 +158,7 @@ func ReadPlan(dir string, columns int) ([]sweeps.Run, error) {
 // that was killed before it had written its header.
 func onlyLeftovers(entries []os.DirEntry) bool {
 	for _, e := range entries {
-		if e.Name() != RunsDir && !strings.HasPrefix(e.Name(), HeaderName) && !strings.HasPrefix(e.Name(), PlanName) {
+		if e.Name() != RunsDir && e.Name() != LockName && !strings.HasPrefix(e.Name(), HeaderName) && !strings.HasPrefix(e.Name(), PlanName) {
 			return false
 		}
 	}
@@ -272,13 +278,14 @@ func (f *Folder) Keep(reply Reply) error {
 
 func (f *Folder) runPath(id string) string { return filepath.Join(f.dir, RunsDir, id+".json") }
 
-// Clear removes everything that a sweep wrote in dir, so that it begins anew.
+// Clear removes everything but the lock that a sweep wrote in dir, so that it
+// begins anew.
 // A folder that is no sweep's is left alone and is an error.
 func Clear(dir string) error {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if _, err := ReadHeader(dir); errors.Is(err, ErrNotSweep) {
+	if err := foreign(dir); err != nil {
 		return err
 	}
 	for _, name := range []string{DataDir, TimingsName, RunsDir, PlanName, HeaderName} {

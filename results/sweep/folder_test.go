@@ -103,7 +103,7 @@ func TestFolderOfOthersIsLeftAlone(t *testing.T) {
 	if _, err := Begin(dir, h, runs); !errors.Is(err, ErrForeign) {
 		t.Errorf("got %v", err)
 	}
-	if err := Clear(dir); !errors.Is(err, ErrNotSweep) {
+	if err := Clear(dir); !errors.Is(err, ErrForeign) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "thesis.tex")); err != nil {

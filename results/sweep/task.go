@@ -88,10 +88,13 @@ type Timing struct {
 	// PolicySeconds is, of Seconds, making the policy: training, if it is
 	// trained in the run; of a probe, one iteration of that.
 	PolicySeconds float64 `json:"policy_seconds"`
-	Steps         int     `json:"steps"`        // control intervals
-	MemoryBytes   int64   `json:"memory_bytes"` // that the worker had from the system afterwards
-	Machine       string  `json:"machine"`      // host name
-	CPUs          int     `json:"cpus"`
+	// Iterations is how many iterations the training in the run has, 0 if there
+	// is none.
+	Iterations  int    `json:"iterations,omitempty"`
+	Steps       int    `json:"steps"`        // control intervals
+	MemoryBytes int64  `json:"memory_bytes"` // that the worker had from the system afterwards
+	Machine     string `json:"machine"`      // host name
+	CPUs        int    `json:"cpus"`
 }
 
 // Reply is a worker's answer to a task.

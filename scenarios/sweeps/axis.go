@@ -40,7 +40,8 @@ func (a Axis) values() ([]strict.Value, error) {
 	}
 	seen := map[strict.Value]bool{}
 	for _, v := range list {
-		if seen[v] {
+		// Axes that vary together may repeat a value: what counts is the combination.
+		if seen[v] && a.Zip == "" {
 			return nil, fmt.Errorf("%s: the value %s comes twice", key, v)
 		}
 		seen[v] = true

@@ -12,8 +12,9 @@ import (
 	"hibernet/scenarios"
 )
 
-// TrainPPO is the policy that is trained within each run.
-const TrainPPO = "train:ppo"
+// TrainPrefix begins the name of a policy that is trained within each run; the
+// algorithm follows.
+const TrainPrefix = "train:"
 
 // Policy is a policy of a sweep.
 type Policy struct {

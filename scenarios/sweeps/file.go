@@ -48,7 +48,7 @@ type Spec struct {
 	Set         []string   `yaml:"set" doc:"overrides of the base scenario for all runs, path=value"`
 	Axes        []Axis     `yaml:"axes" doc:"what varies: every combination of the axes' values is run; the first axis varies slowest"`
 	Exclude     []string   `yaml:"exclude" doc:"combinations to leave out: conditions on axes, policy, seed and start_day, joined by and: policy == always_on and isd_m > 500"`
-	Policies    []string   `yaml:"policies" doc:"rules (always-on, schedule, threshold, forecast, random), folders or files of trained policies, or train:ppo to train one within each run" minlen:"1" maxlen:"1000"`
+	Policies    []string   `yaml:"policies" doc:"rules (always-on, schedule, threshold, forecast, random), folders or files of trained policies, or train:ALGORITHM (train:ppo) to train one within each run, with its settings and seed" minlen:"1" maxlen:"1000"`
 	Seeds       SeedSpec   `yaml:"seeds" doc:"seeds of everything random: sites, shadowing, demand, faults"`
 	StartDays   []int      `yaml:"start_days" doc:"days of the week on which runs begin; 0 is Monday" min:"0" max:"6" minlen:"1" maxlen:"7"`
 	Days        float64    `yaml:"days" doc:"length of a run; parts of a day are allowed" unit:"days" gt:"0" max:"365"`

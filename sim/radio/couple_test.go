@@ -265,3 +265,20 @@ func TestSolutionDoesNotDependOnWhatWasBefore(t *testing.T) {
 		}
 	}
 }
+
+// A cell that is asleep in a state without capacity or layers needs endless
+// time for a bit, but none is asked of it.
+func TestNoCapacityNoLoad(t *testing.T) {
+	net := randomNetwork(rand.New(rand.NewPCG(3, 3)), 6, 2, 4, 8)
+	m, st, load := newModel(t, DefaultSpec(), net, 1), NewState(net.cells), make([]float32, 12)
+	st.Serving[3], st.Capacity[3] = false, 0
+	m.Associate(st)
+	if stats := m.Solve(load, net.demand, st); !stats.Converged {
+		t.Errorf("not converged: %+v", stats)
+	}
+	for c, x := range load {
+		if !(x >= 0 && x <= 1) || c == 3 && x != 0 {
+			t.Errorf("cell %d has load %v", c, x)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"hibernet/agents/mlp"
 	"hibernet/agents/ppo"
 	"hibernet/agents/sac"
+	"hibernet/agents/tandem"
 	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/scenarios"
@@ -21,13 +23,18 @@ const (
 	algoDQN        = "dqn"
 	algoSAC        = "sac"
 	algoBandit     = "bandit"
+	// A coordinator and the cells' policy, both by ppo or by ppo-lagrangian.
+	algoCoordinated           = tandem.Name
+	algoCoordinatedLagrangian = tandem.NameLimited
 )
 
 // algorithms returns the values that --algo takes.
-func algorithms() []string { return []string{algoPPO, algoLagrangian, algoDQN, algoSAC, algoBandit} }
+func algorithms() []string {
+	return []string{algoPPO, algoLagrangian, algoDQN, algoSAC, algoBandit, algoCoordinated, algoCoordinatedLagrangian}
+}
 
 // limited says whether an algorithm learns under the limits of the guards.
-func limited(algo string) bool { return algo == algoLagrangian }
+func limited(algo string) bool { return algo == algoLagrangian || algo == algoCoordinatedLagrangian }
 
 // withoutPrices returns the scenario of an algorithm that learns under limits:
 // what service costs is found by its multipliers, so that the reward keeps
@@ -80,6 +87,19 @@ func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.En
 			o.Resume = opt.resume.(*bandit.Checkpoint)
 		}
 		return bandit.New(sc.Bandit, mk, o)
+	case algoCoordinated, algoCoordinatedLagrangian:
+		if opt.init != nil {
+			return nil, input(errors.New("--init: a policy of two levels begins from nothing"), "")
+		}
+		hold, err := sc.Coordinator.Hold(sc.Network.ControlS)
+		if err != nil {
+			return nil, input(fmt.Errorf("coordinator.%w", err), "")
+		}
+		o := tandem.Options{Seed: learnerSeed(sc), Workers: opt.workers, Limits: opt.limits, Clock: opt.clock}
+		if opt.resume != nil {
+			o.Resume = opt.resume.(*tandem.Checkpoint)
+		}
+		return tandem.New(tandem.Setting{Tandem: sc.Tandem, Regions: sc.Coordinator, Hold: hold, PPO: sc.PPO}, mk, o)
 	}
 	return nil, fmt.Errorf("algorithm %q is not known", algo)
 }
@@ -95,6 +115,8 @@ func decodeCheckpoint(algo string, data []byte) (train.Checkpoint, error) {
 		return checkpoint(sac.DecodeCheckpoint(data))
 	case algoBandit:
 		return checkpoint(bandit.DecodeCheckpoint(data))
+	case algoCoordinated, algoCoordinatedLagrangian:
+		return checkpoint(tandem.DecodeCheckpoint(data))
 	}
 	return nil, fmt.Errorf("algorithm %q is not known", algo)
 }

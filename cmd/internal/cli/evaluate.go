@@ -316,11 +316,11 @@ func (f *evaluateFlags) recordFirst(ctx context.Context, io IO, world *scenarios
 	for i, c := range contenders {
 		rec.policy, rec.episode = c.Name, 0
 		watch := newWatcher(rec)
-		p, err := c.New() // for what it reads
+		policy, err := c.New()
 		if err != nil {
 			return err
 		}
-		e, err := world.Environment(scenarios.Evaluate, agents.Columns(p), func(m *sleep.Moment) error { return watch.see(m) })
+		e, err := world.Environment(scenarios.Evaluate, agents.Columns(policy), func(m *sleep.Moment) error { return watch.see(m) })
 		if err != nil {
 			return err
 		}

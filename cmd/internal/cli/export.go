@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"hibernet/agents/export"
+	"hibernet/agents/hierarchy"
+	"hibernet/agents/mlp"
 	"hibernet/results/record"
 )
 
@@ -62,10 +64,17 @@ func (o IO) bundle(dir string) ([]export.Content, error) {
 	if err != nil {
 		return nil, err
 	}
-	return export.Files(policy, export.Origin{
+	origin := export.Origin{
 		Scenario: m.ScenarioName, ScenarioHash: m.ScenarioSHA256, Seed: m.Seed,
 		Run: filepath.Base(o.path(dir)), Software: m.Build.Version + " " + m.Build.Code(),
-	})
+	}
+	switch p := policy.(type) {
+	case *mlp.Policy:
+		return export.Files(p, origin)
+	case *hierarchy.Policy:
+		return export.PairFiles(p, origin)
+	}
+	return nil, fmt.Errorf("policy %s: there is no bundle for a %T", dir, policy)
 }
 
 func (o IO) printBundle(out string, files []export.Content, asJSON bool) error {

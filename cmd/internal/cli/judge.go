@@ -7,9 +7,10 @@ import (
 	"slices"
 
 	"hibernet/agents"
-	"hibernet/agents/mlp"
 	"hibernet/agents/train"
 	"hibernet/env"
+	"hibernet/env/sleep"
+	"hibernet/env/variation"
 	"hibernet/scenarios"
 )
 
@@ -45,6 +46,7 @@ func (j *judge) learning() *scenarios.World { return onDays(j.world, j.learned) 
 func onDays(w *scenarios.World, days []int) *scenarios.World {
 	other := w.WithWorkers(w.Workers())
 	other.Scenario.Split.TrainDays, other.Scenario.Split.EvaluateDays = days, days
+	other.Scenario.Shift = variation.DefaultSpec() // a training may not know what it will be judged on
 	return other
 }
 
@@ -53,14 +55,14 @@ func onDays(w *scenarios.World, days []int) *scenarios.World {
 func heldOutSeed(seed uint64) uint64 { return seed + 500_009 }
 
 // verdict plays a policy on the days that are held out.
-func (j *judge) verdict(ctx context.Context, policy *mlp.Policy) (train.Verdict, error) {
+func (j *judge) verdict(ctx context.Context, policy train.Policy) (train.Verdict, error) {
 	if j.limits == nil {
 		var err error
 		if j.alwaysOn, j.limits, err = j.resolve(ctx, j.heldOut); err != nil {
 			return train.Verdict{}, err
 		}
 	}
-	policy.Workers = j.workers
+	agents.SetWorkers(policy, j.workers)
 	got, err := j.play(ctx, policy, j.heldOut)
 	if err != nil {
 		return train.Verdict{}, err
@@ -91,11 +93,30 @@ func (j *judge) resolve(ctx context.Context, days []int) (episodes, []train.Limi
 	return on, limits, input(err, "")
 }
 
+// learnedUnder returns the limits that an algorithm learns under, nil if none:
+// those of the always-on network on the days that it learns on.
+func (j *judge) learnedUnder(ctx context.Context, algo string) ([]train.Limit, error) {
+	if !limited(algo) {
+		return nil, nil
+	}
+	_, limits, err := j.resolve(ctx, j.learned)
+	if err != nil {
+		return nil, err
+	}
+	schema := sleep.NewSchema()
+	for _, l := range limits {
+		if _, ok := schema.Guard(l.Guard.Figure); !ok {
+			return nil, input(fmt.Errorf("guard %q: no policy can learn to keep it: the environment has no cost for %s", l.Guard, l.Guard.Figure), "")
+		}
+	}
+	return limits, nil
+}
+
 // episodes are the figures of the episodes of some days.
 type episodes [][]env.Figure
 
 func (j *judge) play(ctx context.Context, policy agents.Policy, days []int) (episodes, error) {
-	e, err := onDays(j.world, days).Environment(scenarios.Evaluate, nil, nil)
+	e, err := onDays(j.world, days).Environment(scenarios.Evaluate, agents.Columns(policy), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,9 @@ import (
 	"hibernet/agents"
 	"hibernet/agents/baseline"
 	"hibernet/agents/export"
+	"hibernet/agents/hierarchy"
 	"hibernet/agents/mlp"
+	"hibernet/agents/train"
 	"hibernet/env/sleep"
 	"hibernet/scenarios"
 )
@@ -39,50 +41,82 @@ func (o IO) policy(sc scenarios.Scenario, arg string) (named, error) {
 	if filepath.Ext(arg) == ruleExtension {
 		return o.tunedRule(sc, arg)
 	}
-	trained, err := o.trained(arg)
+	path, data, err := o.policyBytes(arg)
 	if err != nil {
 		return named{}, err
 	}
-	fit := *trained
-	schema, err := sleep.SchemaOf(fit.Columns())
+	fit, err := decodePolicy(path, data)
+	if err != nil {
+		return named{}, err
+	}
+	schema, err := sleep.SchemaOf(agents.Columns(fit))
 	if err != nil {
 		schema = sleep.NewSchema() // which Reset compares with the policy's, and names the versions
 	}
 	if err := fit.Reset(schema, 1, 0); err != nil {
 		return named{}, input(fmt.Errorf("policy %s: %w", arg, err), "train it anew with this version")
 	}
-	return named{trained.Name(), func() (agents.Policy, error) {
-		p := *trained
-		p.Workers = 1
-		return &p, nil
-	}}, nil
+	return named{fit.Name(), func() (agents.Policy, error) { return decodePolicy(path, data) }}, nil
 }
 
 // ruleName returns the name of a rule that may be typed with - or _.
 func ruleName(arg string) string { return strings.ReplaceAll(arg, "-", "_") }
 
-// trained reads a trained policy from a folder or file.
-func (o IO) trained(arg string) (*mlp.Policy, error) {
-	path := o.path(arg)
+// policyBytes reads the policy file of a folder or file, and says which it is.
+func (o IO) policyBytes(arg string) (path string, data []byte, err error) {
+	path = o.path(arg)
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, input(fmt.Errorf("policy %q is neither a rule (%s) nor a folder or file of a trained policy",
+		return "", nil, input(fmt.Errorf("policy %q is neither a rule (%s) nor a folder or file of a trained policy",
 			arg, strings.Join(baseline.Names(), ", ")), "hibernet train makes such folders")
 	}
 	if info.IsDir() {
 		path = filepath.Join(path, policyFile)
 	}
-	data, err := os.ReadFile(path)
+	data, err = os.ReadFile(path)
 	if info.IsDir() && errors.Is(err, fs.ErrNotExist) {
-		return nil, input(fmt.Errorf("policy %s: the folder holds no %s: want that of a finished training, or a bundle", arg, policyFile),
+		return "", nil, input(fmt.Errorf("policy %s: the folder holds no %s: want that of a finished training, or a bundle", arg, policyFile),
 			"an interrupted training is finished with hibernet train --resume")
 	}
 	if err != nil {
-		return nil, input(fmt.Errorf("policy %s: %w", arg, err), "")
+		return "", nil, input(fmt.Errorf("policy %s: %w", arg, err), "")
 	}
-	p, err := mlp.Decode(data)
+	return path, data, nil
+}
+
+// decodePolicy reads a policy file: of one network or of two levels.
+func decodePolicy(path string, data []byte) (train.Policy, error) {
+	var p train.Policy
+	var err error
+	if hierarchy.IsFile(data) {
+		p, err = hierarchy.Decode(data)
+	} else {
+		p, err = mlp.Decode(data)
+	}
 	if err != nil {
 		return nil, input(fmt.Errorf("policy %s: %w", path, err), "")
 	}
 	return p, nil
+}
+
+// trained reads a trained policy from a folder or file.
+func (o IO) trained(arg string) (train.Policy, error) {
+	path, data, err := o.policyBytes(arg)
+	if err != nil {
+		return nil, err
+	}
+	return decodePolicy(path, data)
+}
+
+// network reads a trained policy that is one network.
+func (o IO) network(arg string) (*mlp.Policy, error) {
+	p, err := o.trained(arg)
+	if err != nil {
+		return nil, err
+	}
+	net, ok := p.(*mlp.Policy)
+	if !ok {
+		return nil, input(fmt.Errorf("policy %s: holds two levels, want one network", arg), "")
+	}
+	return net, nil
 }

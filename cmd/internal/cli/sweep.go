@@ -195,22 +195,25 @@ func (f *sweepFlags) run(ctx context.Context, io IO, arg string) error {
 	if f.dryRun {
 		return s.dryRun(ctx)
 	}
-	dir := io.path(f.dir)
-	if f.force {
-		if err := sweep.Clear(dir); err != nil {
-			return usage(fmt.Errorf("--force: %w", err), "")
-		}
-	}
 	engine, stop, err := s.engine(ctx)
 	if err != nil {
 		return err
 	}
 	defer stop()
+	dir := io.path(f.dir)
+	unlock, err := io.lockSweep(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if f.force {
+		if err := sweep.Clear(dir); err != nil {
+			return usage(fmt.Errorf("--force: %w", err), "")
+		}
+	}
 	was, errWas := sweep.ReadHeader(dir)
 	folder, err := sweep.Begin(dir, s.header(), s.runs)
-	if errors.Is(err, sweep.ErrForeign) {
-		return usage(fmt.Errorf("--out: %w", err), "--out names another folder")
-	} else if err != nil {
+	if err != nil {
 		return err
 	}
 	if errWas == nil {
@@ -222,6 +225,30 @@ func (f *sweepFlags) run(ctx context.Context, io IO, arg string) error {
 		defer cancel()
 	}
 	return s.play(ctx, folder, engine)
+}
+
+// lockSweep keeps other commands from a sweep's folder until the function that
+// it returns is called.
+func (o IO) lockSweep(dir string) (unlock func(), err error) {
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("this machine's name: %w", err)
+	}
+	holder := fmt.Sprintf("process %d on %s since %s: hibernet %s", os.Getpid(), host, o.Now().UTC().Format(time.RFC3339), strings.Join(o.Args, " "))
+	release, err := sweep.Lock(dir, holder)
+	switch {
+	case errors.Is(err, sweep.ErrForeign):
+		return nil, usage(fmt.Errorf("--out: %w", err), "--out names another folder")
+	case errors.Is(err, sweep.ErrLocked):
+		return nil, usage(fmt.Errorf("--out: %w", err), "wait for it, or name another folder")
+	case err != nil:
+		return nil, err
+	}
+	return func() {
+		if err := release(); err != nil {
+			o.say("warning: %v", err)
+		}
+	}, nil
 }
 
 // header is the header of the sweep's folder as it begins.

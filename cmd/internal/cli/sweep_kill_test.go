@@ -5,6 +5,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"hibernet/results/sweep"
+	"hibernet/scenarios/sweeps"
 	"hibernet/sim/rng"
 )
 
@@ -161,4 +164,110 @@ func TestWorkersDoNotOutliveTheSweep(t *testing.T) {
 			t.Fatal("a worker is still at work")
 		}
 	}
+}
+
+// A second command on a folder is told who is at work there, and the lock of
+// one that was killed holds nobody up.
+func TestSweepFolderIsLocked(t *testing.T) {
+	s := newShell(t)
+	s.write("long.yaml", "name: long\nscenario: quickstart\npolicies: [random]\ndays: 365\n")
+	s.write("small.yaml", smallSweep)
+	cmd, out := s.begin("sweep", "long.yaml", "--out", "shared", "--workers", "1")
+	t.Cleanup(func() { killGroup(t, cmd) })
+	s.await("the header", func() bool { _, err := os.Stat(s.path("shared/sweep.json")); return err == nil })
+	o := s.try("sweep", "small.yaml", "--out", "shared", "--force")
+	want := fmt.Sprintf("another command is at work on the folder %s: process %d on ", s.path("shared"), cmd.Process.Pid)
+	if o.code != ExitUsage || !strings.Contains(o.err, want) || !strings.Contains(o.err, "hibernet sweep long.yaml") {
+		t.Errorf("exit code %d, want %q in %s (%s)", o.code, want, o.err, out)
+	}
+	killGroup(t, cmd)
+	contains(t, s.do("sweep", "small.yaml", "--out", "shared", "--force"), "8 of 8 runs finished")
+}
+
+// Searches that are killed between and in their rounds, and gone on with, come
+// to the same trials and data as undisturbed ones.
+func TestSearchKilled(t *testing.T) {
+	// Of halving's first round there are 80 runs, of a generation 40.
+	for method, kills := range map[string][]int{halving: {20, 85}, "cmaes, population: 4": {20, 45}} {
+		s := newShell(t)
+		s.write("s.yaml", strings.Replace(search(method), "days: 0.25\n", "days: 0.25\nseeds: {count: 10}\n", 1))
+		best := s.do("sweep", "s.yaml", "--out", "undisturbed")
+		for _, n := range kills {
+			cmd, _ := s.begin("sweep", "s.yaml", "--out", "killed")
+			s.await(fmt.Sprintf("%d outcomes", n), func() bool { return s.outcomes("killed") >= n })
+			killGroup(t, cmd)
+			if cmd.ProcessState.Success() {
+				t.Fatalf("%s: the kill at %d came after the end", method, n)
+			}
+		}
+		again := s.do("sweep", "s.yaml", "--out", "killed")
+		if strings.Split(again, "\n")[2] != strings.Split(best, "\n")[2] {
+			t.Errorf("%s: another best:\n%s\n%s", method, best, again)
+		}
+		sameData(t, s.data("killed"), s.data("undisturbed"))
+	}
+}
+
+// units is a data file of the test's own, dataSweep a sweep over a scenario
+// that names it.
+const (
+	units = `profiles:
+  - {name: my-8t, family: field, source: own meters, trx: 8, linear: {idle_w: 210, full_w: 500, slope_static_share: 0.4, idle_share: {carrier_sleep: 0.6, deep_sleep: 0.3}}}
+`
+	dataSweep = `name: data
+scenario: tiny
+set: [inputs.profiles_file=units.yaml, topology.carriers.n41.profile=my-8t]
+axes: [{path: load.target_mean, name: load, values: [0.1, 0.2]}]
+policies: [always-on, threshold]
+days: 0.25
+`
+)
+
+// A sweep over a scenario with a data file: rows have its digest, a change of
+// the file makes other runs, and a worker that finds another file than the
+// sweep did plays nothing.
+func TestSweepWithADataFile(t *testing.T) {
+	s := newShell(t)
+	s.write("units.yaml", units)
+	s.write("data.yaml", dataSweep)
+	contains(t, s.do("sweep", "data.yaml", "--out", "d"), "4 of 4 runs finished\n")
+	frame, err := sweep.ReadData(s.path("d"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := frame.Find("inputs_sha256").Text
+	for i, sum := range sums {
+		if len(sum) != 64 || sum != sums[0] {
+			t.Errorf("row %d: digest %q", i, sum)
+		}
+	}
+	contains(t, s.do("sweep", "data.yaml", "--out", "d"), "4 of them before")
+	runs, err := sweep.ReadPlan(s.path("d"), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.io.Dir, s.io.Stdout, s.io.Stderr = s.dir, io.Discard, io.Discard
+	text, err := s.io.scenarioText("tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := sweep.NewTask(sweeps.Base{Name: "tiny", Text: text}, runs[0])
+	worker := player{io: s.io}
+	if o, _, err := worker.play(s.ctx, task); err != nil || o.Run != runs[0].ID {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	s.write("units.yaml", strings.Replace(units, "idle_w: 210", "idle_w: 220", 1))
+	worker = player{io: s.io}
+	if _, _, err := worker.play(s.ctx, task); err == nil || !strings.Contains(err.Error(), "is not the one that the sweep read") {
+		t.Errorf("got %v", err)
+	}
+	if err := os.Remove(s.path("units.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	worker = player{io: s.io}
+	if _, _, err := worker.play(s.ctx, task); err == nil || !strings.Contains(err.Error(), "inputs.profiles_file") {
+		t.Errorf("got %v", err)
+	}
+	s.write("units.yaml", strings.Replace(units, "idle_w: 210", "idle_w: 220", 1))
+	contains(t, s.do("sweep", "data.yaml", "--out", "d"), "4 of 4 runs finished\n")
 }

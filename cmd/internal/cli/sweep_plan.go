@@ -116,7 +116,7 @@ func (s *sweeping) estimate(ctx context.Context, runs []sweeps.Run, rounds []pla
 			runs = append(runs, one...)
 		}
 	}
-	return sweep.Probe(ctx, &pool, s.base, runs, sc.PPO.Iterations, func(r sweeps.Run) int { return steps(r.Days) })
+	return sweep.Probe(ctx, &pool, s.base, runs, func(r sweeps.Run) int { return steps(r.Days) })
 }
 
 func (s *sweeping) printPlan(p plan) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 
 	"hibernet/agents"
 	"hibernet/agents/baseline"
-	"hibernet/agents/ppo"
+	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/env/sleep"
 	"hibernet/results/record"
@@ -63,8 +64,11 @@ func (o IO) sweepPolicy(arg string) (sweeps.Policy, error) {
 			return sweeps.Policy{Name: rule, Arg: arg, SHA256: sweeps.PolicyDigest([]byte("rule " + rule))}, nil
 		}
 	}
-	if arg == sweeps.TrainPPO {
-		return sweeps.Policy{Name: "ppo", Arg: arg, SHA256: sweeps.PolicyDigest([]byte(arg))}, nil
+	if algo, ok := strings.CutPrefix(arg, sweeps.TrainPrefix); ok {
+		if !slices.Contains(algorithms(), algo) {
+			return sweeps.Policy{}, input(fmt.Errorf("policy %s: algorithm %q is not known, allowed: %s", arg, algo, strings.Join(algorithms(), ", ")), "")
+		}
+		return sweeps.Policy{Name: algo, Arg: arg, SHA256: sweeps.PolicyDigest([]byte(arg))}, nil
 	}
 	trained, err := o.trained(arg)
 	if err != nil {
@@ -118,7 +122,7 @@ func (p *player) play(ctx context.Context, task sweep.Task) (sweep.Outcome, swee
 		return outcome, timing, err
 	}
 	ready := p.io.Now()
-	policy, err := p.policy(ctx, task)
+	policy, err := p.policy(ctx, task, &timing)
 	if err != nil {
 		return outcome, timing, err
 	}
@@ -166,7 +170,7 @@ func (p *player) build(ctx context.Context, task sweep.Task) (time.Duration, err
 	}
 	inputs, err := p.io.inputsDigest(sc.Inputs)
 	if err == nil && inputs != task.InputsSHA256 {
-		err = errors.New("a data file of the scenario has changed since the sweep began")
+		err = errors.New("a data file of the scenario is not the one that the sweep read: it has changed since, or this machine has another")
 	}
 	if err != nil {
 		return 0, err
@@ -181,13 +185,15 @@ func (p *player) build(ctx context.Context, task sweep.Task) (time.Duration, err
 
 // policy makes the task's policy; one that is trained in the run is trained
 // here.
-func (p *player) policy(ctx context.Context, task sweep.Task) (agents.Policy, error) {
-	if task.Policy.Arg == sweeps.TrainPPO {
-		return p.train(ctx, task)
+func (p *player) policy(ctx context.Context, task sweep.Task, timing *sweep.Timing) (agents.Policy, error) {
+	if algo, ok := strings.CutPrefix(task.Policy.Arg, sweeps.TrainPrefix); ok {
+		policy, iterations, err := trainIn(ctx, p.world, algo, task.ProbeSteps > 0)
+		timing.Iterations = iterations
+		return policy, err
 	}
 	now, err := p.io.sweepPolicy(task.Policy.Arg)
 	if err == nil && now.SHA256 != task.Policy.SHA256 {
-		err = fmt.Errorf("policy %s has changed since the sweep began", task.Policy.Arg)
+		err = fmt.Errorf("policy %s is not the one that the sweep read: it has changed since, or this machine has another", task.Policy.Arg)
 	}
 	if err != nil {
 		return nil, err
@@ -199,17 +205,46 @@ func (p *player) policy(ctx context.Context, task sweep.Task) (agents.Policy, er
 	return made.make()
 }
 
-// train trains a policy as hibernet train does; a probe trains for one
-// iteration.
-func (p *player) train(ctx context.Context, task sweep.Task) (agents.Policy, error) {
-	spec := p.world.Scenario.PPO
-	if task.ProbeSteps > 0 {
-		spec.Iterations = 1
+// trainIn trains a policy as hibernet train does, the best or the last, and
+// says how many iterations that takes; a probe trains for one.
+func trainIn(ctx context.Context, world *scenarios.World, algo string, probe bool) (agents.Policy, int, error) {
+	if limited(algo) {
+		unpriced := *world
+		unpriced.Scenario = withoutPrices(world.Scenario)
+		world = &unpriced
 	}
-	return ppo.Train(ctx, spec, func(uint64) (env.Environment, error) {
-		e, err := p.world.Environment(scenarios.Train, nil, nil)
+	sc, judge := world.Scenario, newJudge(world, 1)
+	limits, err := judge.learnedUnder(ctx, algo)
+	if err != nil {
+		return nil, 0, err
+	}
+	l, err := newLearner(algo, sc, func(uint64) (env.Environment, error) {
+		e, err := judge.learning().Environment(scenarios.Train, nil, nil)
 		return e, err
-	}, ppo.Options{Seed: task.Seed, Workers: 1})
+	}, learnerOptions{workers: 1, limits: limits})
+	if err != nil {
+		return nil, 0, err
+	}
+	var best train.Policy
+	opt := train.Options{Spec: sc.Training, Keep: func(_ train.Iteration, state train.Checkpoint, better bool) error {
+		if better {
+			best = state.Policy()
+		}
+		if probe {
+			return errProbed
+		}
+		return nil
+	}}
+	if sc.Training.JudgeEvery > 0 {
+		opt.Judge = judge.verdict
+	}
+	if _, err = train.Run(ctx, l, opt); err != nil && !errors.Is(err, errProbed) {
+		return nil, 0, err
+	}
+	if best == nil {
+		best = l.Checkpoint().Policy()
+	}
+	return best, l.Iterations(), nil
 }
 
 // memory returns what the process has from the system, in bytes: all that the

@@ -53,7 +53,10 @@ cells, learns by the algorithm of --algo: proximal policy optimisation (ppo, ppo
 deep Q-learning (dqn), soft actor-critic (sac) or a linear bandit, the light choice (bandit).
 The settings are the section of that name in the scenario; both kinds of ppo share one.
 With --algo ppo-lagrangian the scenario's guards are limits that the policy learns to keep,
-and the reward is energy and switches only, without prices of service.
+and the reward is energy and switches only, without prices of service. With --algo
+coordinated, or coordinated-lagrangian, a coordinator that steers regions of cells learns in
+turns with the cells' policy (sections coordinator and tandem), in as many iterations
+altogether.
 After every iteration a checkpoint is kept: an interrupted training goes on with --resume
 and ends in the same bits; tensorboard --logdir runs draws the curves while it goes on.
 The section training has the policy judged on training days that are held out, the best
@@ -63,6 +66,7 @@ kept, and a training that gets no better ended early.`,
   hibernet train quickstart --algo dqn --set dqn.iterations=50
   hibernet train quickstart --set ppo.iterations=200 --seed 7 --out runs/ppo-7
   hibernet train quickstart --seeds 5 --out runs/five
+  hibernet train quickstart --algo coordinated --out runs/coordinated
   hibernet train quickstart --out runs/ppo --resume
   hibernet train rural --init runs/ppo --out runs/rural`,
 		Args: exactly("SCENARIO"), ValidArgsFunction: completeScenarios(1),
@@ -125,7 +129,7 @@ func (f *trainFlags) plan(io IO, sc scenarios.Scenario) ([]*training, error) {
 	var init *mlp.Policy
 	if f.init != "" {
 		var err error
-		if init, err = io.trained(f.init); err != nil {
+		if init, err = io.network(f.init); err != nil {
 			return nil, fmt.Errorf("--init: %w", err)
 		}
 	}

@@ -122,7 +122,7 @@ func playOptions(o Order, index int) workflow.ActivityOptions {
 		WaitForCancellation: true, // a run under way is played to its end
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
-			MaximumAttempts: attempts, NonRetryableErrorTypes: []string{faultType},
+			MaximumAttempts: attempts, // faults of runs say themselves that they are not tried again
 		},
 	}
 }
