@@ -8,6 +8,7 @@ import (
 
 	"hibernet/agents/oracle"
 	"hibernet/env/sleep"
+	"hibernet/env/variation"
 	"hibernet/sim"
 	"hibernet/sim/des"
 	"hibernet/sim/kpi"
@@ -82,6 +83,11 @@ func (w *World) boundable(n *sim.Network) error {
 	}
 	if spec.TransitionGridS > 0 {
 		return fmt.Errorf("network.transition_grid_s: the bound needs 0, got %g s: a wake-up that is rounded to nothing serves before it is paid for", spec.TransitionGridS)
+	}
+	shift := w.Scenario.Shift
+	shift.SensorNoiseSD, shift.SensorLostShare = 0, 0 // what a policy reads moves no bound
+	if shift != variation.DefaultSpec() {
+		return errors.New("shift: the bound is for the traffic, faults and powers that the scenario has without it")
 	}
 	return nil
 }

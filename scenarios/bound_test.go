@@ -68,9 +68,10 @@ func TestNoPolicyBeatsTheBound(t *testing.T) {
 
 func TestBoundIsRefusedWhereItWouldNotHold(t *testing.T) {
 	for set, want := range map[string]string{
-		"network.overload=queue":       "network.overload: the bound needs drop",
-		"network.transition_grid_s=60": "network.transition_grid_s: the bound needs 0, got 60 s",
-		"faults.random=true":           "faults: the bound does not hold",
+		"network.overload=queue":        "network.overload: the bound needs drop",
+		"network.transition_grid_s=60":  "network.transition_grid_s: the bound needs 0, got 60 s",
+		"faults.random=true":            "faults: the bound does not hold",
+		"shift.growth={min: 1, max: 2}": "shift: the bound is for",
 	} {
 		w := boundWorld(t, set)
 		if _, err := w.Bound(context.Background(), 1, NoDropLimit(), oracle.Options{Workers: 1}); err == nil || !strings.Contains(err.Error(), want) {

@@ -33,7 +33,7 @@ func (w *World) Environment(phase Phase, columns []string, observe func(*sleep.M
 		return nil, err
 	}
 	cfg := sleep.Config{
-		Network: n,
+		Network: n, Forecaster: forecaster,
 		Demand:  func(episode rng.Key) sim.DemandSource { return w.demand(varies, episode) },
 		Days:    w.Scenario.Split.Days(phase),
 		Order:   order,
