@@ -38,7 +38,7 @@ func (w *World) Environment(phase Phase, columns []string, observe func(*sleep.M
 		Days:    w.Scenario.Split.Days(phase),
 		Order:   order,
 		Shield:  w.Scenario.Shield,
-		History: w.History, Forecaster: forecaster,
+		History: w.History,
 		Columns: columns,
 		Observe: observe,
 		Workers: w.workers,
