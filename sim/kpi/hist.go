@@ -71,7 +71,7 @@ var edges = func() (e [bins + 1]float32) {
 // of their fraction lie within 0.8 % of each other: at most one edge of a bin
 // is among them.
 const (
-	prefixBits  = 16 // of a float32, those after the prefix
+	prefixBits  = 16     // of a float32, those after the prefix
 	firstPrefix = 0x3a83 // of HistMin
 	lastPrefix  = 0x4974 // of HistMax
 	prefixes    = lastPrefix - firstPrefix + 1
