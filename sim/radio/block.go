@@ -47,7 +47,8 @@ type block struct {
 	stale   []bool   // [rows] is in queue
 	queue   []uint16 // rows to be reckoned, less b.row
 	work    []uint16 // those being reckoned
-	touched []uint16 // own cells whose load is to be reckoned
+	touched []uint16 // own cells whose load is to be reckoned, each once
+	marked  []bool   // [own] is in touched
 	shifted []uint16 // own cells whose load was reckoned in this pass
 	all     bool     // everything is to be reckoned
 
@@ -187,6 +188,7 @@ func (m *Model) layLinks(i int, local []int32) {
 		*v = make([]float32, len(b.own))
 	}
 	b.place, b.guestOff = make([]int32, len(b.own)), make([]int32, b.rows+1)
+	b.marked = make([]bool, len(b.own))
 }
 
 // joinBlocks makes nearness mutual and finds the cells that other blocks hear.
@@ -249,6 +251,14 @@ func (b *block) enqueue(row uint16) {
 	if !b.stale[row] {
 		b.stale[row] = true
 		b.queue = append(b.queue, row)
+	}
+}
+
+// touch has the load of an own cell reckoned in the next sweep.
+func (b *block) touch(c uint16) {
+	if !b.marked[c] {
+		b.marked[c] = true
+		b.touched = append(b.touched, c)
 	}
 }
 

@@ -191,7 +191,7 @@ func (m *Model) listenBlock(i int) {
 				c := near.out[n.out].cell
 				b.foreign[c] += n.delta
 				b.base[c] += n.delta
-				b.touched = append(b.touched, c)
+				b.touch(c)
 			}
 		}
 	}

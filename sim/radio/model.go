@@ -176,6 +176,7 @@ func (m *Model) Reset() {
 		clear(b.guestOff)
 		clear(b.offered)
 		clear(b.stale)
+		clear(b.marked)
 		b.all = true
 		for _, v := range [...][]float32{b.full, b.weight, b.known, b.told} {
 			for j := range v {

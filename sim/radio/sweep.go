@@ -14,10 +14,10 @@ const (
 	// which only some rows are reckoned.
 	mostSweeps = 6
 	// manyRows: if more than one in so many rows waits, all are reckoned.
-	manyRows = 2
+	manyRows = 3
 	// manyCells: if more than one in so many cells has moved, all rows are
 	// reckoned, without asking which of them hear it.
-	manyCells = 6
+	manyCells = 12
 )
 
 // sweepBlock settles a block against what it has heard: rows that hear a cell
@@ -91,6 +91,9 @@ func (m *Model) rowsOf(b *block) (need, home []float32) {
 func (m *Model) sweepAll(b *block) float32 {
 	for _, row := range b.queue {
 		b.stale[row] = false
+	}
+	for _, c := range b.touched {
+		b.marked[c] = false
 	}
 	b.queue, b.touched, b.all = b.queue[:0], b.touched[:0], false
 	copy(b.known, b.weight[:len(b.own)])
@@ -176,23 +179,25 @@ func (m *Model) sweepSome(b *block) float32 {
 	asked, homes := m.rowDemand[b.row:b.row+b.rows], int(b.homes)
 	for _, row := range b.work {
 		b.stale[row] = false
-		for j := b.guestOff[row]; j < b.guestOff[row+1]; j++ {
-			g := b.guests[j]
-			if asks := asked[row] * g.weight * need[g.lane]; asks != b.asks[j] {
-				b.base[g.cell] += asks - b.asks[j]
-				b.asks[j] = asks
-				b.touched = append(b.touched, g.cell)
+		from, to := b.guestOff[row], b.guestOff[row+1]
+		asks := b.asks[from:to]
+		for j, g := range b.guests[from:to] {
+			if now := asked[row] * g.weight * need[g.lane]; now != asks[j] {
+				b.base[g.cell] += now - asks[j]
+				asks[j] = now
+				b.touch(g.cell)
 			}
 		}
 		if own := int(row); own < homes*m.chunks {
 			if own >= homes {
 				own %= homes
 			}
-			b.touched = append(b.touched, uint16(own))
+			b.touch(uint16(own))
 		}
 	}
 	var change float32
 	for _, c := range b.touched {
+		b.marked[c] = false
 		if d := m.loadCell(b, int32(c)); d > change {
 			change = d
 		}
