@@ -12,7 +12,7 @@ COMMIT   := $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
 LDFLAGS  := -X hibernet/cmd/internal/cli.commit=$(COMMIT)
 
 # Packages in which goroutines work side by side.
-CONCURRENT := ./sim/shard ./sim/radio ./sim ./sim/topology ./env/sleep ./agents/mlp ./agents/ppo ./results/record ./results/evaluate ./results/sweep ./results/sweep/temporal
+CONCURRENT := ./sim/shard ./sim/radio ./sim ./sim/topology ./env/sleep ./env/region ./agents/mlp ./agents/oracle ./agents/ppo ./results/record ./results/evaluate ./results/sweep ./results/sweep/temporal
 
 .DEFAULT_GOAL := help
 .PHONY: help build run validate test race mutants portable generated bench microbench bench-once lint readers temporal clean
