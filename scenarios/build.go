@@ -36,6 +36,7 @@ type World struct {
 	Scaling Scaling
 
 	workers int
+	guard   float64 // Mbit/s, see Guarding; 0: none
 	history func() []float32 // made when first asked for
 	law     func() (*forecast.Law, error)
 }
@@ -171,6 +172,15 @@ func (w *World) History() []float32 { return w.history() }
 func (w *World) WithWorkers(workers int) *World {
 	other := *w
 	other.workers = max(workers, 1)
+	return &other
+}
+
+// Guarding returns the world with the cost of a guard on the 5th percentile of
+// the user throughput told by a limit, Mbit/s: it is then the traffic below that
+// limit in place of the scenario's target. Nothing else changes.
+func (w *World) Guarding(mbps float64) *World {
+	other := *w
+	other.guard = mbps
 	return &other
 }
 

@@ -97,5 +97,6 @@ func (w *World) newNetwork(faults fault.Spec, cellTotals bool) (*sim.Network, er
 		Topology: w.Topology, Radio: w.Scenario.Radio, Site: site, Profiles: w.Profiles,
 		Faults: faults,
 		Key:    rng.Root(w.Scenario.Seed).Named("network"), Workers: w.workers, NoCellTotals: !cellTotals,
+		GuardThroughputMbps: w.guard,
 	})
 }

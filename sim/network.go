@@ -77,21 +77,22 @@ const (
 // Network is a radio network at a moment in time. It is for one goroutine at
 // a time; inside, its passes run on the workers it was made with.
 type Network struct {
-	spec    Spec
-	site    power.Spec
-	topo    *topology.Topology
-	profile []power.Profile // [carriers]
-	factor  []float64       // [carriers] supply overhead of the radio unit
-	unit    []float32       // [cells] the unit's own factor on its power without load
-	idleErr []float64       // [carriers] factor on that power, against the profile
-	loadErr []float64       // [carriers] factor on what load adds, against the profile
-	group   []uint16        // [cells] area class x carrier
-	loop    *des.Loop
-	model   *radio.Model
-	radio   *radio.State
-	pool    *shard.Pool
-	source  DemandSource
-	started bool
+	spec      Spec
+	guardMbps float32 // Parts.GuardThroughputMbps
+	site      power.Spec
+	topo      *topology.Topology
+	profile   []power.Profile // [carriers]
+	factor    []float64       // [carriers] supply overhead of the radio unit
+	unit      []float32       // [cells] the unit's own factor on its power without load
+	idleErr   []float64       // [carriers] factor on that power, against the profile
+	loadErr   []float64       // [carriers] factor on what load adds, against the profile
+	group     []uint16        // [cells] area class x carrier
+	loop      *des.Loop
+	model     *radio.Model
+	radio     *radio.State
+	pool      *shard.Pool
+	source    DemandSource
+	started   bool
 
 	demand []float32  // [sectors] bit/s offered in the present epoch
 	asked  []float32  // [sectors] the same and what the queue adds to it, bit/s
@@ -138,6 +139,9 @@ type Parts struct {
 	Workers  int
 	// NoCellTotals leaves out the sums of each cell (CellTotals): 76 bytes a cell.
 	NoCellTotals bool
+	// GuardThroughputMbps is a second target of user throughput, beside that of
+	// the Spec: View.PoorBit sums what is served below it. 0: none.
+	GuardThroughputMbps float64
 }
 
 // New returns a network of the given parts. The error says which settings do
@@ -156,7 +160,7 @@ func New(spec Spec, parts Parts) (*Network, error) {
 	}
 	sectors, cells, groups := len(topo.SectorSite), len(topo.CellSector), topology.NumAreas*len(topo.Carriers)
 	n := &Network{
-		spec: spec, site: parts.Site, topo: topo, profile: profiles,
+		spec: spec, guardMbps: float32(parts.GuardThroughputMbps), site: parts.Site, topo: topo, profile: profiles,
 		factor: make([]float64, len(profiles)), idleErr: make([]float64, len(profiles)), loadErr: make([]float64, len(profiles)),
 		unit: make([]float32, cells), group: make([]uint16, cells),
 		loop: des.NewLoop(int(evKinds)), model: m, radio: radio.NewState(&topo.Cells), pool: shard.New(parts.Workers),
@@ -172,6 +176,9 @@ func New(spec Spec, parts Parts) (*Network, error) {
 		if parts.Faults.Active() {
 			n.late = make([]float64, sectors)
 		}
+	}
+	if parts.GuardThroughputMbps > 0 {
+		n.view.PoorBit = make([]float32, sectors)
 	}
 	n.placeCells(parts.Key)
 	if err := n.placeUnits(); err != nil {

@@ -102,7 +102,7 @@ func (n *Network) dropSectors(i int) {
 
 // users is what becomes of a sector's traffic.
 type users struct {
-	served, dropped, deferred, slow float64 // bit/s
+	served, dropped, deferred, slow, poor float64 // bit/s
 	outage                          float64 // share of demand
 
 	alone, mbps, flow [mostBins]float32 // [bins] bit/s alone in the cell; user throughput; bit/s asked for
@@ -118,7 +118,7 @@ func (n *Network) usersOf(u *users, s int) {
 	bins, links, asked := n.topo.Links.Bins, n.topo.Links.Cell, n.asked[s]
 	n.model.AloneTo(u.alone[:bins], s)
 	share, target := n.topo.BinShare[s*bins:(s+1)*bins], float32(n.spec.TargetThroughputMbps)
-	var served, slow, lost, over, outage float32
+	var served, slow, poor, lost, over, outage float32
 	for b, l := range n.model.Serve()[s*bins : (s+1)*bins] {
 		flow := asked * share[b]
 		u.flow[b], u.mbps[b] = flow, 0
@@ -135,8 +135,11 @@ func (n *Network) usersOf(u *users, s int) {
 		if mbps < target {
 			slow += got
 		}
+		if mbps < n.guardMbps {
+			poor += got
+		}
 	}
-	u.served, u.slow, u.outage = float64(served), float64(slow), float64(outage)
+	u.served, u.slow, u.poor, u.outage = float64(served), float64(slow), float64(poor), float64(outage)
 	u.deferred, u.dropped = 0, float64(lost+over)
 	if n.spec.Overload == OverloadQueue {
 		u.deferred, u.dropped = float64(over), float64(lost)
@@ -175,6 +178,12 @@ func (n *Network) sumSectors(p *part) {
 			if !queues {
 				v.DroppedBit[s] += float32(dropped)
 			}
+		}
+		if v.PoorBit != nil {
+			if n.first {
+				v.PoorBit[s] = 0
+			}
+			v.PoorBit[s] += float32(u.poor * dt)
 		}
 		p.offered, p.dropped, p.outageS = p.offered+offered, p.dropped+dropped, p.outageS+outage
 		p.usersNow.AddAll(u.mbps[:bins], u.flow[:bins], dt)

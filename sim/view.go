@@ -39,6 +39,7 @@ type View struct {
 	ServedInBit []float32 // of the traffic offered in the sector, by whichever cell
 	DroppedBit  []float32
 	SlowBit     []float32 // served below the target user throughput
+	PoorBit     []float32 // served below Parts.GuardThroughputMbps; nil without one
 	OutageS     []float32 // integral of the demand share of the bins in outage, s
 	LostBit     []float64 // of what was dropped, that while the sector suffered from a fault; nil if nothing may break
 
@@ -68,7 +69,7 @@ func (v *View) forget(switched []int32) {
 
 // clear zeroes what accumulates over a piece of time.
 func (v *View) clear() {
-	for _, a := range [...][]float32{v.EnergyJ, v.LoadS, v.AskedBit, v.ServedBit, v.AwakeS, v.OfferedBit, v.ServedInBit, v.DroppedBit, v.SlowBit, v.OutageS} {
+	for _, a := range [...][]float32{v.EnergyJ, v.LoadS, v.AskedBit, v.ServedBit, v.AwakeS, v.OfferedBit, v.ServedInBit, v.DroppedBit, v.SlowBit, v.PoorBit, v.OutageS} {
 		clear(a)
 	}
 }

@@ -39,6 +39,7 @@ type world struct {
 	workers int
 	spec    Spec
 	network sim.Spec
+	guard   float64 // sim.Parts.GuardThroughputMbps
 	faults  fault.Spec
 	change  func(*Config)
 }
@@ -92,7 +93,7 @@ func (w world) make(t testing.TB) (*Env, error) {
 	}
 	net, err := sim.New(w.network, sim.Parts{
 		Topology: top, Radio: radio.DefaultSpec(), Site: power.DefaultSpec(), Profiles: profiles,
-		Key: rng.Root(3), Workers: w.workers, Faults: w.faults,
+		Key: rng.Root(3), Workers: w.workers, Faults: w.faults, GuardThroughputMbps: w.guard,
 	})
 	if err != nil {
 		t.Fatal(err)

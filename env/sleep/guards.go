@@ -22,7 +22,7 @@ var guards = [numGuards]env.Guard{
 	guardOutage: {Name: "outage_min", Unit: "min",
 		Doc: "share of the sector's demand in bins without coverage, by the length of an episode; its mean is the figure"},
 	guardThroughput: {Name: "throughput_p5_mbps", Unit: "%",
-		Doc: "traffic of the sector that was dropped or served slower than the target user throughput, as dropped_pct: the figure is at least that target exactly if at most 5 % of the traffic is so slow"},
+		Doc: "traffic of the sector that was dropped or served slower than the limit that is learned under, else than the target user throughput, as dropped_pct: the figure is at least that exactly if at most 5 % of the traffic is so slow"},
 }
 
 // expectTraffic finds the usual traffic by which dropped and slow traffic are
@@ -52,9 +52,12 @@ func (e *Env) expectTraffic() {
 // cells: the means that the guards speak of are over sectors.
 func (e *Env) guardCosts(s int) (cost [numGuards]float32) {
 	v := e.view
-	dropped := float64(v.DroppedBit[s])
+	dropped, slow := float64(v.DroppedBit[s]), v.SlowBit
+	if v.PoorBit != nil {
+		slow = v.PoorBit
+	}
 	cost[guardDropped] = float32(100 * dropped / e.meanBit)
 	cost[guardOutage] = float32(float64(v.OutageS[s]) / 60 * float64(e.steps))
-	cost[guardThroughput] = float32(100 * (dropped + float64(v.SlowBit[s])) / e.meanBit)
+	cost[guardThroughput] = float32(100 * (dropped + float64(slow[s])) / e.meanBit)
 	return cost
 }

@@ -73,6 +73,15 @@ func TestSlowShareIsFiveAtTheFigure(t *testing.T) {
 	if !(below <= 5 && above >= 5 && above-below < 2) {
 		t.Errorf("slow share %v below and %v above the 5th percentile %v, want 5 between", below, above, p5)
 	}
+	// A limit of its own tells the same cost, whatever the target.
+	w.guard = p5 * 1.04
+	if got, _ := play(1); got != above {
+		t.Errorf("slow share %v with a limit of %v, %v with such a target", got, w.guard, above)
+	}
+	w.guard = 1
+	if got, _ := play(p5 * 1.04); got >= below {
+		t.Errorf("slow share %v with a limit of 1 Mbit/s, %v with a target of %v", got, below, p5*0.96)
+	}
 }
 
 func TestCostsAreTheSameForAnyNumberOfWorkers(t *testing.T) {

@@ -17,6 +17,9 @@ import (
 // figureEnergy is the figure that savings are of.
 const figureEnergy = "energy_kwh"
 
+// figureThroughput is the one whose cost depends on its limit.
+const figureThroughput = "throughput_p5_mbps"
+
 // judge gives verdicts on policies while they are trained: on training days
 // that are held out from learning, never on the days for judging.
 type judge struct {
@@ -38,8 +41,17 @@ func newJudge(world *scenarios.World, workers int) *judge {
 	return j
 }
 
-// learning returns the world without the days that are held out.
-func (j *judge) learning() *scenarios.World { return onDays(j.world, j.learned) }
+// learning returns the world without the days that are held out, and with the
+// limit on throughput, if there is one, as what its cost is told by.
+func (j *judge) learning(limits []train.Limit) *scenarios.World {
+	w := onDays(j.world, j.learned)
+	for _, l := range limits {
+		if l.Guard.Figure == figureThroughput {
+			w = w.Guarding(l.Bound)
+		}
+	}
+	return w
+}
 
 // onDays returns the world with the given days in both phases: drawn at random
 // or episodes one after the other.

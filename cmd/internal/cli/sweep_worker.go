@@ -219,7 +219,7 @@ func trainIn(ctx context.Context, world *scenarios.World, algo string, probe boo
 		return nil, 0, err
 	}
 	l, err := newLearner(algo, sc, func(uint64) (env.Environment, error) {
-		e, err := judge.learning().Environment(scenarios.Train, nil, nil)
+		e, err := judge.learning(limits).Environment(scenarios.Train, nil, nil)
 		return e, err
 	}, learnerOptions{workers: 1, limits: limits})
 	if err != nil {

@@ -159,7 +159,7 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 		return err
 	}
 	t.learner, err = newLearner(t.algo, sc, func(uint64) (env.Environment, error) {
-		e, err := judge.learning().Environment(scenarios.Train, nil, func(*sleep.Moment) error {
+		e, err := judge.learning(limits).Environment(scenarios.Train, nil, func(*sleep.Moment) error {
 			bar.set(len(t.history), note)
 			return nil
 		})
