@@ -36,7 +36,7 @@ type World struct {
 	Scaling Scaling
 
 	workers int
-	guard   float64 // Mbit/s, see Guarding; 0: none
+	guard   float64          // Mbit/s, see Guarding; 0: none
 	history func() []float32 // made when first asked for
 	law     func() (*forecast.Law, error)
 }

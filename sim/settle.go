@@ -103,7 +103,7 @@ func (n *Network) dropSectors(i int) {
 // users is what becomes of a sector's traffic.
 type users struct {
 	served, dropped, deferred, slow, poor float64 // bit/s
-	outage                          float64 // share of demand
+	outage                                float64 // share of demand
 
 	alone, mbps, flow [mostBins]float32 // [bins] bit/s alone in the cell; user throughput; bit/s asked for
 }
