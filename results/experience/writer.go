@@ -20,7 +20,7 @@ const (
 // Writer streams a log. Equal records give equal bytes.
 type Writer struct {
 	schema  env.Schema
-	pq      *parquet.Writer
+	pq      *parquet.GenericWriter[any]
 	at      []int // places in a record of the columns in the order of columns
 	records []parquet.Row
 	held    int // records that were not handed to the encoder
@@ -56,7 +56,7 @@ func NewWriter(w io.Writer, s env.Schema) (*Writer, error) {
 	for _, kv := range meta {
 		opts = append(opts, parquet.KeyValueMetadata(kv[0], kv[1]))
 	}
-	l := &Writer{schema: s, pq: parquet.NewWriter(w, opts...), at: make([]int, len(names)), records: make([]parquet.Row, batchRecords)}
+	l := &Writer{schema: s, pq: parquet.NewGenericWriter[any](w, opts...), at: make([]int, len(names)), records: make([]parquet.Row, batchRecords)}
 	for i, name := range names {
 		leaf, _ := schema.Lookup(name)
 		l.at[i] = leaf.ColumnIndex
