@@ -143,3 +143,34 @@ func TestBoundIsTheSameForAnyWorkers(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestLooserLimitsNeverRaiseTheBound: what may be dropped lowers the bound, and
+// where a share of every epoch may be dropped, the plan that drops that share of
+// every bin needs at least the bound.
+func TestLooserLimitsNeverRaiseTheBound(t *testing.T) {
+	r := rng.Root(4).Named("limits").Stream()
+	n := randomNetwork(r, 5, 6)
+	demand := randomDemand(r, 6, 1)
+	offered := 0.0
+	for _, d := range demand {
+		offered += float64(d) * 300 * 24
+	}
+	last := math.Inf(1)
+	for _, share := range []float64{0, 0.1, 0.3, 0.6, 1} {
+		got, err := n.Bound(context.Background(), Task{Epochs: 24, EpochS: 300, Sectors: 6, DropBit: share * offered, Open: func() Demand {
+			return func(dst []float32, _ int) { copy(dst, demand) }
+		}}, Options{Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		served := make([]float32, len(demand))
+		for i, d := range demand {
+			served[i] = d * float32(1-share)
+		}
+		plan := (n.ConstantW + linear(t, n, served, 1e4)) * 300 * 24
+		if !(got.EnergyJ <= last*(1+1e-9)) || !(got.EnergyJ <= plan*(1+1e-6)) {
+			t.Errorf("%g of the traffic may be dropped: bound %g J, with less %g J, a plan that keeps the limit %g J", share, got.EnergyJ, last, plan)
+		}
+		last = got.EnergyJ
+	}
+}
