@@ -191,27 +191,14 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 	return err
 }
 
-// limits returns the limits that the algorithm learns under, nil if none:
-// those of the guards for which the environment has a cost, as the always-on
-// network has them on the days that are learned from. They are recorded.
+// limits returns the limits that the algorithm learns under, nil if none. They
+// are recorded.
 func (t *training) limits(ctx context.Context, j *judge) ([]train.Limit, error) {
-	if !limited(t.algo) {
-		return nil, nil
-	}
-	_, all, err := j.resolve(ctx, j.learned)
-	if err != nil {
-		return nil, err
-	}
-	var limits []train.Limit
-	schema := sleep.NewSchema()
-	for _, l := range all {
-		if _, ok := schema.Guard(l.Guard.Figure); !ok {
-			return nil, input(fmt.Errorf("guard %q: no policy can learn to keep it: the environment has no cost for %s", l.Guard, l.Guard.Figure), "")
-		}
-		limits = append(limits, l)
+	limits, err := j.learnedUnder(ctx, t.algo)
+	for _, l := range limits {
 		t.run.Note("limit_"+l.Guard.Figure, strconv.FormatFloat(l.Bound, 'g', -1, 64))
 	}
-	return limits, nil
+	return limits, err
 }
 
 // noteOf is what the line of progress tells beside how far it is.
