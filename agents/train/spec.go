@@ -15,7 +15,7 @@ type Spec struct {
 
 // DefaultMargin is the share of the room to a limit that is kept free on the days
 // that a policy, or a tuned rule, is chosen by (ours).
-const DefaultMargin = 0.25
+const DefaultMargin = 0.2
 
 // DefaultSpec returns a training without verdicts, on all of its days.
 func DefaultSpec() Spec {
