@@ -136,6 +136,9 @@ func TestJudge(t *testing.T) {
 		if math.Abs(v.Excess-c.excess) > 1e-12 || v.Saving != 0.25 || v.Feasible() != (c.excess <= 0) {
 			t.Errorf("dropped %g, p5 %g: %+v, want an excess of %g", c.dropped, c.p5, v, c.excess)
 		}
+		if worst := max(v.Guards[0].Excess, v.Guards[1].Excess); worst != v.Excess {
+			t.Errorf("dropped %g, p5 %g: the worst of the guards is %g: %+v", c.dropped, c.p5, worst, v)
+		}
 		if broken := v.Guards[0].Broken || v.Guards[1].Broken; broken == v.Feasible() {
 			t.Errorf("dropped %g, p5 %g: %+v", c.dropped, c.p5, v)
 		}

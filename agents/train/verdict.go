@@ -36,6 +36,7 @@ type Held struct {
 	Figure string  `json:"figure"`
 	Value  float64 `json:"value"`  // 0 where it is not defined: Broken is then true
 	Limit  float64 `json:"limit"`  // in the unit of the figure
+	Excess float64 `json:"excess"` // kpi.Guard.Excess, at most MaxExcess
 	Broken bool    `json:"broken"` // or not defined
 }
 
@@ -56,13 +57,12 @@ func Judge(saving float64, limits []Limit, figure func(name string) float64) Ver
 	v := Verdict{Saving: saving, Excess: -MaxExcess, Guards: make([]Held, len(limits))}
 	for i, l := range limits {
 		value := figure(l.Guard.Figure)
-		v.Guards[i] = Held{Figure: l.Guard.Figure, Value: value, Limit: l.Bound, Broken: l.Guard.Broken(value, l.Bound)}
+		held := Held{Figure: l.Guard.Figure, Value: value, Limit: l.Bound, Excess: min(l.Guard.Excess(value, l.Bound), MaxExcess), Broken: l.Guard.Broken(value, l.Bound)}
 		if math.IsNaN(value) || math.IsInf(value, 0) {
-			v.Guards[i].Value, v.Guards[i].Broken = 0, true
-			v.Excess = MaxExcess
-			continue
+			held.Value, held.Excess, held.Broken = 0, MaxExcess, true
 		}
-		v.Excess = max(v.Excess, min(l.Guard.Excess(value, l.Bound), MaxExcess))
+		v.Guards[i] = held
+		v.Excess = max(v.Excess, held.Excess)
 	}
 	return v
 }
