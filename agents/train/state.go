@@ -20,7 +20,7 @@ type State struct {
 	Algorithm string
 	Seed      uint64
 	Iteration int // completed
-	Spec      any // of the algorithm: a struct, or a pointer to it for DecodeState
+	Spec      any // settings of the algorithm: a struct, or a pointer to it
 	Schema    env.Schema
 	Numbers   map[string]float64
 	Arrays    map[string][]float32
@@ -72,11 +72,25 @@ func (s State) Encode() ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// DecodeState reads what Encode wrote for an algorithm; its settings are
-// written to spec, a pointer to the struct. Unknown and repeated keys and
-// numbers that are not finite are errors. Whether the settings are possible
-// and the arrays fit them is the learner's to look at.
-func DecodeState(data []byte, algorithm string, spec any) (*State, error) {
+// Restore reads what Encode wrote for an algorithm: its settings to spec, a
+// pointer to their struct, and the rest by take, which looks whether arrays and
+// numbers fit the settings. Unknown and repeated keys, settings that are not
+// possible and numbers that are not finite are errors.
+func Restore(data []byte, algorithm string, spec Settings, take func(*State) error) error {
+	s, err := decodeState(data, algorithm, spec)
+	if err == nil {
+		err = errors.Join(spec.Validate()...)
+	}
+	if err == nil {
+		err = take(s)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: checkpoint: %w", algorithm, err)
+	}
+	return nil
+}
+
+func decodeState(data []byte, algorithm string, spec any) (*State, error) {
 	var f stateFile
 	if err := mlp.StrictJSON(data, &f); err != nil {
 		return nil, err
@@ -116,6 +130,15 @@ func DecodeState(data []byte, algorithm string, spec any) (*State, error) {
 		s.Arrays[name] = v
 	}
 	return s, nil
+}
+
+// Within returns an error unless the state is one of a training of so many
+// iterations.
+func (s *State) Within(iterations int) error {
+	if s.Iteration > iterations {
+		return fmt.Errorf("iteration: allowed 0 to %d, got %d", iterations, s.Iteration)
+	}
+	return nil
 }
 
 // Array returns the named array, which must have the given length.
