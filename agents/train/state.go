@@ -11,8 +11,13 @@ import (
 	"hibernet/env"
 )
 
-// stateVersion is raised when an older reader would misread a newer file.
-const stateVersion = 1
+// stateVersion is raised when an older reader would misread a newer file. In files
+// of plainMemory, which are read too, the memory is as the learner gave it; since
+// then it is a frame of zstd.
+const (
+	plainMemory  = 1
+	stateVersion = 2
+)
 
 // State is a checkpoint as a file, whatever was learned by: the settings, what
 // the training was made on and its numbers by name.
@@ -62,9 +67,13 @@ func (s State) Encode() ([]byte, error) {
 	for name, v := range s.Arrays {
 		arrays[name] = packed{len(v), mlp.PackFloats(v)}
 	}
+	memory, err := packMemory(s.Memory)
+	if err != nil {
+		return nil, fmt.Errorf("%s: encode checkpoint: %w", s.Algorithm, err)
+	}
 	text, err := json.MarshalIndent(stateFile{
 		Format: stateFormat(s.Algorithm), Version: stateVersion, Seed: s.Seed, Iteration: s.Iteration, Spec: spec,
-		SchemaHash: s.Schema.Hash(), Schema: s.Schema, Numbers: s.Numbers, Arrays: arrays, Prices: s.Prices, Memory: s.Memory,
+		SchemaHash: s.Schema.Hash(), Schema: s.Schema, Numbers: s.Numbers, Arrays: arrays, Prices: s.Prices, Memory: memory,
 	}, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("%s: encode checkpoint: %w", s.Algorithm, err)
@@ -98,8 +107,8 @@ func decodeState(data []byte, algorithm string, spec any) (*State, error) {
 	if want := stateFormat(algorithm); f.Format != want {
 		return nil, fmt.Errorf("format: want %q, got %q", want, f.Format)
 	}
-	if f.Version != stateVersion {
-		return nil, fmt.Errorf("version: this program reads %d, got %d", stateVersion, f.Version)
+	if f.Version != plainMemory && f.Version != stateVersion {
+		return nil, fmt.Errorf("version: this program reads %d and %d, got %d", plainMemory, stateVersion, f.Version)
 	}
 	if len(f.Spec) == 0 {
 		return nil, errors.New("spec: is missing")
@@ -114,6 +123,12 @@ func decodeState(data []byte, algorithm string, spec any) (*State, error) {
 		return nil, fmt.Errorf("iteration: at least 0, got %d", f.Iteration)
 	}
 	s := &State{Algorithm: algorithm, Seed: f.Seed, Iteration: f.Iteration, Spec: spec, Schema: f.Schema, Numbers: f.Numbers, Arrays: map[string][]float32{}, Prices: f.Prices, Memory: f.Memory}
+	if f.Version != plainMemory {
+		var err error
+		if s.Memory, err = unpackMemory(f.Memory); err != nil {
+			return nil, err
+		}
+	}
 	for name, p := range f.Arrays {
 		if p.Count < 0 || p.Count > len(p.Data) {
 			return nil, fmt.Errorf("arrays.%s: count: %d values in %d characters", name, p.Count, len(p.Data))

@@ -87,6 +87,7 @@ type Library struct {
 
 // Libraries lists the confined ones.
 var Libraries = []Library{
+	{Path: "github.com/klauspost/compress", Only: []string{"agents/train"}, TestsToo: true},
 	{Path: "gorgonia.org", Only: []string{"agents/descent"}, TestsToo: true},
 	{Path: "gonum.org/v1/plot", Only: []string{"results/report"}, TestsToo: true},
 	{Path: "github.com/parquet-go/parquet-go", Only: []string{"results/record", "results/experience", "traffic/trace"}, TestsToo: true},
