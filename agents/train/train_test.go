@@ -129,6 +129,7 @@ func TestJudge(t *testing.T) {
 		{2, 9, 0.1},         // at the limit, and (10-9)/10
 		{1, nan, MaxExcess}, // what is not known is broken
 		{1e12, 20, MaxExcess},
+		{math.Inf(-1), 20, MaxExcess},
 	} {
 		v := Judge(0.25, limits, func(name string) float64 {
 			return map[string]float64{"dropped_pct": c.dropped, "throughput_p5_mbps": c.p5}[name]
