@@ -129,12 +129,16 @@ func TestJudge(t *testing.T) {
 		{2, 9, 0.1},         // at the limit, and (10-9)/10
 		{1, nan, MaxExcess}, // what is not known is broken
 		{1e12, 20, MaxExcess},
+		{math.Inf(-1), 20, MaxExcess},
 	} {
 		v := Judge(0.25, limits, func(name string) float64 {
 			return map[string]float64{"dropped_pct": c.dropped, "throughput_p5_mbps": c.p5}[name]
 		})
 		if math.Abs(v.Excess-c.excess) > 1e-12 || v.Saving != 0.25 || v.Feasible() != (c.excess <= 0) {
 			t.Errorf("dropped %g, p5 %g: %+v, want an excess of %g", c.dropped, c.p5, v, c.excess)
+		}
+		if worst := max(v.Guards[0].Excess, v.Guards[1].Excess); worst != v.Excess {
+			t.Errorf("dropped %g, p5 %g: the worst of the guards is %g: %+v", c.dropped, c.p5, worst, v)
 		}
 		if broken := v.Guards[0].Broken || v.Guards[1].Broken; broken == v.Feasible() {
 			t.Errorf("dropped %g, p5 %g: %+v", c.dropped, c.p5, v)

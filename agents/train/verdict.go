@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"hibernet/sim/kpi"
 )
@@ -37,9 +38,8 @@ type Held struct {
 	Figure string  `json:"figure"`
 	Value  float64 `json:"value"`  // 0 where it is not defined: Broken is then true
 	Limit  float64 `json:"limit"`  // in the unit of the figure
+	Excess float64 `json:"excess"` // kpi.Guard.Excess, at most MaxExcess
 	Broken bool    `json:"broken"` // or not defined
-
-	excess float64 // kpi.Guard.Excess, at most MaxExcess
 }
 
 // Verdict is what a policy came to on days that it was not trained on.
@@ -59,14 +59,12 @@ func Judge(saving float64, limits []Limit, figure func(name string) float64) Ver
 	v := Verdict{Saving: saving, Excess: -MaxExcess, Guards: make([]Held, len(limits))}
 	for i, l := range limits {
 		value := figure(l.Guard.Figure)
-		v.Guards[i] = Held{Figure: l.Guard.Figure, Value: value, Limit: l.Bound, Broken: l.Guard.Broken(value, l.Bound)}
+		held := Held{Figure: l.Guard.Figure, Value: value, Limit: l.Bound, Excess: min(l.Guard.Excess(value, l.Bound), MaxExcess), Broken: l.Guard.Broken(value, l.Bound)}
 		if math.IsNaN(value) || math.IsInf(value, 0) {
-			v.Guards[i].Value, v.Guards[i].Broken = 0, true
-			v.Guards[i].excess, v.Excess = MaxExcess, MaxExcess
-			continue
+			held.Value, held.Excess, held.Broken = 0, MaxExcess, true
 		}
-		v.Guards[i].excess = min(l.Guard.Excess(value, l.Bound), MaxExcess)
-		v.Excess = max(v.Excess, v.Guards[i].excess)
+		v.Guards[i] = held
+		v.Excess = max(v.Excess, held.Excess)
 	}
 	return v
 }
@@ -75,15 +73,13 @@ func Judge(saving float64, limits []Limit, figure func(name string) float64) Ver
 // traffic: the mean saving, and of each guard how it stood where it did worst.
 // There must be at least one, all with the same guards.
 func Together(list []Verdict) Verdict {
-	all := Verdict{Excess: -MaxExcess, Guards: make([]Held, len(list[0].Guards))}
-	copy(all.Guards, list[0].Guards)
-	worst := make([]float64, len(all.Guards))
-	for n, v := range list {
+	all := Verdict{Excess: -MaxExcess, Guards: slices.Clone(list[0].Guards)}
+	for _, v := range list {
 		all.Saving += v.Saving / float64(len(list))
 		all.Excess = max(all.Excess, v.Excess)
 		for i, g := range v.Guards {
-			if n == 0 || g.excess > worst[i] {
-				worst[i], all.Guards[i] = g.excess, g
+			if g.Excess > all.Guards[i].Excess {
+				all.Guards[i] = g
 			}
 		}
 	}

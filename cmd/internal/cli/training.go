@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -201,17 +202,40 @@ func (t *training) limits(ctx context.Context, j *judge) ([]train.Limit, error) 
 	return limits, err
 }
 
-// noteOf is what the line of progress tells beside how far it is.
+// noteOf is what the line of progress tells beside how far it is: the return, what
+// the last verdict says is saved, and by how much each limit is exceeded, as a share
+// of it, negative where there is slack: by the policy that was judged last or, where
+// none is judged, in what was played last.
 func noteOf(history []train.Iteration) string {
-	it := history[len(history)-1]
-	note := fmt.Sprintf("return %.2f", it.Return)
-	for i := len(history) - 1; i >= 0; i-- {
-		if v := history[i].Verdict; v != nil {
-			note += ", " + v.String()
-			break
+	last := history[len(history)-1]
+	note := fmt.Sprintf("return %.2f", last.Return)
+	excess := func(figure string, share float64) {
+		const most = 9.99 // more says no more, in more columns
+		note += fmt.Sprintf(", %s %+.0f %%", figure, 100*min(max(share, -most), most))
+	}
+	if v := lastVerdict(history); v != nil {
+		note += fmt.Sprintf(", saving %.1f %%", 100*v.Saving)
+		for _, held := range v.Guards {
+			excess(held.Figure, held.Excess)
+		}
+	} else {
+		for _, f := range last.Learning {
+			if figure, ok := strings.CutPrefix(f.Name, "excess_"); ok {
+				excess(figure, f.Value)
+			}
 		}
 	}
-	return note + fmt.Sprintf(", %.0f steps/s", it.StepsPerS)
+	return note + fmt.Sprintf(", %.0f steps/s", last.StepsPerS)
+}
+
+// lastVerdict returns the latest verdict, nil if there is none.
+func lastVerdict(history []train.Iteration) *train.Verdict {
+	for _, it := range slices.Backward(history) {
+		if it.Verdict != nil {
+			return it.Verdict
+		}
+	}
+	return nil
 }
 
 // policy returns the file of the policy that the training gives: the best that
