@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	sdk "go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -155,6 +156,8 @@ func (r *Rollouts) run(ctx context.Context, o RolloutOrder) error {
 			return nil
 		case ctx.Err() != nil:
 			return errors.Join(ctx.Err(), r.cancel(context.WithoutCancel(ctx), id))
+		case sdk.IsTerminatedError(err) || sdk.IsCanceledError(err):
+			return fmt.Errorf("temporal: the workflow %s was ended from elsewhere, perhaps by another command that makes the same training", id)
 		case !gone(err):
 			return fmt.Errorf("temporal: %s", faultText(err))
 		}
