@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hibernet/agents/mlp"
+	"hibernet/agents/ppo"
 	"hibernet/agents/replay"
 	"hibernet/agents/train"
 	"hibernet/env"
@@ -35,6 +36,7 @@ type training struct {
 	init    *mlp.Policy    // to begin from; nil for random weights
 	data    string         // log that is learned from, "" for the simulator
 	memory  *replay.Memory // of data
+	gather  ppo.Gather     // nil where its shards are played here
 	whole   bool           // it was complete before
 	resume  train.Checkpoint
 	history []train.Iteration // complete ones
@@ -166,7 +168,7 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 		})
 		return e, err
 	}, learnerOptions{
-		init: t.init, resume: t.resume, memory: t.memory, limits: limits, workers: workers,
+		init: t.init, resume: t.resume, memory: t.memory, gather: t.gather, limits: limits, workers: workers,
 		clock: func() time.Duration { return t.io.Now().Sub(t.started) },
 	})
 	if err != nil {
