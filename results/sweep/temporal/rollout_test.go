@@ -14,6 +14,10 @@ import (
 	"go.temporal.io/sdk/worker"
 )
 
+// patient takes a workflow on a busy machine for slow and not for stuck, as
+// the SDK does after a second.
+var patient = worker.Options{DeadlockDetectionTimeout: time.Minute}
+
 // Every shard is played once; a fault ends the iteration and is told, what is
 // none is tried again.
 func TestRollout(t *testing.T) {
@@ -29,6 +33,7 @@ func TestRollout(t *testing.T) {
 		var tries [5]int
 		suite := quietSuite()
 		env := suite.NewTestWorkflowEnvironment()
+		env.SetWorkerOptions(patient)
 		register(env, &player{})
 		env.OnActivity(shardName, mock.Anything, mock.Anything, mock.Anything).Return(func(_ context.Context, _ RolloutOrder, shard int) error {
 			tries[shard]++
@@ -52,6 +57,7 @@ func TestRollout(t *testing.T) {
 func TestRolloutCancelled(t *testing.T) {
 	suite := quietSuite()
 	env := suite.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(patient)
 	register(env, &player{})
 	env.OnActivity(shardName, mock.Anything, mock.Anything, mock.Anything).Return(nil)
 	env.RegisterDelayedCallback(env.CancelWorkflow, 0)
