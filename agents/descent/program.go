@@ -27,12 +27,11 @@ type Formula func(e *Expr) (cost Node, params, read []Node)
 // for.
 var building sync.Mutex
 
-// Compile returns the program of a formula over so many rows.
-func Compile(rows int, formula Formula) (*Program, error) {
+// Compile returns the program of a formula.
+func Compile(formula Formula) (*Program, error) {
 	building.Lock()
 	defer building.Unlock()
 	e := &Expr{graph: G.NewGraph()}
-	e.ones = e.Matrix("ones", ones(rows), 1)
 	cost, params, read := formula(e)
 	var grads G.Nodes
 	if e.err == nil {

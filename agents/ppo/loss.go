@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"hibernet/agents/descent"
-	"hibernet/agents/mlp"
 	"hibernet/sim/simd"
 )
 
@@ -47,13 +46,15 @@ type lossGraph struct {
 	in      inputs
 	out     outcome
 	spec    Spec
+	actions int
 	z, p    []float32 // [shardRows x actions] logits with offset, and their exponentials
+	missed  []float32 // [shardRows] scratch: loss of the values
 	program *descent.Program
 	watch   watch
 }
 
-func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
-	fields, actions := actor.In(), actor.Out()
+func newLossGraph(n networks, spec Spec) (*lossGraph, error) {
+	fields, actions := n.actor.In(), n.actions
 	column, table := func() []float32 { return make([]float32, shardRows) }, func() []float32 { return make([]float32, shardRows*actions) }
 	l := &lossGraph{
 		in: inputs{
@@ -61,15 +62,18 @@ func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
 			logProb: column(), adv: column(), returns: column(), value: column(), limit: column(), weight: column(),
 		},
 		out:  outcome{logProb: column(), negEntropy: column(), value: column()},
-		spec: spec, z: table(), p: table(),
+		spec: spec, actions: actions, z: table(), p: table(), missed: column(),
 	}
 	var err error
-	l.program, err = descent.Compile(shardRows, func(e *descent.Expr) (cost descent.Node, params, read []descent.Node) {
+	l.program, err = descent.Compile(func(e *descent.Expr) (cost descent.Node, params, read []descent.Node) {
 		obs := e.Matrix("obs", l.in.obs, shardRows)
-		logits, actorParams := e.Net("actor", actor, obs)
-		value, criticParams := e.Net("critic", critic, obs)
-		total := e.Add(e.Rows("policy", logits, actions, l.policy), e.Rows("value", value, 1, l.value))
-		return e.Sum(total), append(actorParams, criticParams...), nil
+		out, actor := e.Net("actor", n.actor, obs)
+		if n.critic == nil {
+			return e.Sum(e.Rows("both", out, actions+1, l.both)), []descent.Node{actor}, nil
+		}
+		value, critic := e.Net("critic", n.critic, obs)
+		total := e.Add(e.Rows("policy", out, actions, l.policy), e.Rows("value", value, 1, l.value))
+		return e.Sum(total), []descent.Node{actor, critic}, nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("ppo: loss graph: %w", err)
@@ -77,7 +81,16 @@ func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
 	return l, nil
 }
 
-// policy computes, times the weight of a row, minus the clipped surrogate of
+// both computes policy and value from rows of logits and then the value.
+func (l *lossGraph) both(loss, slope, out []float32) {
+	l.policy(loss, slope, out)
+	l.value(l.missed, slope, out)
+	for row, v := range l.missed {
+		loss[row] += v
+	}
+}
+
+// policy computes, from rows that begin with the logits, times the weight of a row, minus the clipped surrogate of
 // Schulman et al. (arXiv:1707.06347, eq. 7) and minus the entropy times its
 // coefficient.
 //
@@ -85,15 +98,18 @@ func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
 // logit j is [j=c] - p[j], that of the negative entropy n = sum of p log p is
 // p[j] (log p[j] - n).
 func (l *lossGraph) policy(loss, slope, logits []float32) {
-	for i, v := range logits {
-		l.z[i] = v + l.in.offset[i]
+	width, stride := l.actions, len(logits)/len(loss)
+	for row := range loss {
+		z, offset := l.z[row*width:(row+1)*width], l.in.offset[row*width:(row+1)*width]
+		for j, v := range logits[row*stride : row*stride+width] {
+			z[j] = v + offset[j]
+		}
 	}
 	copy(l.p, l.z)
 	simd.Exp(l.p)
-	width := len(logits) / len(loss)
 	low, high := float32(1-l.spec.Clip), float32(1+l.spec.Clip)
 	for row := range loss {
-		z, p, d := l.z[row*width:(row+1)*width], l.p[row*width:(row+1)*width], slope[row*width:(row+1)*width]
+		z, p, d := l.z[row*width:(row+1)*width], l.p[row*width:(row+1)*width], slope[row*stride:row*stride+width]
 		logProb, negEntropy := softmax(z, p, int(l.in.action[row]))
 		l.out.logProb[row], l.out.negEntropy[row] = logProb, negEntropy
 
@@ -129,12 +145,15 @@ func softmax(z, p []float32, action int) (logProb, negEntropy float32) {
 	return z[action], negEntropy
 }
 
-// value computes, times the weight of a row and half of the coefficient, the
-// squared error of the value: the larger one of the value and of the value held
+// value computes, from rows that end with the value, times the weight of a row
+// and half of the coefficient, the squared error of the value: the larger one of the value and of the value held
 // within a limit around the old one.
 func (l *lossGraph) value(loss, slope, values []float32) {
-	factor := float32(0.5 * l.spec.ValueCoef)
-	for row, v := range values {
+	factor, stride := float32(0.5*l.spec.ValueCoef), len(values)/len(loss)
+	for row := range loss {
+		at := (row+1)*stride - 1
+		v := values[at]
+		l.out.value[row] = v
 		miss := v - l.in.returns[row]
 		square, push := miss*miss, 2*miss
 		if l.spec.ValueClip > 0 {
@@ -146,9 +165,8 @@ func (l *lossGraph) value(loss, slope, values []float32) {
 			}
 		}
 		weight := l.in.weight[row] * factor
-		loss[row], slope[row] = weight*square, weight*push
+		loss[row], slope[at] = weight*square, weight*push
 	}
-	copy(l.out.value, values)
 	l.watch.lap(&l.watch.forwarded)
 }
 

@@ -5,8 +5,9 @@
 // into returns and advantages (returnsTo), and passes over it Epochs times in
 // shuffled minibatches: gorgonia computes the clipped loss and its gradient
 // (lossGraph), the gradient's norm is clipped, Adam takes the step. The policy
-// and the value are separate networks with the same hidden widths. Row-steps
-// whose mask leaves one action are acted but not learned from.
+// and the value are separate networks with the same hidden widths, or share
+// their hidden layers (Spec.SharedTrunk). Row-steps whose mask leaves one action
+// are acted but not learned from.
 //
 // An iteration depends on the parameters, the state of Adam, the seed and its
 // own number only; a Checkpoint holds these, so a resumed training ends in the
@@ -155,18 +156,17 @@ func New(spec Spec, mk func(seed uint64) (env.Environment, error), opt Options) 
 
 // learner is a training under way.
 type learner struct {
-	spec          Spec
-	seed          uint64
-	key           rng.Key
-	schema        env.Schema
-	clock         func() time.Duration
-	theta         []float32 // all parameters: of the actor, then of the critic
-	actor, critic *mlp.Net  // views of theta
-	adam          *descent.Adam
-	iteration     int       // completed
-	last          Iteration // the last one completed here
-	collect       *collector
-	update        *updater
+	spec   Spec
+	seed   uint64
+	key    rng.Key
+	schema env.Schema
+	clock  func() time.Duration
+	networks
+	adam      *descent.Adam
+	iteration int       // completed
+	last      Iteration // the last one completed here
+	collect   *collector
+	update    *updater
 }
 
 func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Options) (*learner, error) {
@@ -190,11 +190,8 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	} else if err := start.resumes(spec, opt.Seed, opt.Limits, l.schema); err != nil {
 		return nil, fmt.Errorf("resume: %w", err)
 	}
-	l.theta = start.Critic.AppendTo(start.Actor.AppendTo(nil))
-	split := mlp.Len(start.Actor.Sizes)
-	l.actor = mlp.View(start.Actor.Sizes, spec.Activation, l.theta[:split])
-	l.critic = mlp.View(start.Critic.Sizes, spec.Activation, l.theta[split:])
-	if l.collect, err = newCollector(e, spec, l.key, l.actor, l.critic, opt.Workers); err != nil {
+	l.networks = newNetworks(spec, start.Actor, start.Critic)
+	if l.collect, err = newCollector(e, spec, l.key, l.networks, opt.Workers); err != nil {
 		return nil, err
 	}
 	if err := l.collect.limit(start.Constraints.clone(), opt.Workers); err != nil {
@@ -202,7 +199,7 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	}
 	l.collect.scale = start.RewardScale
 	l.adam, l.iteration = start.adam.Clone(), start.Iteration
-	l.update, err = newUpdater(spec, l.actor, l.critic, l.collect.costs, len(l.collect.roll.action), opt)
+	l.update, err = newUpdater(spec, l.networks, l.collect.costs, len(l.collect.roll.action), opt)
 	return l, err
 }
 
@@ -228,9 +225,8 @@ func (l *learner) begin(from *mlp.Policy) (*Checkpoint, error) {
 		actor = from.Actor.Clone()
 	}
 	critic := mlp.New(l.spec.sizes(len(l.schema.Fields), 1), l.spec.Activation, 1, key.Named("critic"))
-	n := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
 	return &Checkpoint{Spec: l.spec, Seed: l.seed, Schema: l.schema, RewardScale: l.spec.RewardScale, Actor: actor, Critic: critic,
-		adam: descent.NewAdam(n)}, nil
+		adam: descent.NewAdam(l.spec.parameters(actor.In(), actor.Out()))}, nil
 }
 
 var (
@@ -298,9 +294,9 @@ func (l *learner) iterate(ctx context.Context) (Iteration, error) {
 
 func (l *learner) checkpoint() *Checkpoint {
 	c := &Checkpoint{
-		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, RewardScale: l.collect.scale,
-		Actor: l.actor.Clone(), Critic: l.critic.Clone(), adam: l.adam.Clone(),
+		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, RewardScale: l.collect.scale, adam: l.adam.Clone(),
 	}
+	c.Actor, c.Critic = l.split()
 	if l.collect.costs != nil {
 		c.Constraints = l.collect.costs.Constraints.clone()
 	}

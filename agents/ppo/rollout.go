@@ -39,13 +39,13 @@ type collector struct {
 	scratch *mlp.Scratch
 	pool    *shard.Pool
 	roll    rollout
-	actor   *mlp.Net
-	critic  *mlp.Net
-	logits  []float32 // [environment's rows x actions]
+	nets    networks
+	outputs []float32 // [environment's rows x the actor's outputs]
 	action  []int32   // [environment's rows]
 	logProb []float32 // [environment's rows]
-	final   []float32 // [rows x fields] final observations of the picked rows
-	values  []float32 // [rows] their values
+	strange []int     // [shards of the environment's rows] scratch: a row with something wrong, -1 if none
+	final   []float32 // [rows x fields] what the picked rows observe after the step
+	values  []float32 // [rows x the outputs of who tells values] of that
 	scores  scores
 	costs   *costs // nil without limits
 	figures []env.Figure
@@ -59,13 +59,13 @@ type scores struct {
 	episodes int       // row-episodes that ended
 }
 
-func newCollector(e env.Environment, spec Spec, key rng.Key, actor, critic *mlp.Net, workers int) (*collector, error) {
+func newCollector(e env.Environment, spec Spec, key rng.Key, nets networks, workers int) (*collector, error) {
 	if mode := e.ResetMode(); mode == env.Disabled {
 		e = env.AutoReset(e, env.SameStep)
 	} else if mode != env.SameStep {
 		return nil, fmt.Errorf("environment resets itself in mode %v: need %v or %v", mode, env.Disabled, env.SameStep)
 	}
-	all, fields, actions := e.Rows(), actor.In(), actor.Out()
+	all, fields, actions := e.Rows(), nets.actor.In(), nets.actions
 	if all < 1 {
 		return nil, errors.New("environment has no rows")
 	}
@@ -74,11 +74,13 @@ func newCollector(e env.Environment, spec Spec, key rng.Key, actor, critic *mlp.
 		rows = min(rows, spec.RowsPerUpdate)
 	}
 	n := spec.Horizon * rows
+	teller, _ := nets.valued()
 	return &collector{
-		spec: spec, key: key, e: e, batch: env.NewBatch(e), actor: actor, critic: critic,
-		scratch: mlp.NewScratch(workers, actor, critic), pool: shard.New(workers),
-		logits: make([]float32, all*actions), action: make([]int32, all), logProb: make([]float32, all),
-		final: make([]float32, rows*fields), values: make([]float32, rows),
+		spec: spec, key: key, e: e, batch: env.NewBatch(e), nets: nets,
+		scratch: mlp.NewScratch(workers, nets.actor, teller), pool: shard.New(workers),
+		outputs: make([]float32, all*nets.actor.Out()), action: make([]int32, all), logProb: make([]float32, all),
+		strange: make([]int, shard.Count(all)),
+		final:   make([]float32, rows*fields), values: make([]float32, rows*teller.Out()),
 		scores: scores{running: make([]float64, all)},
 		roll: rollout{
 			steps: spec.Horizon, rows: rows,
@@ -92,7 +94,8 @@ func newCollector(e env.Environment, spec Spec, key rng.Key, actor, critic *mlp.
 // limit has the collector account for what is limited; c may be nil.
 func (c *collector) limit(constraints *Constraints, workers int) (err error) {
 	if c.costs, err = newCosts(constraints, c.e.Schema(), c.spec, &c.roll); c.costs != nil {
-		c.scratch = mlp.NewScratch(workers, c.actor, c.critic, c.costs.Critic)
+		teller, _ := c.nets.valued()
+		c.scratch = mlp.NewScratch(workers, c.nets.actor, teller, c.costs.Critic)
 	}
 	return err
 }
@@ -185,17 +188,19 @@ func (c *collector) pick(iteration int) {
 }
 
 func (c *collector) step(t int, key rng.Key) error {
-	r, fields := &c.roll, c.actor.In()
+	r, fields := &c.roll, c.nets.actor.In()
 	lo, hi := t*r.rows, (t+1)*r.rows
 	if err := c.checkObs(); err != nil {
 		return err
 	}
-	c.actor.ForwardTo(c.logits, c.batch.Obs, c.e.Rows(), c.scratch)
+	c.nets.actor.ForwardTo(c.outputs, c.batch.Obs, c.e.Rows(), c.scratch)
 	if err := c.choose(key); err != nil {
 		return err
 	}
-	c.remember(lo)
-	c.critic.ForwardTo(r.value[lo:hi], r.obs[lo*fields:hi*fields], r.rows, c.scratch)
+	c.pool.Each(shard.Count(r.rows), func(i int) { c.remember(lo, i) })
+	if c.nets.critic != nil {
+		c.nets.critic.ForwardTo(r.value[lo:hi], r.obs[lo*fields:hi*fields], r.rows, c.scratch)
+	}
 	if c.costs != nil {
 		c.costs.foretell(r.obs[lo*fields:hi*fields], lo, r.rows, c.scratch)
 	}
@@ -232,26 +237,38 @@ func (c *collector) account(lo int) error {
 
 // choose draws an action for every row of the environment.
 func (c *collector) choose(key rng.Key) error {
-	width := c.actor.Out()
-	c.pool.Each(shard.Count(len(c.action)), func(i int) {
+	width, actions := c.nets.actor.Out(), c.nets.actions
+	c.pool.Each(len(c.strange), func(i int) {
+		c.strange[i] = -1
 		lo, hi := shard.Range(i, len(c.action))
 		for row := lo; row < hi; row++ {
-			a, logProb := mlp.Sample(c.logits[row*width:(row+1)*width], c.batch.Mask[row*width:(row+1)*width], key.Float64(uint64(row)))
+			a, logProb := mlp.Sample(c.outputs[row*width:row*width+actions], c.batch.Mask[row*actions:(row+1)*actions], key.Float64(uint64(row)))
+			if a < 0 && c.strange[i] < 0 {
+				c.strange[i] = row
+			}
 			c.action[row], c.logProb[row] = int32(a), float32(logProb)
 		}
 	})
-	for row, a := range c.action {
-		if a < 0 {
-			return c.blame(row)
-		}
+	if row := c.strangest(); row >= 0 {
+		return c.blame(row)
 	}
 	return nil
 }
 
+// strangest returns the first row with something wrong, -1 if there is none.
+func (c *collector) strangest() int {
+	for _, row := range c.strange {
+		if row >= 0 {
+			return row
+		}
+	}
+	return -1
+}
+
 // blame says why a row has no action.
 func (c *collector) blame(row int) error {
-	width := c.actor.Out()
-	if !slices.Contains(c.batch.Mask[row*width:(row+1)*width], true) {
+	actions := c.nets.actions
+	if !slices.Contains(c.batch.Mask[row*actions:(row+1)*actions], true) {
 		return fmt.Errorf("row %d: the mask allows no action", row)
 	}
 	return fmt.Errorf("row %d: a logit is not finite: %w", row, ErrDiverged)
@@ -260,31 +277,52 @@ func (c *collector) blame(row int) error {
 // checkObs names the first observation that is not finite: a saturating
 // activation would let an infinite one pass unseen.
 func (c *collector) checkObs() error {
-	var sum float32
-	for _, x := range c.batch.Obs {
-		sum += x * 0 // 0, or NaN where x is not finite
-	}
-	if sum == 0 {
+	fields := c.nets.actor.In()
+	c.pool.Each(len(c.strange), func(i int) {
+		lo, hi := shard.Range(i, c.e.Rows())
+		c.strange[i] = -1
+		if !finite(c.batch.Obs[lo*fields : hi*fields]) {
+			c.strange[i] = lo
+		}
+	})
+	lo := c.strangest()
+	if lo < 0 {
 		return nil
 	}
-	fields := c.actor.In()
-	for i, x := range c.batch.Obs {
+	for i, x := range c.batch.Obs[lo*fields:] {
 		if x*0 != 0 {
-			return fmt.Errorf("row %d: observation %s is not finite (%g)", i/fields, c.e.Schema().Fields[i%fields].Name, x)
+			return fmt.Errorf("row %d: observation %s is not finite (%g)", lo+i/fields, c.e.Schema().Fields[i%fields].Name, x)
 		}
 	}
 	return nil
 }
 
-// remember copies what the picked rows saw and did, from row-step lo on.
-func (c *collector) remember(lo int) {
-	r, fields, width := &c.roll, c.actor.In(), c.actor.Out()
-	for s, row32 := range r.picked {
-		row, i := int(row32), lo+s
+// finite says whether all values are.
+func finite(values []float32) bool {
+	var a, b, c, d float32 // sums of 0, or NaN where a value is not finite
+	for ; len(values) >= 4; values = values[4:] {
+		a += values[0] * 0
+		b += values[1] * 0
+		c += values[2] * 0
+		d += values[3] * 0
+	}
+	for _, x := range values {
+		a += x * 0
+	}
+	return a+b+c+d == 0
+}
+
+// remember copies what a shard of the picked rows saw and did, to row-steps from
+// lo on.
+func (c *collector) remember(lo, i int) {
+	r, fields, width, actions := &c.roll, c.nets.actor.In(), c.nets.actor.Out(), c.nets.actions
+	first, last := shard.Range(i, r.rows)
+	for s := first; s < last; s++ {
+		row, i := int(r.picked[s]), lo+s
 		copy(r.obs[i*fields:(i+1)*fields], c.batch.Obs[row*fields:(row+1)*fields])
-		mask := c.batch.Mask[row*width : (row+1)*width]
-		logits, offset := c.logits[row*width:(row+1)*width], r.offset[i*width:(i+1)*width]
-		top, allowed := -logits[mlp.Argmax(logits, mask)], 0
+		mask := c.batch.Mask[row*actions : (row+1)*actions]
+		outputs, offset := c.outputs[row*width:(row+1)*width], r.offset[i*actions:(i+1)*actions]
+		top, allowed := -outputs[mlp.Argmax(outputs[:actions], mask)], 0
 		for a, ok := range mask {
 			offset[a] = forbidden
 			if ok {
@@ -294,6 +332,9 @@ func (c *collector) remember(lo int) {
 		}
 		r.forced[i] = allowed == 1
 		r.action[i], r.logProb[i] = c.action[row], c.logProb[row]
+		if c.nets.critic == nil {
+			r.value[i] = outputs[actions]
+		}
 	}
 }
 
@@ -301,33 +342,39 @@ func (c *collector) remember(lo int) {
 // of rows that were truncated and, after the last step, of the present one of
 // rows whose episode goes on.
 func (c *collector) foresee(lo int, last bool) {
-	r, fields := &c.roll, c.actor.In()
-	needed := false
-	for s, row32 := range r.picked {
-		row := int(row32)
-		from := c.batch.Obs
-		if r.ended[lo+s] {
-			from = c.batch.FinalObs
-		}
-		needed = needed || last || c.batch.Truncated[row]
-		copy(c.final[s*fields:(s+1)*fields], from[row*fields:(row+1)*fields])
-	}
-	if !needed {
+	r := &c.roll
+	if !last && !slices.Contains(c.batch.Truncated, true) {
 		clear(r.after[lo : lo+r.rows])
 		if c.costs != nil {
 			c.costs.foresee(nil, c.batch, r, lo, c.scratch)
 		}
 		return
 	}
+	c.pool.Each(shard.Count(r.rows), func(i int) { c.follow(lo, i) })
 	if c.costs != nil {
 		c.costs.foresee(c.final, c.batch, r, lo, c.scratch)
 	}
-	c.critic.ForwardTo(c.values, c.final, r.rows, c.scratch)
+	teller, at := c.nets.valued()
+	teller.ForwardTo(c.values, c.final, r.rows, c.scratch)
 	for s, row := range r.picked {
-		r.after[lo+s] = c.values[s]
+		r.after[lo+s] = c.values[s*teller.Out()+at]
 		if c.batch.Terminated[row] {
 			r.after[lo+s] = 0
 		}
+	}
+}
+
+// follow copies what a shard of the picked rows observe after row-steps from lo
+// on.
+func (c *collector) follow(lo, i int) {
+	r, fields := &c.roll, c.nets.actor.In()
+	first, last := shard.Range(i, r.rows)
+	for s := first; s < last; s++ {
+		row, from := int(r.picked[s]), c.batch.Obs
+		if r.ended[lo+s] {
+			from = c.batch.FinalObs
+		}
+		copy(c.final[s*fields:(s+1)*fields], from[row*fields:(row+1)*fields])
 	}
 }
 

@@ -43,6 +43,7 @@ type Spec struct {
 	TargetKL        float64   `yaml:"target_kl" doc:"no further epoch once the policy has moved by 1.5 times this; 0 for no limit" unit:"nat" min:"0" max:"100"`
 	Lagrangian      train.PID `yaml:"lagrangian" doc:"how the multipliers of the guards are controlled, by --algo ppo-lagrangian only: errors are shares of a limit, advantages have unit deviation"`
 	Hidden          []int     `yaml:"hidden" doc:"widths of the hidden layers, of the policy and of the value" unit:"1" min:"1" max:"1024" minlen:"1"`
+	SharedTrunk     bool      `yaml:"shared_trunk" doc:"the policy and the value share the hidden layers, which is half the work; else they have such layers each"`
 	Activation      string    `yaml:"activation" doc:"of the hidden layers" enum:"tanh,relu"`
 }
 

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"hibernet/agents/descent"
-	"hibernet/agents/mlp"
 	"hibernet/sim/rng"
 	"hibernet/sim/shard"
+	"hibernet/sim/simd"
 )
 
 // updater turns a rollout into gradient steps.
@@ -25,17 +25,17 @@ type updater struct {
 	order        []int32   // the same, shuffled
 	limit        float32   // most that a value counts as moved in this update
 
-	grads [][]float32 // [shards of a minibatch][parameters]
-	stats []stats     // [shards of a minibatch]
-	errs  []error     // [shards of a minibatch]
-	grad  []float32   // [parameters] their sum
+	grads []float32 // [shards of a minibatch x parameters]
+	stats []stats   // [shards of a minibatch]
+	errs  []error   // [shards of a minibatch]
+	grad  []float32 // [parameters] their sum
 
 	now  func() time.Duration // nil where nobody asks for laps
 	laps Laps                 // of the update so far
 
 	costs      *costs          // nil without limits
 	costGraphs chan *costGraph // one a worker
-	costGrads  [][]float32     // [shards of a minibatch][parameters of the cost critic]
+	costGrads  []float32       // [shards of a minibatch x parameters of the cost critic]
 	costGrad   []float32       // [parameters of the cost critic] their sum
 }
 
@@ -60,21 +60,17 @@ func (s *stats) add(o stats) {
 	s.spent.add(o.spent)
 }
 
-func newUpdater(spec Spec, actor, critic *mlp.Net, c *costs, rowSteps int, opt Options) (*updater, error) {
-	shards := (min(spec.Minibatch, rowSteps) + shardRows - 1) / shardRows
-	params := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
+func newUpdater(spec Spec, nets networks, c *costs, rowSteps int, opt Options) (*updater, error) {
+	shards, params := (min(spec.Minibatch, rowSteps)+shardRows-1)/shardRows, len(nets.theta)
 	u := &updater{
-		spec: spec, pool: shard.New(opt.Workers), now: opt.Lap, fields: actor.In(), actions: actor.Out(),
+		spec: spec, pool: shard.New(opt.Workers), now: opt.Lap, fields: nets.actor.In(), actions: nets.actions,
 		adv: make([]float32, rowSteps), returns: make([]float32, rowSteps),
-		stats: make([]stats, shards), errs: make([]error, shards), grad: make([]float32, params),
-	}
-	for range shards {
-		u.grads = append(u.grads, make([]float32, params))
+		stats: make([]stats, shards), errs: make([]error, shards), grad: make([]float32, params), grads: make([]float32, shards*params),
 	}
 	graphs := min(u.pool.Workers(), shards)
 	u.graphs = make(chan *lossGraph, graphs)
 	for range graphs {
-		g, err := newLossGraph(actor, critic, spec)
+		g, err := newLossGraph(nets, spec)
 		if err != nil {
 			return nil, err
 		}
@@ -90,9 +86,7 @@ func newUpdater(spec Spec, actor, critic *mlp.Net, c *costs, rowSteps int, opt O
 // learnCosts has the updater learn costs too.
 func (u *updater) learnCosts(c *costs, shards, graphs int) error {
 	u.costs, u.costGrad, u.costGraphs = c, make([]float32, len(c.theta)), make(chan *costGraph, graphs)
-	for range shards {
-		u.costGrads = append(u.costGrads, make([]float32, len(c.theta)))
-	}
+	u.costGrads = make([]float32, shards*len(c.theta))
 	for range graphs {
 		g, err := newCostGraph(c.Critic)
 		if err != nil {
@@ -195,33 +189,27 @@ func (u *updater) minibatch(r *rollout, picked []int32) (stats, error) {
 		u.fill(&g.in, r, part, weight)
 		g.watch.lap(&g.watch.filled)
 		if u.errs[i] = g.run(); u.errs[i] == nil {
-			g.gradientTo(u.grads[i])
+			g.gradientTo(u.grads[i*len(u.grad) : (i+1)*len(u.grad)])
 			g.watch.lap(&g.watch.finish)
 			u.stats[i] = g.measure(len(part), u.spec.Clip)
 		}
 		u.graphs <- g
 		if u.costs != nil && u.errs[i] == nil {
 			g := <-u.costGraphs
-			u.stats[i].cost, u.errs[i] = g.run(u.costGrads[i], r, u.costs, part, weight)
+			u.stats[i].cost, u.errs[i] = g.run(u.costGrads[i*len(u.costGrad):(i+1)*len(u.costGrad)], r, u.costs, part, weight)
 			u.costGraphs <- g
 		}
 	})
-	clear(u.grad)
-	clear(u.costGrad)
 	var sum stats
 	for i := range shards {
 		if u.errs[i] != nil {
 			return stats{}, u.errs[i]
 		}
 		sum.add(u.stats[i])
-		for j, v := range u.grads[i] {
-			u.grad[j] += v
-		}
-		if u.costs != nil {
-			for j, v := range u.costGrads[i] {
-				u.costGrad[j] += v
-			}
-		}
+	}
+	descent.Total(u.grad, u.grads, shards)
+	if u.costs != nil {
+		descent.Total(u.costGrad, u.costGrads, shards)
 	}
 	return sum, nil
 }
@@ -253,15 +241,8 @@ func (u *updater) gather(in *inputs, r *rollout, at int, part []int32) {
 			column.dst[at+k] = column.src[i]
 		}
 	}
-	gatherRows(in.offset[at*u.actions:], r.offset, u.actions, part)
-	gatherRows(in.obs[at*u.fields:], r.obs, u.fields, part)
-}
-
-// gatherRows writes rows of src, which have the given width, to dst.
-func gatherRows(dst, src []float32, width int, rows []int32) {
-	for k, i := range rows {
-		copy(dst[k*width:(k+1)*width], src[int(i)*width:(int(i)+1)*width])
-	}
+	simd.GatherTo(in.offset[at*u.actions:(at+len(part))*u.actions], r.offset, u.actions, part)
+	simd.GatherTo(in.obs[at*u.fields:(at+len(part))*u.fields], r.obs, u.fields, part)
 }
 
 // measure sums what the last run of the graph tells about its first rows. The

@@ -293,7 +293,7 @@ func (s *Shield) grant() {
 	slices.Sort(s.order)
 	for _, key := range s.order {
 		c := int(uint32(key))
-		if s.opensHole(c, s.reach(c, dst[c])) {
+		if s.opensHole(c, dst[c]) {
 			dst[c], s.cause[c] = in.Present[c], CoverageHole
 			continue
 		}

@@ -20,6 +20,7 @@ func main() {
 	reluSlope()
 	exp()
 	adam()
+	gather()
 	hear8()
 	need8()
 	home8()
