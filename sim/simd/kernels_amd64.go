@@ -79,6 +79,11 @@ func adam8(theta *float32, m1 *float32, m2 *float32, gradient *float32, blocks i
 //go:noescape
 func gather8(dst *float32, src *float32, bytes int, rows *int32, n int)
 
+// serve8 writes, for eight lanes, which of the links is the best, -1 if none is.
+//
+//go:noescape
+func serve8(best *int32, cell *int32, gain *uint16, links int, weight *float32, least *float32)
+
 // hear8 sets each lane's sum to noise + weight*gain over the group's links but the lane's server. There must be a group.
 //
 //go:noescape

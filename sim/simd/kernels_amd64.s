@@ -1064,6 +1064,48 @@ done:
 	VZEROUPPER
 	RET
 
+DATA serveOne<>+0(SB)/4, $0x00000001
+GLOBL serveOne<>(SB), RODATA|NOPTR, $4
+
+// func serve8(best *int32, cell *int32, gain *uint16, links int, weight *float32, least *float32)
+// Requires: AVX, AVX2
+TEXT ·serve8(SB), NOSPLIT, $0-48
+	MOVQ         cell+8(FP), AX
+	MOVQ         gain+16(FP), CX
+	MOVQ         links+24(FP), DX
+	MOVQ         weight+32(FP), BX
+	MOVQ         least+40(FP), SI
+	VXORPS       Y0, Y0, Y0
+	VPCMPEQD     Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPBROADCASTD serveOne<>+0(SB), Y3
+
+link:
+	TESTQ        DX, DX
+	JZ           done
+	MOVLQSX      (AX), DI
+	VBROADCASTSS (BX)(DI*4), Y4
+	VBROADCASTSS (SI)(DI*4), Y6
+	VPMOVZXWD    (CX), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VCMPPS       $0x1d, Y6, Y5, Y5
+	VCMPPS       $0x1e, Y0, Y4, Y6
+	VANDPS       Y5, Y6, Y6
+	VBLENDVPS    Y6, Y4, Y0, Y0
+	VBLENDVPS    Y6, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	ADDQ         $0x04, AX
+	ADDQ         $0x10, CX
+	DECQ         DX
+	JMP          link
+
+done:
+	MOVQ    best+0(FP), AX
+	VMOVDQU Y1, (AX)
+	VZEROUPPER
+	RET
+
 DATA hearData<>+0(SB)/4, $0x00000000
 DATA hearData<>+4(SB)/4, $0x00000000
 DATA hearData<>+8(SB)/4, $0x00000000

@@ -15,6 +15,10 @@ func adamBlocks(theta, m1, m2, gradient []float32, by *AdamBy) {
 
 func gather(dst, src []float32, width int, rows []int32) { gatherPortable(dst, src, width, rows) }
 
+func serve(best *[Lanes]int32, cell []int32, gain []uint16, weight, least []float32) {
+	servePortable(best, cell, gain, weight, least)
+}
+
 func expBlocks(y []float32) { expPortable(y) }
 
 func reluBlocks(y []float32) { reluPortable(y) }

@@ -77,6 +77,14 @@ func gather(dst, src []float32, width int, rows []int32) {
 	gather8(&dst[0], &src[0], 4*width, &rows[0], len(rows))
 }
 
+func serve(best *[Lanes]int32, cell []int32, gain []uint16, weight, least []float32) {
+	if !Vector || len(cell) == 0 {
+		servePortable(best, cell, gain, weight, least)
+		return
+	}
+	serve8(&best[0], &cell[0], &gain[0], len(cell), &weight[0], &least[0])
+}
+
 // expBlocks takes a multiple of 8 values.
 func expBlocks(y []float32) {
 	if !Vector || len(y) == 0 {

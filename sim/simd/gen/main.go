@@ -21,6 +21,7 @@ func main() {
 	exp()
 	adam()
 	gather()
+	serve8()
 	hear8()
 	need8()
 	home8()
