@@ -16,18 +16,32 @@ const shardRows = 512
 // forbidden is added to the logits of masked actions: exp of it is 0.
 const forbidden = descent.Forbidden
 
+// What a row-step has beside its observation: an offset for each logit, and
+// after these:
+const (
+	asideLogProb = iota // of the action when it was taken
+	asideAdv            // normalised advantage
+	asideReturns        // lambda-return
+	asideValue          // value when the action was taken
+	asideAction         // taken
+	numAside
+)
+
 // inputs of the loss, row-major. A shard with fewer row-steps keeps weight 0
 // in the rest.
 type inputs struct {
-	obs     []float32 // [shardRows x fields]
-	action  []int32   // [shardRows] taken
-	offset  []float32 // [shardRows x actions] forbidden where masked, and minus the row's largest logit when it acted, against overflow
-	logProb []float32 // [shardRows] of the action when it was taken
-	adv     []float32 // [shardRows] normalised advantage
-	returns []float32 // [shardRows] lambda-return
-	value   []float32 // [shardRows] value when the action was taken
-	limit   []float32 // [shardRows] most that the value counts as moved
-	weight  []float32 // [shardRows] 1/minibatch, or 0
+	obs    []float32 // [shardRows x fields]
+	aside  []float32 // [shardRows x (actions + numAside)] offsets: forbidden where masked, else minus the row's largest logit when it acted, against overflow
+	weight []float32 // [shardRows] 1/minibatch, or 0
+	limit  float32   // most that a value counts as moved
+}
+
+// at returns what a row has beside its observation.
+func (in *inputs) at(row int) (offset []float32, aside *[numAside]float32) {
+	width := len(in.aside) / shardRows
+	x := in.aside[row*width : (row+1)*width]
+	offset = x[:width-numAside]
+	return offset, (*[numAside]float32)(x[width-numAside:])
 }
 
 // outcome is what a run tells of the row-steps.
@@ -58,8 +72,7 @@ func newLossGraph(n networks, spec Spec) (*lossGraph, error) {
 	column, table := func() []float32 { return make([]float32, shardRows) }, func() []float32 { return make([]float32, shardRows*actions) }
 	l := &lossGraph{
 		in: inputs{
-			obs: make([]float32, shardRows*fields), action: make([]int32, shardRows), offset: table(),
-			logProb: column(), adv: column(), returns: column(), value: column(), limit: column(), weight: column(),
+			obs: make([]float32, shardRows*fields), aside: make([]float32, shardRows*(actions+numAside)), weight: column(),
 		},
 		out:  outcome{logProb: column(), negEntropy: column(), value: column()},
 		spec: spec, actions: actions, z: table(), p: table(), missed: column(),
@@ -100,7 +113,8 @@ func (l *lossGraph) both(loss, slope, out []float32) {
 func (l *lossGraph) policy(loss, slope, logits []float32) {
 	width, stride := l.actions, len(logits)/len(loss)
 	for row := range loss {
-		z, offset := l.z[row*width:(row+1)*width], l.in.offset[row*width:(row+1)*width]
+		z := l.z[row*width : (row+1)*width]
+		offset, _ := l.in.at(row)
 		for j, v := range logits[row*stride : row*stride+width] {
 			z[j] = v + offset[j]
 		}
@@ -110,10 +124,12 @@ func (l *lossGraph) policy(loss, slope, logits []float32) {
 	low, high := float32(1-l.spec.Clip), float32(1+l.spec.Clip)
 	for row := range loss {
 		z, p, d := l.z[row*width:(row+1)*width], l.p[row*width:(row+1)*width], slope[row*stride:row*stride+width]
-		logProb, negEntropy := softmax(z, p, int(l.in.action[row]))
+		_, aside := l.in.at(row)
+		action, adv := int(aside[asideAction]), aside[asideAdv]
+		logProb, negEntropy := softmax(z, p, action)
 		l.out.logProb[row], l.out.negEntropy[row] = logProb, negEntropy
 
-		ratio, adv := float32(math.Exp(float64(logProb-l.in.logProb[row]))), l.in.adv[row]
+		ratio := float32(math.Exp(float64(logProb - aside[asideLogProb])))
 		least, push := ratio*adv, -ratio*adv
 		if clipped := min(max(ratio, low), high) * adv; clipped < least {
 			least, push = clipped, 0
@@ -123,7 +139,7 @@ func (l *lossGraph) policy(loss, slope, logits []float32) {
 		for j, q := range p {
 			d[j] = weight * q * (entropy*(z[j]-negEntropy) - push)
 		}
-		d[l.in.action[row]] += weight * push
+		d[action] += weight * push
 	}
 	l.watch.lap(&l.watch.forwarded)
 }
@@ -154,11 +170,12 @@ func (l *lossGraph) value(loss, slope, values []float32) {
 		at := (row+1)*stride - 1
 		v := values[at]
 		l.out.value[row] = v
-		miss := v - l.in.returns[row]
+		_, aside := l.in.at(row)
+		miss := v - aside[asideReturns]
 		square, push := miss*miss, 2*miss
 		if l.spec.ValueClip > 0 {
-			old, limit := l.in.value[row], l.in.limit[row]
-			held := old + min(max(v-old, -limit), limit) - l.in.returns[row]
+			old, limit := aside[asideValue], l.in.limit
+			held := old + min(max(v-old, -limit), limit) - aside[asideReturns]
 			// Within the limit both are the same but for rounding.
 			if held*held > square && (v-old > limit || old-v > limit) {
 				square, push = held*held, 0

@@ -30,20 +30,20 @@ func example(l *lossGraph, actor, critic *mlp.Net, key rng.Key) {
 			mask[a] = mask[a] || s.IntN(3) > 0
 		}
 		lo, hi := row*actions, (row+1)*actions
+		offset, aside := l.in.at(row)
 		a, logProb := mlp.Sample(logits[lo:hi], mask, s.Float64())
 		top := logits[lo+mlp.Argmax(logits[lo:hi], mask)]
 		for j := range actions {
-			l.in.offset[lo+j] = -top
+			offset[j] = -top
 			if !mask[j] {
-				l.in.offset[lo+j] = forbidden
+				offset[j] = forbidden
 			}
 		}
-		l.in.action[row] = int32(a)
-		l.in.logProb[row] = float32(logProb + 0.3*s.Norm())
-		l.in.adv[row] = float32(s.Norm())
-		l.in.returns[row] = values[row] + float32(0.5*s.Norm())
-		l.in.value[row] = values[row] + float32(0.5*s.Norm())
-		l.in.limit[row] = 0.2
+		*aside = [numAside]float32{
+			asideLogProb: float32(logProb + 0.3*s.Norm()), asideAdv: float32(s.Norm()), asideReturns: values[row] + float32(0.5*s.Norm()),
+			asideValue: values[row] + float32(0.5*s.Norm()), asideAction: float32(a),
+		}
+		l.in.limit = 0.2
 		l.in.weight[row] = 1. / 500
 		if row >= 500 {
 			l.in.weight[row] = 0
@@ -74,7 +74,8 @@ func lossTwin(in *inputs, nets networks, theta []float64, spec Spec) float64 {
 			value = forwardTwin(critic.Sizes, critic.Activation, theta[split:], x)[0]
 		}
 		var sum, entropy, logProb float64
-		at := func(j int) bool { return in.offset[row*len(logits)+j] > forbidden/2 }
+		offset, aside := in.at(row)
+		at := func(j int) bool { return offset[j] > forbidden/2 }
 		for j, z := range logits {
 			if at(j) {
 				sum += math.Exp(z)
@@ -86,16 +87,16 @@ func lossTwin(in *inputs, nets networks, theta []float64, spec Spec) float64 {
 			}
 			lp := z - math.Log(sum)
 			entropy -= math.Exp(lp) * lp
-			if int(in.action[row]) == j {
+			if int(aside[asideAction]) == j {
 				logProb = lp
 			}
 		}
-		ratio, adv := math.Exp(logProb-float64(in.logProb[row])), float64(in.adv[row])
+		ratio, adv := math.Exp(logProb-float64(aside[asideLogProb])), float64(aside[asideAdv])
 		policy := -math.Min(ratio*adv, min(max(ratio, 1-spec.Clip), 1+spec.Clip)*adv)
-		returns, old := float64(in.returns[row]), float64(in.value[row])
+		returns, old := float64(aside[asideReturns]), float64(aside[asideValue])
 		valueLoss := (value - returns) * (value - returns)
 		if spec.ValueClip > 0 {
-			limit := float64(in.limit[row])
+			limit := float64(in.limit)
 			held := old + min(max(value-old, -limit), limit)
 			valueLoss = math.Max(valueLoss, (held-returns)*(held-returns))
 		}

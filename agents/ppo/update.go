@@ -21,6 +21,7 @@ type updater struct {
 	fields  int
 
 	adv, returns []float32 // [row-steps]
+	aside        []float32 // [row-steps x (actions + numAside)]
 	learnable    []int32   // row-steps with a choice, ascending
 	order        []int32   // the same, shuffled
 	limit        float32   // most that a value counts as moved in this update
@@ -64,7 +65,7 @@ func newUpdater(spec Spec, nets networks, c *costs, rowSteps int, opt Options) (
 	shards, params := (min(spec.Minibatch, rowSteps)+shardRows-1)/shardRows, len(nets.theta)
 	u := &updater{
 		spec: spec, pool: shard.New(opt.Workers), now: opt.Lap, fields: nets.actor.In(), actions: nets.actions,
-		adv: make([]float32, rowSteps), returns: make([]float32, rowSteps),
+		adv: make([]float32, rowSteps), returns: make([]float32, rowSteps), aside: make([]float32, rowSteps*(nets.actions+numAside)),
 		stats: make([]stats, shards), errs: make([]error, shards), grad: make([]float32, params), grads: make([]float32, shards*params),
 	}
 	graphs := min(u.pool.Workers(), shards)
@@ -118,6 +119,7 @@ func (u *updater) update(ctx context.Context, r *rollout, theta []float32, opt *
 		u.costs.learn(u.adv, u.learnable, u.spec)
 	}
 	normalise(u.adv, u.learnable)
+	u.pool.Each(shard.Count(len(u.learnable)), func(i int) { u.putAside(r, i) })
 	u.laps = Laps{}
 	for epoch := range u.spec.Epochs {
 		s, err := u.epoch(ctx, r, theta, opt, key.At(uint64(epoch)), it.LearningRate)
@@ -214,16 +216,29 @@ func (u *updater) minibatch(r *rollout, picked []int32) (stats, error) {
 	return sum, nil
 }
 
+// putAside writes what a shard of the learnable row-steps has beside its
+// observation: what lies in one place is fetched at once when it is gathered.
+func (u *updater) putAside(r *rollout, i int) {
+	lo, hi := shard.Range(i, len(u.learnable))
+	width := u.actions + numAside
+	for _, at := range u.learnable[lo:hi] {
+		x := u.aside[int(at)*width : (int(at)+1)*width]
+		copy(x, r.offset[int(at)*u.actions:(int(at)+1)*u.actions])
+		*(*[numAside]float32)(x[u.actions:]) = [numAside]float32{
+			asideLogProb: r.logProb[at], asideAdv: u.adv[at], asideReturns: u.returns[at], asideValue: r.value[at], asideAction: float32(r.action[at]),
+		}
+	}
+}
+
 // fill writes the row-steps of a shard to a graph's inputs. Rows beyond them
-// repeat the first with weight 0, so that nothing there can be infinite. The
-// row-steps lie far apart: column by column, many are fetched at a time.
+// repeat the first with weight 0, so that nothing there can be infinite.
 func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
+	in.limit = u.limit
 	u.gather(in, r, 0, part)
 	for row := range in.weight {
-		in.weight[row], in.limit[row] = 0, u.limit
-		if row < len(part) {
-			in.weight[row] = weight
-		} else {
+		in.weight[row] = weight
+		if row >= len(part) {
+			in.weight[row] = 0
 			u.gather(in, r, row, part[:1])
 		}
 	}
@@ -231,18 +246,9 @@ func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
 
 // gather writes row-steps to the rows of a graph's inputs from row at on.
 func (u *updater) gather(in *inputs, r *rollout, at int, part []int32) {
-	for k, i := range part {
-		in.action[at+k] = r.action[i]
-	}
-	for _, column := range [...]struct{ dst, src []float32 }{
-		{in.logProb, r.logProb}, {in.adv, u.adv}, {in.returns, u.returns}, {in.value, r.value},
-	} {
-		for k, i := range part {
-			column.dst[at+k] = column.src[i]
-		}
-	}
-	simd.GatherTo(in.offset[at*u.actions:(at+len(part))*u.actions], r.offset, u.actions, part)
-	simd.GatherTo(in.obs[at*u.fields:(at+len(part))*u.fields], r.obs, u.fields, part)
+	width, end := u.actions+numAside, at+len(part)
+	simd.GatherTo(in.aside[at*width:end*width], u.aside, width, part)
+	simd.GatherTo(in.obs[at*u.fields:end*u.fields], r.obs, u.fields, part)
 }
 
 // measure sums what the last run of the graph tells about its first rows. The
@@ -252,10 +258,11 @@ func (l *lossGraph) measure(rows int, clip float64) stats {
 	s := stats{rows: rows, spent: l.watch.spent()}
 	logProb, negEntropy, value := l.out.logProb, l.out.negEntropy, l.out.value
 	for i := range rows {
-		change := float64(logProb[i]) - float64(l.in.logProb[i])
-		ratio, adv := math.Exp(change), float64(l.in.adv[i])
+		_, aside := l.in.at(i)
+		change := float64(logProb[i]) - float64(aside[asideLogProb])
+		ratio, adv := math.Exp(change), float64(aside[asideAdv])
 		s.policy -= math.Min(ratio*adv, min(max(ratio, 1-clip), 1+clip)*adv)
-		miss := float64(value[i]) - float64(l.in.returns[i])
+		miss := float64(value[i]) - float64(aside[asideReturns])
 		s.value += miss * miss
 		s.entropy -= float64(negEntropy[i])
 		s.kl += ratio - 1 - change
