@@ -263,8 +263,9 @@ func (s *Shield) follow() {
 			changes++
 		}
 	}
-	// Counting anew visits each link once, a change those of a sector each.
-	anew := changes > s.cells/16
+	// Counting anew visits each link of all sectors, on all workers, a change the
+	// sectors of one cell.
+	anew := changes > s.cells/2
 	for c := range s.Acted {
 		switch level := s.holds(c); {
 		case level == s.level[c]:
