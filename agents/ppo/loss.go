@@ -48,6 +48,7 @@ func (in *inputs) at(row int) (offset []float32, aside *[numAside]float32) {
 type outcome struct {
 	logProb    []float32 // [shardRows] of the action taken, now
 	negEntropy []float32 // [shardRows]
+	ratio      []float64 // [shardRows] of its probability now to that when it was taken
 	value      []float32 // [shardRows] now
 }
 
@@ -74,7 +75,7 @@ func newLossGraph(n networks, spec Spec) (*lossGraph, error) {
 		in: inputs{
 			obs: make([]float32, shardRows*fields), aside: make([]float32, shardRows*(actions+numAside)), weight: column(),
 		},
-		out:  outcome{logProb: column(), negEntropy: column(), value: column()},
+		out:  outcome{logProb: column(), negEntropy: column(), ratio: make([]float64, shardRows), value: column()},
 		spec: spec, actions: actions, z: table(), p: table(), missed: column(),
 	}
 	var err error
@@ -129,7 +130,8 @@ func (l *lossGraph) policy(loss, slope, logits []float32) {
 		logProb, negEntropy := softmax(z, p, action)
 		l.out.logProb[row], l.out.negEntropy[row] = logProb, negEntropy
 
-		ratio := float32(math.Exp(float64(logProb - aside[asideLogProb])))
+		l.out.ratio[row] = math.Exp(float64(logProb - aside[asideLogProb]))
+		ratio := float32(l.out.ratio[row])
 		least, push := ratio*adv, -ratio*adv
 		if clipped := min(max(ratio, low), high) * adv; clipped < least {
 			least, push = clipped, 0

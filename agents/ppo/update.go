@@ -257,16 +257,17 @@ func (u *updater) gather(in *inputs, r *rollout, at int, part []int32) {
 func (l *lossGraph) measure(rows int, clip float64) stats {
 	s := stats{rows: rows, spent: l.watch.spent()}
 	logProb, negEntropy, value := l.out.logProb, l.out.negEntropy, l.out.value
+	low, high := 1-clip, 1+clip
 	for i := range rows {
 		_, aside := l.in.at(i)
-		change := float64(logProb[i]) - float64(aside[asideLogProb])
-		ratio, adv := math.Exp(change), float64(aside[asideAdv])
-		s.policy -= math.Min(ratio*adv, min(max(ratio, 1-clip), 1+clip)*adv)
+		change := float64(logProb[i] - aside[asideLogProb])
+		ratio, adv := l.out.ratio[i], float64(aside[asideAdv])
+		s.policy -= min(ratio*adv, min(max(ratio, low), high)*adv)
 		miss := float64(value[i]) - float64(aside[asideReturns])
 		s.value += miss * miss
 		s.entropy -= float64(negEntropy[i])
 		s.kl += ratio - 1 - change
-		if math.Abs(ratio-1) > clip {
+		if ratio < low || ratio > high {
 			s.clipped++
 		}
 	}
