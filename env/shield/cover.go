@@ -154,6 +154,20 @@ func (s *Shield) recountShard(i int) {
 	s.holesIn[i] = int32(holes)
 }
 
+// sortStates notes which states each class has.
+func (s *Shield) sortStates() {
+	s.states = make([]states, len(s.ladder.Available)/s.ladder.States)
+	for i, have := range s.ladder.Available {
+		class, state := i/s.ladder.States, i%s.ladder.States
+		switch {
+		case have && s.ladder.Awake[state]:
+			s.states[class].awake |= 1 << state
+		case have:
+			s.states[class].asleep |= 1 << state
+		}
+	}
+}
+
 // Tiers of a reach: of none of what a cell covers in full, of all, and between
 // them one for each other reach of the cells' classes.
 const (

@@ -251,20 +251,6 @@ func checkCoverage(c Coverage, cells int) error {
 	return nil
 }
 
-// sortStates notes which states each class has.
-func (s *Shield) sortStates() {
-	s.states = make([]states, len(s.ladder.Available)/s.ladder.States)
-	for i, have := range s.ladder.Available {
-		class, state := i/s.ladder.States, i%s.ladder.States
-		switch {
-		case have && s.ladder.Awake[state]:
-			s.states[class].awake |= 1 << state
-		case have:
-			s.states[class].asleep |= 1 << state
-		}
-	}
-}
-
 // Reset forgets everything: all cells count as awake for long enough, with
 // their whole wake-up budget, and the counts are zero.
 func (s *Shield) Reset(nowUs int64) {
