@@ -106,7 +106,7 @@ TEMPORAL_VERSION := v1.5.1
 $(TEMPORAL):
 	GOBIN=$(CURDIR)/$(dir $(TEMPORAL)) $(GO) install github.com/temporalio/cli/cmd/temporal@$(TEMPORAL_VERSION)
 
-## temporal: play sweeps through a real Temporal server, which dies on the way as workers do (builds the server the first time)
+## temporal: play sweeps and a training through a real Temporal server, which dies on the way as workers do (builds the server the first time)
 temporal: $(TEMPORAL)
 	$(GO) test ./cmd/internal/cli -run TestTemporal -count 1 -v -temporal=$(CURDIR)/$(TEMPORAL)
 

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -63,6 +64,43 @@ func TestNoPolicyBeatsTheBound(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A bit loads a cell by its own carrier's link budget, which is worked out anew
+// here from the carrier table: the layers differ in subcarriers, bandwidth,
+// antenna, layers and noise.
+func TestABitLoadsACellByItsCarriersBudget(t *testing.T) {
+	w := boundWorld(t, "topology.carriers.n41.noise_figure_db=13")
+	n, err := w.Network()
+	if err != nil {
+		t.Fatal(err)
+	}
+	relaxed, topo, spec := w.relax(n), w.Topology, w.Scenario.Radio
+	gains := w.linkCells(&oracle.Network{LinkOff: make([]int32, topo.NumCells()+1)})
+	const thermalWHz = 1.380649e-23 * 290
+	compared := map[float64]int{}
+	for c := range topo.NumCells() {
+		carrier := topo.Carriers[topo.CellCarrier[c]]
+		prbHz := 12 * 1e3 * carrier.SCSKHz
+		hz := float64(carrier.PRBs) * prbHz * carrier.DLShare * (1 - carrier.Overhead)
+		sentW := carrier.TxPowerW / float64(carrier.PRBs) * math.Pow(10, carrier.BeamGainDB/10)
+		noiseW := thermalWHz * prbHz * math.Pow(10, carrier.NoiseFigureDB/10)
+		full := relaxed.Options[relaxed.OptionOff[c]] // power.Full is the first state
+		for i, got := range full.LoadPerBit {
+			snr := sentW * float64(gains[int(relaxed.LinkOff[c])+i]) / noiseW
+			bpsHz := spec.RateAlpha * math.Log2(1+snr/carrier.Layers)
+			if bpsHz < spec.RateCapBpsHz {
+				compared[carrier.NoiseFigureDB]++
+			}
+			want := 1 / (hz * carrier.Layers * min(bpsHz, spec.RateCapBpsHz))
+			if math.Abs(float64(got)/want-1) > 2*(rateSlack-1) { // and the noise is of a rounded level in dBm
+				t.Fatalf("cell %d, link %d: a bit is a load of %g, by its carrier %g", c, i, got, want)
+			}
+		}
+	}
+	if compared[9] < 50 || compared[13] < 50 {
+		t.Errorf("links whose rate depends on the noise, by noise figure: %v", compared)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"hibernet/agents"
 	"hibernet/env"
+	"hibernet/env/sleep"
 	"hibernet/env/variation"
 )
 
@@ -116,5 +117,47 @@ func TestEachSettingMatters(t *testing.T) {
 		if _, got := episodes(t, &w, Evaluate, "threshold"); slices.Equal(got, want) {
 			t.Errorf("%s changes nothing", name)
 		}
+	}
+}
+
+// The limit of a guard on throughput reaches the network: at the scenario's own
+// target nothing changes; at one that nobody reaches all traffic counts as slow;
+// at one that everybody reaches only what is dropped.
+func TestGuardingMovesTheCostOfThroughput(t *testing.T) {
+	plain := boundWorld(t, "load.target_mean=0.5", "sleep.episode_h=12") // busy enough that some traffic is slow
+	costs := func(w *World) (dropped, slow float64) {
+		e, err := w.Environment(Evaluate, []string{"own_load"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seed, b := uint64(5), env.NewBatch(e)
+		if err := e.Reset(&seed, b); err != nil {
+			t.Fatal(err)
+		}
+		guards := sleep.NewSchema().Guards
+		for range e.Steps() {
+			if err := e.Step(make([]int32, e.Rows()), b); err != nil {
+				t.Fatal(err)
+			}
+			for i, c := range b.Cost {
+				switch guards[i%len(guards)].Name {
+				case "dropped_pct":
+					dropped += float64(c)
+				case "throughput_p5_mbps":
+					slow += float64(c)
+				}
+			}
+		}
+		return dropped, slow
+	}
+	_, target := costs(plain)
+	if _, same := costs(plain.Guarding(plain.Scenario.Network.TargetThroughputMbps)); same != target {
+		t.Errorf("a cost of %g at the target, without a guard %g", same, target)
+	}
+	if _, most := costs(plain.Guarding(1e6)); !(most > 2*target) {
+		t.Errorf("a cost of %g at 1e6 Mbit/s, at the target %g", most, target)
+	}
+	if dropped, least := costs(plain.Guarding(1e-6)); least != dropped || least >= target {
+		t.Errorf("a cost of %g at 1e-6 Mbit/s, of drops alone %g, at the target %g", least, dropped, target)
 	}
 }

@@ -131,12 +131,14 @@ func (s Scenario) between() []error {
 }
 
 // defaultGuards returns what a policy may cost in service (ours): half a
-// percent of the traffic, a fifth of the edge user's throughput, and 1.44
-// minutes, a thousandth of a day, without coverage in an episode.
+// percent of the traffic, half of the edge user's throughput, and 1.44 minutes,
+// a thousandth of a day, without coverage in an episode. Where there is headroom
+// half is still far above the 5 to 25 Mbit/s that an operator guarantees when it
+// switches cells off (Reiss et al., arXiv:2606.05752).
 func defaultGuards() []string {
 	return []string{
 		"dropped_pct <= always_on + 0.5",
-		"throughput_p5_mbps >= 0.8 * always_on",
+		"throughput_p5_mbps >= 0.5 * always_on",
 		"outage_min <= always_on + 1.44",
 	}
 }

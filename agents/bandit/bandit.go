@@ -60,7 +60,7 @@ func DefaultSpec() Spec {
 
 // Validate returns every broken relation, each named by its path.
 func (s Spec) Validate() []error {
-	errs := replay.Bounds([]replay.Bound{
+	errs := train.Bounds([]train.Bound{
 		{Path: "iterations", Value: float64(s.Iterations), Lo: 1, Hi: 1e6},
 		{Path: "play", Value: float64(s.Play), Lo: 1, Hi: 1e6},
 		{Path: "rows_per_update", Value: float64(s.RowsPerUpdate), Lo: 0, Hi: 1e8},
@@ -92,7 +92,7 @@ var _ train.Learner = (*learner)(nil)
 type learner struct {
 	now    *Checkpoint // the present state
 	key    rng.Key
-	clock  func() time.Duration
+	clock  train.Clock
 	player *replay.Player
 	pool   *shard.Pool
 	root   [][]float64 // [actions][size*size] inverse of the lower Cholesky factor of the moments
@@ -109,9 +109,6 @@ func New(spec Spec, mk func(seed uint64) (env.Environment, error), opt Options) 
 		return nil, fmt.Errorf("bandit: environment: %w", err)
 	}
 	l := &learner{key: rng.Root(opt.Seed).Named(name), clock: opt.Clock, pool: shard.New(opt.Workers)}
-	if l.clock == nil {
-		l.clock = func() time.Duration { return 0 }
-	}
 	if l.player, err = replay.NewPlayer(e, replay.Play{Horizon: spec.Play, Rows: spec.RowsPerUpdate, Steps: spec.Horizon, Gamma: spec.Gamma}); err != nil {
 		return nil, fmt.Errorf("bandit: %w", err)
 	}
@@ -140,21 +137,19 @@ func (l *learner) Checkpoint() train.Checkpoint { return l.now.clone() }
 
 // Iterate implements train.Learner.
 func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
-	began := l.clock()
+	began := l.clock.Now()
 	played, err := l.player.Play(ctx, l.key.At(uint64(l.now.Iteration)), l.choose, l.add)
 	if err != nil {
 		return train.Iteration{}, err
 	}
-	done := l.clock()
+	done := l.clock.Now()
 	if err := l.solve(); err != nil {
 		return train.Iteration{}, err
 	}
-	it := train.Iteration{
-		Number: l.now.Iteration, Steps: played.Steps, Rows: played.Added, Episodes: played.Episodes,
-		Return: played.Return, RewardMean: played.Reward, Figures: train.Finite(played.Figures),
-		Learning: train.Finite([]env.Figure{{Name: "credit_rms", Unit: "1", Value: l.spread()}}),
-	}
-	it.Time(done-began, l.clock()-done)
+	it := played.Iteration(l.now.Iteration)
+	it.Rows = played.Added
+	it.Learning = train.Finite([]env.Figure{{Name: "credit_rms", Unit: "1", Value: l.spread()}})
+	it.Time(done-began, l.clock.Now()-done)
 	l.now.Iteration++
 	return it, nil
 }
@@ -189,10 +184,7 @@ func (l *learner) choose(dst []int32, b *env.Batch, key rng.Key) error {
 			dst[row] = int32(best)
 		}
 	})
-	if row := slices.Index(dst, -1); row >= 0 {
-		return fmt.Errorf("row %d: the mask allows no action", row)
-	}
-	return nil
+	return train.CheckChosen(dst, b.Mask, "value")
 }
 
 // add puts a transition into the regression of its action.

@@ -1,42 +1,22 @@
 package bandit
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"math"
 	"strings"
 	"testing"
 
-	"hibernet/agents"
+	"hibernet/agents/learntest"
 	"hibernet/agents/replay"
 	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/env/envtest"
 )
 
-type maker func(rows int) (*envtest.Toy, error)
-
-func (mk maker) rows(n int) func(uint64) (env.Environment, error) {
-	return func(uint64) (env.Environment, error) { return mk(n) }
-}
-
 func toySpec() Spec {
 	s := DefaultSpec()
 	s.Iterations, s.Play, s.Horizon = 6, 16, 1
 	return s
-}
-
-func run(t *testing.T, spec Spec, mk func(uint64) (env.Environment, error), opt Options) *Checkpoint {
-	t.Helper()
-	l, err := New(spec, mk, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := train.Run(context.Background(), l, train.Options{History: make([]train.Iteration, l.Completed())}); err != nil {
-		t.Fatal(err)
-	}
-	return l.Checkpoint().(*Checkpoint)
 }
 
 // The toys whose optimum needs no plan, by both ways to explore; and the one
@@ -48,7 +28,7 @@ func TestSolvesTheToysThatNeedNoPlan(t *testing.T) {
 	ucb.Explore = UCB
 	for _, c := range []struct {
 		name   string
-		mk     maker
+		mk     learntest.Maker
 		spec   Spec
 		solves bool
 	}{
@@ -58,16 +38,12 @@ func TestSolvesTheToysThatNeedNoPlan(t *testing.T) {
 		{"delay, near-sighted", envtest.NewDelay, toySpec(), false},
 		{"delay", envtest.NewDelay, far, true},
 	} {
-		last := run(t, c.spec, c.mk.rows(64), Options{Seed: 1, Workers: 2})
-		toy, err := c.mk(2000)
+		l, err := New(c.spec, c.mk.Rows(64), Options{Seed: 1, Workers: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
-		seed := uint64(99)
-		got, err := agents.Rollout(context.Background(), toy, last.Policy(), env.NewBatch(toy), &seed)
-		if err != nil {
-			t.Fatal(err)
-		}
+		last, _ := learntest.Run(t, l)
+		got, toy := learntest.Play(t, c.mk, 2000, last.Policy())
 		if solved := got.Return > 0.98*toy.Best(); solved != c.solves {
 			t.Errorf("%s: return %.3f of %.3f", c.name, got.Return, toy.Best())
 		}
@@ -102,36 +78,19 @@ func TestRegressionByHand(t *testing.T) {
 func TestResumeAndWorkersGiveTheSameBits(t *testing.T) {
 	spec := toySpec()
 	spec.Play, spec.Horizon, spec.RowsPerUpdate = 10, 3, 9
-	mk := maker(envtest.NewTwoCells).rows(600)
-	want, err := run(t, spec, mk, Options{Seed: 4, Workers: 1}).Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, _ := run(t, spec, mk, Options{Seed: 4, Workers: 3}).Encode(); !bytes.Equal(got, want) {
-		t.Error("three workers give other bits")
-	}
-	l, err := New(spec, mk, Options{Seed: 4})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if _, err := l.Iterate(context.Background()); err != nil {
-			t.Fatal(err)
+	start := func(workers int, resume []byte) (train.Learner, error) {
+		opt := Options{Seed: 4, Workers: workers}
+		if resume != nil {
+			var err error
+			if opt.Resume, err = DecodeCheckpoint(resume); err != nil {
+				return nil, err
+			}
 		}
+		return New(spec, learntest.Maker(envtest.NewTwoCells).Rows(600), opt)
 	}
-	half, err := l.Checkpoint().Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	from, err := DecodeCheckpoint(half)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, _ := run(t, spec, mk, Options{Seed: 4, Resume: from}).Encode(); !bytes.Equal(got, want) {
-		t.Error("a resumed training gives other bits")
-	}
+	half := learntest.SameBits(t, start)
 	spec.Ridge = 2
-	if _, err := New(spec, mk, Options{Seed: 4, Resume: from}); err == nil || !strings.Contains(err.Error(), "ridge: the checkpoint was made with 1, got 2") {
+	if _, err := start(1, half); err == nil || !strings.Contains(err.Error(), "ridge: the checkpoint was made with 1, got 2") {
 		t.Errorf("other settings: error %v", err)
 	}
 }

@@ -116,23 +116,17 @@ func unpack(data []byte, groups ...[][]float64) error {
 // fit them and numbers that are not finite are errors.
 func DecodeCheckpoint(data []byte) (*Checkpoint, error) {
 	var spec Spec
-	s, err := train.DecodeState(data, name, &spec)
-	if err == nil {
-		err = errors.Join(spec.Validate()...)
-	}
+	var c *Checkpoint
+	err := train.Restore(data, name, &spec, func(s *train.State) error {
+		c = begin(spec, s.Seed, s.Schema)
+		var err1, err2 error
+		c.Iteration = s.Iteration
+		c.Squares, err1 = s.Number("squares", 0, math.MaxFloat64)
+		c.Count, err2 = s.Count("count")
+		return errors.Join(err1, err2, s.Within(spec.Iterations), unpack(s.Memory, c.Moments, c.Credit, c.Weights))
+	})
 	if err != nil {
-		return nil, fmt.Errorf("bandit: checkpoint: %w", err)
-	}
-	c := begin(spec, s.Seed, s.Schema)
-	var err1, err2 error
-	c.Iteration = s.Iteration
-	c.Squares, err1 = s.Number("squares", 0, math.MaxFloat64)
-	c.Count, err2 = s.Count("count")
-	if err := errors.Join(err1, err2, unpack(s.Memory, c.Moments, c.Credit, c.Weights)); err != nil {
-		return nil, fmt.Errorf("bandit: checkpoint: %w", err)
-	}
-	if c.Iteration > spec.Iterations {
-		return nil, fmt.Errorf("bandit: checkpoint: iteration: allowed 0 to %d, got %d", spec.Iterations, c.Iteration)
+		return nil, err
 	}
 	return c, nil
 }

@@ -24,27 +24,27 @@ var (
 // and a duration). The standard gives no values: the defaults are a coherent
 // set used in a public prototype (secondary source).
 type ThresholdSpec struct {
-	OwnSleepBelow       float64 `yaml:"own_sleep_below" doc:"a cell may sleep while its own PRB utilisation is below" unit:"1" gt:"0" max:"1"`
-	CandidateSleepBelow float64 `yaml:"candidate_sleep_below" doc:"and the load of the cells that would take over is below" unit:"1" gt:"0" max:"1"`
-	SleepAfterS         float64 `yaml:"sleep_after_s" doc:"both held for" unit:"s" min:"0" max:"86400"`
-	CandidateWakeAbove  float64 `yaml:"candidate_wake_above" doc:"a sleeping cell wakes when the load of the cells that took over is above" unit:"1" gt:"0" max:"1"`
-	WakeAfterS          float64 `yaml:"wake_after_s" doc:"held for" unit:"s" min:"0" max:"86400"`
-	DwellS              float64 `yaml:"dwell_s" doc:"least time in a state before the next switch" unit:"s" min:"0" max:"86400"`
-	State               string  `yaml:"state" doc:"power state to sleep in" enum:"carrier_sleep,deep_sleep,dormant"`
+	OwnSleepBelow       float64 `yaml:"own_sleep_below" json:"own_sleep_below" doc:"a cell may sleep while its own PRB utilisation is below" unit:"1" gt:"0" max:"1"`
+	CandidateSleepBelow float64 `yaml:"candidate_sleep_below" json:"candidate_sleep_below" doc:"and the load of the cells that would take over is below" unit:"1" gt:"0" max:"1"`
+	SleepAfterS         float64 `yaml:"sleep_after_s" json:"sleep_after_s" doc:"both held for" unit:"s" min:"0" max:"86400"`
+	CandidateWakeAbove  float64 `yaml:"candidate_wake_above" json:"candidate_wake_above" doc:"a sleeping cell wakes when the load of the cells that took over is above" unit:"1" gt:"0" max:"1"`
+	WakeAfterS          float64 `yaml:"wake_after_s" json:"wake_after_s" doc:"held for" unit:"s" min:"0" max:"86400"`
+	DwellS              float64 `yaml:"dwell_s" json:"dwell_s" doc:"least time in a state before the next switch" unit:"s" min:"0" max:"86400"`
+	State               string  `yaml:"state" json:"state" doc:"power state to sleep in" enum:"carrier_sleep,deep_sleep,dormant"`
 	// Classes hold whole sets of thresholds, which replace those above in cells
 	// of their class: what hibernet tune threshold finds.
-	Classes map[string]ClassThresholds `yaml:"classes" doc:"thresholds of their own for the cells of an area class (dense_urban, urban, suburban, rural); the policy then reads the columns class_<name>" maxlen:"4"`
+	Classes map[string]ClassThresholds `yaml:"classes" json:"classes" doc:"thresholds of their own for the cells of an area class (dense_urban, urban, suburban, rural); the policy then reads the columns class_<name>" maxlen:"4"`
 }
 
 // ClassThresholds is a ThresholdSpec for the cells of one area class.
 type ClassThresholds struct {
-	OwnSleepBelow       float64 `yaml:"own_sleep_below" doc:"a cell may sleep while its own PRB utilisation is below" unit:"1" gt:"0" max:"1"`
-	CandidateSleepBelow float64 `yaml:"candidate_sleep_below" doc:"and the load of the cells that would take over is below" unit:"1" gt:"0" max:"1"`
-	SleepAfterS         float64 `yaml:"sleep_after_s" doc:"both held for" unit:"s" min:"0" max:"86400"`
-	CandidateWakeAbove  float64 `yaml:"candidate_wake_above" doc:"a sleeping cell wakes when the load of the cells that took over is above" unit:"1" gt:"0" max:"1"`
-	WakeAfterS          float64 `yaml:"wake_after_s" doc:"held for" unit:"s" min:"0" max:"86400"`
-	DwellS              float64 `yaml:"dwell_s" doc:"least time in a state before the next switch" unit:"s" min:"0" max:"86400"`
-	State               string  `yaml:"state" doc:"power state to sleep in" enum:"carrier_sleep,deep_sleep,dormant"`
+	OwnSleepBelow       float64 `yaml:"own_sleep_below" json:"own_sleep_below" doc:"a cell may sleep while its own PRB utilisation is below" unit:"1" gt:"0" max:"1"`
+	CandidateSleepBelow float64 `yaml:"candidate_sleep_below" json:"candidate_sleep_below" doc:"and the load of the cells that would take over is below" unit:"1" gt:"0" max:"1"`
+	SleepAfterS         float64 `yaml:"sleep_after_s" json:"sleep_after_s" doc:"both held for" unit:"s" min:"0" max:"86400"`
+	CandidateWakeAbove  float64 `yaml:"candidate_wake_above" json:"candidate_wake_above" doc:"a sleeping cell wakes when the load of the cells that took over is above" unit:"1" gt:"0" max:"1"`
+	WakeAfterS          float64 `yaml:"wake_after_s" json:"wake_after_s" doc:"held for" unit:"s" min:"0" max:"86400"`
+	DwellS              float64 `yaml:"dwell_s" json:"dwell_s" doc:"least time in a state before the next switch" unit:"s" min:"0" max:"86400"`
+	State               string  `yaml:"state" json:"state" doc:"power state to sleep in" enum:"carrier_sleep,deep_sleep,dormant"`
 }
 
 // ClassNames are the area classes, as the columns class_<name> have them.

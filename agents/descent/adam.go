@@ -1,8 +1,10 @@
 package descent
 
 import (
+	"errors"
 	"math"
 
+	"hibernet/agents/train"
 	"hibernet/sim/simd"
 )
 
@@ -26,6 +28,22 @@ func NewAdam(n int) *Adam { return &Adam{M1: make([]float32, n), M2: make([]floa
 // Clone returns a deep copy.
 func (a *Adam) Clone() *Adam {
 	return &Adam{Steps: a.Steps, M1: append([]float32(nil), a.M1...), M2: append([]float32(nil), a.M2...)}
+}
+
+// PutIn writes the state under a name to the arrays and numbers of a file.
+func (a *Adam) PutIn(arrays map[string][]float32, numbers map[string]float64, name string) {
+	arrays[name+"_m1"], arrays[name+"_m2"], numbers[name+"_steps"] = a.M1, a.M2, float64(a.Steps)
+}
+
+// AdamIn returns the state of n parameters that PutIn wrote under a name. What is
+// not there, or of another length, is an error.
+func AdamIn(s *train.State, name string, n int) (*Adam, error) {
+	var a Adam
+	var err1, err2, err3 error
+	a.M1, err1 = s.Array(name+"_m1", n)
+	a.M2, err2 = s.Array(name+"_m2", n)
+	a.Steps, err3 = s.Count(name + "_steps")
+	return &a, errors.Join(err1, err2, err3)
 }
 
 // Move moves theta against gradient.

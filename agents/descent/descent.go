@@ -10,17 +10,17 @@
 package descent
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
 	"hibernet/agents/mlp"
+	"hibernet/agents/train"
 	"hibernet/sim/shard"
 )
 
 // ErrNotFinite is wrapped by Step's error when a loss or a gradient is not
 // finite. The parameters are then as before.
-var ErrNotFinite = errors.New("the loss or its gradient is not finite")
+var ErrNotFinite = fmt.Errorf("the loss or its gradient is not finite: %w", train.ErrDiverged)
 
 // shardRows is the most rows that go through a graph at once.
 const shardRows = 256

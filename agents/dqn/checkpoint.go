@@ -2,7 +2,6 @@ package dqn
 
 import (
 	"errors"
-	"fmt"
 
 	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
@@ -61,14 +60,15 @@ func (c *Checkpoint) Policy() train.Policy {
 func (c *Checkpoint) state() *train.State {
 	return &train.State{
 		Algorithm: name, Seed: c.Seed, Iteration: c.Iteration, Spec: c.Spec, Schema: c.Schema, Prices: c.prices,
-		Numbers: map[string]float64{"reward_scale": c.RewardScale, "gradient_steps": float64(c.Steps), "adam_steps": float64(c.adam.Steps)},
+		Numbers: map[string]float64{"reward_scale": c.RewardScale, "gradient_steps": float64(c.Steps)},
 	}
 }
 
 // Encode implements train.Checkpoint.
 func (c *Checkpoint) Encode() ([]byte, error) {
 	s := c.state()
-	s.Arrays = map[string][]float32{"learned": c.Learned.AppendTo(nil), "target": c.Target.AppendTo(nil), "adam_m1": c.adam.M1, "adam_m2": c.adam.M2}
+	s.Arrays = map[string][]float32{"learned": c.Learned.AppendTo(nil), "target": c.Target.AppendTo(nil)}
+	c.adam.PutIn(s.Arrays, s.Numbers, "adam")
 	s.Memory = c.memory.AppendTo(nil)
 	return s.Encode()
 }
@@ -76,24 +76,18 @@ func (c *Checkpoint) Encode() ([]byte, error) {
 // DecodeCheckpoint reads what Encode wrote. Broken settings, arrays that do not
 // fit them and numbers that are not finite are errors.
 func DecodeCheckpoint(data []byte) (*Checkpoint, error) {
-	var spec Spec
-	s, err := train.DecodeState(data, name, &spec)
-	if err == nil {
-		err = errors.Join(spec.Validate()...)
+	var c Checkpoint
+	if err := train.Restore(data, name, &c.Spec, c.take); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("dqn: checkpoint: %w", err)
-	}
-	c := &Checkpoint{Spec: spec, Seed: s.Seed, Schema: s.Schema, Iteration: s.Iteration, prices: s.Prices, adam: &descent.Adam{}}
-	if err := c.decode(s); err != nil {
-		return nil, fmt.Errorf("dqn: checkpoint: %w", err)
-	}
-	return c, nil
+	return &c, nil
 }
 
-func (c *Checkpoint) decode(s *train.State) error {
-	if s.Iteration > c.Spec.Iterations {
-		return fmt.Errorf("iteration: allowed 0 to %d, got %d", c.Spec.Iterations, s.Iteration)
+// take reads all but the settings.
+func (c *Checkpoint) take(s *train.State) error {
+	c.Seed, c.Schema, c.Iteration, c.prices = s.Seed, s.Schema, s.Iteration, s.Prices
+	if err := s.Within(c.Spec.Iterations); err != nil {
+		return err
 	}
 	if err := c.prices.Check(c.Spec.Lagrangian, s.Schema, s.Iteration); err != nil {
 		return err
@@ -103,17 +97,14 @@ func (c *Checkpoint) decode(s *train.State) error {
 	if err := errors.Join(mlp.CheckShape(learned, c.Spec.Activation), mlp.CheckShape(target, c.Spec.Activation)); err != nil {
 		return err
 	}
-	n := mlp.Len(learned)
-	online, err1 := s.Array("learned", n)
+	online, err1 := s.Array("learned", mlp.Len(learned))
 	late, err2 := s.Array("target", mlp.Len(target))
-	var err3, err4, err5, err6, err7, err8 error
-	c.adam.M1, err3 = s.Array("adam_m1", n)
-	c.adam.M2, err4 = s.Array("adam_m2", n)
-	c.RewardScale, err5 = s.Number("reward_scale", 0, replay.MaxRewardScale)
-	c.Steps, err6 = s.Count("gradient_steps")
-	c.adam.Steps, err7 = s.Count("adam_steps")
-	c.memory, err8 = replay.Decode(shape(c.Spec, s.Schema), s.Memory)
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
+	var err3, err4, err5, err6 error
+	c.adam, err3 = descent.AdamIn(s, "adam", mlp.Len(learned))
+	c.RewardScale, err4 = s.Number("reward_scale", 0, replay.MaxRewardScale)
+	c.Steps, err5 = s.Count("gradient_steps")
+	c.memory, err6 = replay.Decode(c.Spec.Replay.Shape(s.Schema), s.Memory)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return err
 	}
 	c.Learned, c.Target = mlp.View(learned, c.Spec.Activation, online), mlp.View(target, c.Spec.Activation, late)

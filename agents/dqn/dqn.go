@@ -18,7 +18,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"hibernet/agents/descent"
@@ -69,7 +68,7 @@ type learner struct {
 	seed      uint64
 	key       rng.Key
 	schema    env.Schema
-	clock     func() time.Duration
+	clock     train.Clock
 	theta     []float32 // parameters of learned
 	learned   *mlp.Net  // view of theta
 	adam      *descent.Adam
@@ -111,9 +110,6 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 		return nil, fmt.Errorf("environment: %w", err)
 	}
 	l := &learner{spec: spec, seed: opt.Seed, key: rng.Root(opt.Seed).Named(name), schema: e.Schema(), clock: opt.Clock, pool: shard.New(opt.Workers)}
-	if l.clock == nil {
-		l.clock = func() time.Duration { return 0 }
-	}
 	if l.player, err = replay.NewPlayer(e, spec.Replay.Play()); err != nil {
 		return nil, err
 	}
@@ -147,11 +143,6 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	return l, nil
 }
 
-// shape returns that of the memory.
-func shape(spec Spec, s env.Schema) replay.Shape {
-	return replay.Shape{Capacity: spec.Replay.Capacity, Fields: len(s.Fields), Actions: len(s.Actions), Guards: len(s.Guards)}
-}
-
 // begin is the state before the first iteration.
 func (l *learner) begin(from *mlp.Policy) error {
 	fields, actions := len(l.schema.Fields), len(l.schema.Actions)
@@ -164,7 +155,7 @@ func (l *learner) begin(from *mlp.Policy) error {
 	}
 	foldTo(l.q, l.learned)
 	l.target = l.q.Clone()
-	l.adam, l.memory, l.scale = descent.NewAdam(len(l.theta)), replay.New(shape(l.spec, l.schema)), l.spec.Replay.RewardScale
+	l.adam, l.memory, l.scale = descent.NewAdam(len(l.theta)), replay.New(l.spec.Replay.Shape(l.schema)), l.spec.Replay.RewardScale
 	return nil
 }
 
@@ -178,11 +169,8 @@ func (l *learner) view() {
 
 // take begins from the values of a policy.
 func (l *learner) take(from *mlp.Policy) error {
-	if got, want := from.Schema.Hash(), l.schema.Hash(); got != want {
-		return fmt.Errorf("the policy was trained under schema %.12s, the environment has %.12s", got, want)
-	}
-	if !slices.Equal(from.Actor.Sizes, l.q.Sizes) || from.Actor.Activation != l.spec.Activation {
-		return fmt.Errorf("the policy's network is %v %s, the settings ask for %v %s", from.Actor.Sizes, from.Actor.Activation, l.q.Sizes, l.spec.Activation)
+	if err := from.Fits(l.schema, l.q.Sizes, l.spec.Activation); err != nil {
+		return err
 	}
 	unfoldTo(l.learned, from.Actor)
 	return nil
@@ -199,7 +187,7 @@ func (l *learner) Completed() int { return l.iteration }
 
 // Iterate implements train.Learner.
 func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
-	began := l.clock()
+	began := l.clock.Now()
 	played, err := l.player.Play(ctx, l.key.Named("play").At(uint64(l.iteration)), l.choose, l.memory.Add)
 	if err != nil {
 		return train.Iteration{}, err
@@ -212,26 +200,26 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 	}); err != nil {
 		return train.Iteration{}, err
 	}
-	done := l.clock()
-	sums, err := l.learn(ctx)
-	if err != nil {
+	done := l.clock.Now()
+	var sums sums
+	draw := l.key.Named("draw").At(uint64(l.iteration))
+	if err := train.Updates(ctx, l.spec.Updates, func(u int) error { return l.update(draw.At(uint64(u)), &sums) }); err != nil {
 		return train.Iteration{}, err
 	}
-	it := train.Iteration{
-		Number: l.iteration, Steps: played.Steps, Rows: l.spec.Updates * l.spec.Minibatch, Episodes: played.Episodes,
-		Return: played.Return, RewardMean: played.Reward, Figures: train.Finite(played.Figures),
-		Learning: train.Finite([]env.Figure{
-			{Name: "value_loss", Unit: "1", Value: sums.loss / float64(l.spec.Updates)},
-			{Name: "value_mean", Unit: "1", Value: sums.value / float64(l.spec.Updates)},
-			{Name: "gradient_norm", Unit: "1", Value: sums.norm / float64(l.spec.Updates)},
-			{Name: "explore", Unit: "1", Value: l.spec.explore(l.iteration)},
-			{Name: "learning_rate", Unit: "1", Value: l.spec.rate(l.iteration)},
-			{Name: "reward_scale", Unit: "1", Value: l.scale},
-			{Name: "remembered", Unit: "1", Value: float64(l.memory.Len())},
-		}),
-	}
+	n := float64(l.spec.Updates)
+	it := played.Iteration(l.iteration)
+	it.Rows = l.spec.Updates * l.spec.Minibatch
+	it.Learning = train.Finite([]env.Figure{
+		{Name: "value_loss", Unit: "1", Value: sums.loss / n},
+		{Name: "value_mean", Unit: "1", Value: sums.value / n},
+		{Name: "gradient_norm", Unit: "1", Value: sums.norm / n},
+		{Name: "explore", Unit: "1", Value: l.spec.explore(l.iteration)},
+		{Name: "learning_rate", Unit: "1", Value: l.spec.rate(l.iteration)},
+		{Name: "reward_scale", Unit: "1", Value: l.scale},
+		{Name: "remembered", Unit: "1", Value: float64(l.memory.Len())},
+	})
 	it.Learning = append(it.Learning, l.prices.Figures()...)
-	it.Time(done-began, l.clock()-done)
+	it.Time(done-began, l.clock.Now()-done)
 	l.iteration++
 	return it, nil
 }
@@ -239,29 +227,11 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 // sums are over the gradient steps of an iteration.
 type sums struct{ loss, value, norm float64 }
 
-// learn takes the gradient steps of an iteration.
-func (l *learner) learn(ctx context.Context) (sums, error) {
-	var s sums
-	key := l.key.Named("draw").At(uint64(l.iteration))
-	for u := range l.spec.Updates {
-		if err := ctx.Err(); err != nil {
-			return s, err
-		}
-		if err := l.update(key.At(uint64(u)), &s); err != nil {
-			return s, fmt.Errorf("gradient step %d: %w", u, err)
-		}
-	}
-	return s, nil
-}
-
 // update takes one gradient step.
 func (l *learner) update(key rng.Key, s *sums) error {
 	l.memory.Sample(l.drawn, l.weight, l.spec.beta(l.iteration), key)
 	l.fill()
 	loss, norm, err := l.descent.Step(len(l.drawn), l.adam, l.spec.rate(l.iteration))
-	if errors.Is(err, descent.ErrNotFinite) {
-		err = fmt.Errorf("%w: %w", err, train.ErrDiverged)
-	}
 	if err != nil {
 		return err
 	}
@@ -327,11 +297,5 @@ func (l *learner) choose(dst []int32, b *env.Batch, key rng.Key) error {
 			}
 		}
 	})
-	if row := slices.Index(dst, -1); row >= 0 {
-		if slices.Contains(b.Mask[row*actions:(row+1)*actions], true) {
-			return fmt.Errorf("row %d: a value is not finite: %w", row, train.ErrDiverged)
-		}
-		return fmt.Errorf("row %d: the mask allows no action", row)
-	}
-	return nil
+	return train.CheckChosen(dst, b.Mask, "value")
 }

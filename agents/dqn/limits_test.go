@@ -1,12 +1,12 @@
 package dqn
 
 import (
-	"bytes"
 	"context"
 	"strings"
 	"testing"
 
 	"hibernet/agents"
+	"hibernet/agents/learntest"
 	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/env/envtest"
@@ -30,7 +30,7 @@ func TestKeepsALimit(t *testing.T) {
 	limits, toy := rationed(t)
 	spec := toySpec(60, 16)
 	for _, under := range [][]train.Limit{limits, nil} {
-		l, err := New(spec, maker(envtest.NewRation).rows(64), Options{Seed: 1, Workers: 1, Limits: under})
+		l, err := New(spec, learntest.Maker(envtest.NewRation).Rows(64), Options{Seed: 1, Workers: 1, Limits: under})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,38 +59,18 @@ func TestKeepsALimit(t *testing.T) {
 
 func TestResumeUnderLimits(t *testing.T) {
 	limits, _ := rationed(t)
-	spec := toySpec(6, 16)
-	mk := maker(envtest.NewRation).rows(64)
-	last, _ := run(t, spec, mk, Options{Seed: 4, Workers: 1, Limits: limits})
-	want, err := last.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := New(spec, mk, Options{Seed: 4, Workers: 1, Limits: limits})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		if _, err := l.Iterate(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	half, err := l.Checkpoint().Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
+	mk := learntest.Maker(envtest.NewRation).Rows(64)
+	half := learntest.SameBits(t, func(workers int, resume []byte) (train.Learner, error) {
+		return resumed(toySpec(6, 16), mk, Options{Seed: 4, Workers: workers, Limits: limits}, resume)
+	})
 	from, err := DecodeCheckpoint(half)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _ := run(t, spec, mk, Options{Seed: 4, Workers: 1, Limits: limits, Resume: from})
-	if got, _ := again.Encode(); !bytes.Equal(got, want) {
-		t.Error("a resumed training gives other bits")
-	}
 	if name := from.Policy().Name(); name != nameLimited {
 		t.Errorf("the policy is called %s", name)
 	}
-	if _, err := New(spec, mk, Options{Seed: 4, Workers: 1, Resume: from}); err == nil || !strings.Contains(err.Error(), "limits: the checkpoint was made under") {
+	if _, err := resumed(toySpec(6, 16), mk, Options{Seed: 4, Workers: 1}, half); err == nil || !strings.Contains(err.Error(), "limits: the checkpoint was made under") {
 		t.Errorf("without the limits: error %v", err)
 	}
 }

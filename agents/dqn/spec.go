@@ -1,8 +1,6 @@
 package dqn
 
 import (
-	"fmt"
-
 	"hibernet/agents/mlp"
 	"hibernet/agents/replay"
 	"hibernet/agents/train"
@@ -38,7 +36,7 @@ func DefaultSpec() Spec {
 	return Spec{
 		Iterations: 100, Updates: 200, Minibatch: 256, TargetEvery: 200, Double: true, Dueling: true,
 		ExploreFirst: 1, ExploreLast: 0.02, ExploreFall: 0.5, Alpha: 0.5, Beta: 0.4,
-		MaxGradNorm: 10, LearningRate: 1e-3, Schedule: "linear",
+		MaxGradNorm: 10, LearningRate: 1e-3, Schedule: train.Linear,
 		Hidden: []int{64, 64}, Activation: mlp.ReLU, Lagrangian: defaultPID(), Replay: replay.DefaultSpec(),
 	}
 }
@@ -51,7 +49,7 @@ func defaultPID() train.PID { return train.PID{Integral: 0.1, Most: 20} }
 
 // Validate returns every broken relation, each named by its path.
 func (s Spec) Validate() []error {
-	errs := replay.Bounds([]replay.Bound{
+	errs := train.Bounds([]train.Bound{
 		{Path: "iterations", Value: float64(s.Iterations), Lo: 1, Hi: 1e6},
 		{Path: "updates", Value: float64(s.Updates), Lo: 1, Hi: 1e6},
 		{Path: "minibatch", Value: float64(s.Minibatch), Lo: 1, Hi: 1e6},
@@ -64,17 +62,10 @@ func (s Spec) Validate() []error {
 		{Path: "max_grad_norm", Value: s.MaxGradNorm, Lo: 0, Hi: 1e6, Open: true},
 		{Path: "learning_rate", Value: s.LearningRate, Lo: 0, Hi: 1, Open: true},
 	})
-	if s.Schedule != "linear" && s.Schedule != "constant" {
-		errs = append(errs, fmt.Errorf("schedule: allowed \"linear\", \"constant\", got %q", s.Schedule))
-	}
+	errs = append(errs, train.CheckSchedule(s.Schedule)...)
 	errs = append(errs, mlp.CheckHidden(s.Hidden, s.Activation)...)
-	for _, err := range s.Lagrangian.Validate() {
-		errs = append(errs, fmt.Errorf("lagrangian.%w", err))
-	}
-	for _, err := range s.Replay.Validate() {
-		errs = append(errs, fmt.Errorf("replay.%w", err))
-	}
-	return errs
+	errs = append(errs, train.Section("lagrangian", s.Lagrangian.Validate())...)
+	return append(errs, train.Section("replay", s.Replay.Validate())...)
 }
 
 // sizes returns the widths of a network of in inputs and out outputs.
@@ -84,10 +75,7 @@ func (s Spec) sizes(in, out int) []int { return append(append([]int{in}, s.Hidde
 func (s Spec) progress(iteration int) float64 { return float64(iteration) / float64(s.Iterations) }
 
 func (s Spec) rate(iteration int) float64 {
-	if s.Schedule == "constant" {
-		return s.LearningRate
-	}
-	return s.LearningRate * (1 - s.progress(iteration))
+	return s.LearningRate * train.Left(s.Schedule, iteration, s.Iterations)
 }
 
 // explore returns the share of random actions in an iteration.

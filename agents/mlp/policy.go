@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"hibernet/agents"
 	"hibernet/env"
@@ -74,6 +75,18 @@ func (p *Policy) Check() error {
 	}
 	if out, want := p.Actor.Out(), len(p.Schema.Actions); out != want {
 		return fmt.Errorf("mlp: the network has %d outputs, its schema %d actions", out, want)
+	}
+	return nil
+}
+
+// Fits returns an error unless a training under schema s that asks for a network
+// of these widths and activation can begin from the policy.
+func (p *Policy) Fits(s env.Schema, sizes []int, activation string) error {
+	if got, want := p.Schema.Hash(), s.Hash(); got != want {
+		return fmt.Errorf("the policy was trained under schema %.12s, the environment has %.12s", got, want)
+	}
+	if !slices.Equal(p.Actor.Sizes, sizes) || p.Actor.Activation != activation {
+		return fmt.Errorf("the policy's network is %v %s, the settings ask for %v %s", p.Actor.Sizes, p.Actor.Activation, sizes, activation)
 	}
 	return nil
 }

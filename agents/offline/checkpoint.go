@@ -101,8 +101,8 @@ func (c *Checkpoint) file() *train.State {
 		Numbers: map[string]float64{"log": float64(c.Log)}, Arrays: map[string][]float32{"target": c.target},
 	}
 	for i, p := range c.parts {
-		s.Numbers[names[i]+"_steps"] = float64(p.adam.Steps)
-		s.Arrays[names[i]], s.Arrays[names[i]+"_m1"], s.Arrays[names[i]+"_m2"] = p.theta, p.adam.M1, p.adam.M2
+		s.Arrays[names[i]] = p.theta
+		p.adam.PutIn(s.Arrays, s.Numbers, names[i])
 	}
 	return s
 }
@@ -113,27 +113,20 @@ func (c *Checkpoint) Encode() ([]byte, error) { return c.file().Encode() }
 // DecodeCheckpoint reads what Encode wrote for an algorithm. Broken settings,
 // arrays that do not fit them and numbers that are not finite are errors.
 func DecodeCheckpoint(algorithm string, data []byte) (*Checkpoint, error) {
-	var spec Spec
-	s, err := train.DecodeState(data, algorithm, &spec)
-	if err == nil {
-		err = errors.Join(spec.Validate()...)
+	c := Checkpoint{Algorithm: algorithm}
+	if err := train.Restore(data, algorithm, &c.Spec, c.take); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: checkpoint: %w", algorithm, err)
-	}
-	c := &Checkpoint{Algorithm: algorithm, Spec: spec, Seed: s.Seed, Schema: s.Schema, Iteration: s.Iteration}
-	if err := c.decode(s); err != nil {
-		return nil, fmt.Errorf("%s: checkpoint: %w", algorithm, err)
-	}
-	return c, nil
+	return &c, nil
 }
 
-func (c *Checkpoint) decode(s *train.State) error {
-	var errs [4]error
-	log, err := s.Count("log")
-	if err == nil && log > math.MaxUint32 {
-		err = fmt.Errorf("numbers.log: allowed 0 to %d, got %d", uint32(math.MaxUint32), log)
+// take reads all but the settings.
+func (c *Checkpoint) take(s *train.State) error {
+	c.Seed, c.Schema, c.Iteration = s.Seed, s.Schema, s.Iteration
+	if err := s.Within(c.Spec.Iterations); err != nil {
+		return err
 	}
+	log, err := s.Number("log", 0, math.MaxUint32)
 	if err != nil {
 		return err
 	}
@@ -143,21 +136,13 @@ func (c *Checkpoint) decode(s *train.State) error {
 		if err := mlp.CheckShape(sizes, c.Spec.Activation); err != nil {
 			return err
 		}
-		p, n := state{adam: &descent.Adam{}}, mlp.Len(sizes)
-		p.theta, errs[0] = s.Array(names[i], n)
-		p.adam.M1, errs[1] = s.Array(names[i]+"_m1", n)
-		p.adam.M2, errs[2] = s.Array(names[i]+"_m2", n)
-		p.adam.Steps, errs[3] = s.Count(names[i] + "_steps")
-		if err := errors.Join(errs[:]...); err != nil {
+		theta, err1 := s.Array(names[i], mlp.Len(sizes))
+		adam, err2 := descent.AdamIn(s, names[i], mlp.Len(sizes))
+		if err := errors.Join(err1, err2); err != nil {
 			return err
 		}
-		c.parts = append(c.parts, p)
+		c.parts = append(c.parts, state{theta, adam})
 	}
-	if c.target, err = s.Array("target", len(c.parts[0].theta)); err != nil {
-		return err
-	}
-	if c.Iteration > c.Spec.Iterations {
-		return fmt.Errorf("iteration: allowed 0 to %d, got %d", c.Spec.Iterations, c.Iteration)
-	}
-	return nil
+	c.target, err = s.Array("target", len(c.parts[0].theta))
+	return err
 }

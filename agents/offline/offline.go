@@ -61,7 +61,7 @@ type learner struct {
 	key       rng.Key
 	schema    env.Schema
 	memory    *replay.Memory
-	clock     func() time.Duration
+	clock     train.Clock
 	iteration int     // completed
 	log       uint32  // checksum of memory
 	scale     float64 // factor on rewards
@@ -100,9 +100,6 @@ func newLearner(algorithm string, spec Spec, s env.Schema, memory *replay.Memory
 		return nil, fmt.Errorf("log: %d transitions of %d fields and %d actions, want some of %d and %d", memory.Len(), shape.Fields, shape.Actions, len(s.Fields), len(s.Actions))
 	}
 	l := &learner{algorithm: algorithm, spec: spec, seed: opt.Seed, key: rng.Root(opt.Seed).Named(algorithm), schema: s, memory: memory, clock: opt.Clock, log: memory.Checksum(), scale: spec.scale(memory)}
-	if l.clock == nil {
-		l.clock = func() time.Duration { return 0 }
-	}
 	fields, actions := len(s.Fields), len(s.Actions)
 	if err := mlp.CheckShape(spec.sizes(fields, actions), spec.Activation); err != nil {
 		return nil, fmt.Errorf("network: %w", err)
@@ -166,24 +163,18 @@ type sums struct{ loss, policy, value, norm float64 }
 // Iterate implements train.Learner. What it reports as return is the mean
 // reward of the log's transitions.
 func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
-	began := l.clock()
+	began := l.clock.Now()
 	var s sums
 	key, rewards := l.key.Named("draw").At(uint64(l.iteration)), 0.0
-	for u := range l.spec.Updates {
-		if err := ctx.Err(); err != nil {
-			return train.Iteration{}, err
-		}
+	err := train.Updates(ctx, l.spec.Updates, func(u int) error {
 		l.memory.Uniform(l.drawn, key.At(uint64(u)))
-		err := l.update(&s)
-		if errors.Is(err, descent.ErrNotFinite) {
-			err = fmt.Errorf("%w: %w", err, train.ErrDiverged)
-		}
-		if err != nil {
-			return train.Iteration{}, fmt.Errorf("gradient step %d: %w", u, err)
-		}
 		for _, at := range l.drawn {
 			rewards += float64(l.memory.At(int(at)).Reward)
 		}
+		return l.update(&s)
+	})
+	if err != nil {
+		return train.Iteration{}, err
 	}
 	n := float64(l.spec.Updates)
 	it := train.Iteration{
@@ -198,7 +189,7 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 		}),
 	}
 	it.Return = it.RewardMean
-	it.Time(0, l.clock()-began)
+	it.Time(0, l.clock.Now()-began)
 	l.iteration++
 	return it, nil
 }

@@ -1,15 +1,14 @@
 package offline
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"math"
 	"strings"
 	"testing"
 
-	"hibernet/agents"
 	"hibernet/agents/descent"
+	"hibernet/agents/learntest"
 	"hibernet/agents/mlp"
 	"hibernet/agents/replay"
 	"hibernet/agents/train"
@@ -60,10 +59,8 @@ func run(t *testing.T, algorithm string, spec Spec, s env.Schema, m *replay.Memo
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := train.Run(context.Background(), l, train.Options{History: make([]train.Iteration, l.Completed())}); err != nil {
-		t.Fatal(err)
-	}
-	return l.Checkpoint().(*Checkpoint)
+	last, _ := learntest.Run(t, l)
+	return last.(*Checkpoint)
 }
 
 // Without a step of the environment both find the optimum within 2 %, far above
@@ -74,15 +71,7 @@ func TestBeatsTheLogAndSolvesTwoCells(t *testing.T) {
 		t.Run(algorithm, func(t *testing.T) {
 			t.Parallel()
 			last := run(t, algorithm, toySpec(), s, m, Options{Seed: 1, Workers: 1})
-			toy, err := envtest.NewTwoCells(4000)
-			if err != nil {
-				t.Fatal(err)
-			}
-			seed := uint64(99)
-			got, err := agents.Rollout(context.Background(), toy, last.Policy(), env.NewBatch(toy), &seed)
-			if err != nil {
-				t.Fatal(err)
-			}
+			got, toy := learntest.Play(t, envtest.NewTwoCells, 4000, last.Policy())
 			t.Logf("return %.3f, of the log %.3f, best %.3f", got.Return, behaviour, toy.Best())
 			if got.Return < 1.02*toy.Best() || got.Return < behaviour+1 {
 				t.Errorf("return %.3f, of the log %.3f, want within 2 %% of %.3f", got.Return, behaviour, toy.Best())
@@ -125,36 +114,20 @@ func TestResumeAndWorkersGiveTheSameBits(t *testing.T) {
 	spec := toySpec()
 	spec.Iterations, spec.Updates, spec.Minibatch = 4, 5, 300
 	for _, algorithm := range []string{CQL, IQL} {
-		want, err := run(t, algorithm, spec, s, m, Options{Seed: 4, Workers: 1}).Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, _ := run(t, algorithm, spec, s, m, Options{Seed: 4, Workers: 3}).Encode(); !bytes.Equal(got, want) {
-			t.Errorf("%s: three workers give other bits", algorithm)
-		}
-		l, err := New(algorithm, spec, s, m, Options{Seed: 4})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			if _, err := l.Iterate(context.Background()); err != nil {
-				t.Fatal(err)
+		start := func(m *replay.Memory, workers int, resume []byte) (train.Learner, error) {
+			opt := Options{Seed: 4, Workers: workers}
+			if resume != nil {
+				var err error
+				if opt.Resume, err = DecodeCheckpoint(algorithm, resume); err != nil {
+					return nil, err
+				}
 			}
+			return New(algorithm, spec, s, m, opt)
 		}
-		half, err := l.Checkpoint().Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		from, err := DecodeCheckpoint(algorithm, half)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, _ := run(t, algorithm, spec, s, m, Options{Seed: 4, Resume: from}).Encode(); !bytes.Equal(got, want) {
-			t.Errorf("%s: a resumed training gives other bits", algorithm)
-		}
+		half := learntest.SameBits(t, func(workers int, resume []byte) (train.Learner, error) { return start(m, workers, resume) })
 		fewer := replay.New(m.Shape())
 		fewer.Add(m.At(0))
-		if _, err := New(algorithm, spec, s, fewer, Options{Seed: 4, Resume: from}); err == nil || !strings.Contains(err.Error(), "log: the checkpoint was made from another") {
+		if _, err := start(fewer, 1, half); err == nil || !strings.Contains(err.Error(), "log: the checkpoint was made from another") {
 			t.Errorf("%s: another log: error %v", algorithm, err)
 		}
 	}

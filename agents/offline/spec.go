@@ -6,6 +6,7 @@ import (
 
 	"hibernet/agents/mlp"
 	"hibernet/agents/replay"
+	"hibernet/agents/train"
 )
 
 // The algorithms.
@@ -45,7 +46,7 @@ func DefaultSpec() Spec {
 
 // Validate returns every broken relation, each named by its path.
 func (s Spec) Validate() []error {
-	errs := replay.Bounds([]replay.Bound{
+	errs := train.Bounds([]train.Bound{
 		{Path: "iterations", Value: float64(s.Iterations), Lo: 1, Hi: 1e6},
 		{Path: "updates", Value: float64(s.Updates), Lo: 1, Hi: 1e6},
 		{Path: "capacity", Value: float64(s.Capacity), Lo: 1, Hi: 1e8},
@@ -90,5 +91,5 @@ func (s Spec) scale(m *replay.Memory) float64 {
 }
 
 func (s Spec) rate(iteration int) float64 {
-	return s.LearningRate * (1 - float64(iteration)/float64(s.Iterations))
+	return s.LearningRate * train.Left(train.Linear, iteration, s.Iterations)
 }

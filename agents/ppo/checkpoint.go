@@ -17,7 +17,7 @@ import (
 // Format and version of checkpoint files.
 const (
 	checkpointFormat  = "hibernet-ppo-checkpoint"
-	checkpointVersion = 2
+	checkpointVersion = 3
 )
 
 // Checkpoint is the whole state of a training between two iterations. It
@@ -206,14 +206,18 @@ func (f *limitFile) constraints(spec Spec, s env.Schema, iteration int) (*Constr
 	return c, nil
 }
 
+// Limits returns those of the training, nil if none.
+func (c *Checkpoint) Limits() []train.Limit {
+	if c.Constraints == nil {
+		return nil
+	}
+	return c.Constraints.Limits
+}
+
 // resumes returns an error unless a training with these settings can go on
 // from c.
 func (c *Checkpoint) resumes(spec Spec, seed uint64, limits []train.Limit, s env.Schema) error {
-	var had []train.Limit
-	if c.Constraints != nil {
-		had = c.Constraints.Limits
-	}
-	if !slices.Equal(had, limits) {
+	if had := c.Limits(); !slices.Equal(had, limits) {
 		return fmt.Errorf("limits: the checkpoint was made under %v, got %v", had, limits)
 	}
 	if seed != c.Seed {

@@ -38,7 +38,7 @@ func TestDecodeCheckpointNamesTheFault(t *testing.T) {
 	}
 	for _, c := range []struct{ old, new, want string }{
 		{`"hibernet-ppo-checkpoint"`, `"hibernet-policy"`, "format: want"},
-		{`"version": 2,`, `"version": 3,`, "version: this program reads 2, got 3"},
+		{`"version": 3,`, `"version": 4,`, "version: this program reads 3, got 4"},
 		{`"seed": 18446744073709551615`, `"seed": -1`, "cannot unmarshal"},
 		{`"iteration": 1`, `"iteration": 2`, "iteration: allowed 0 to 1, got 2"},
 		{`"iteration": 1`, `"iteration": 1, "iteration": 1`, `key "iteration" is repeated`},
@@ -109,7 +109,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 		RowsPerUpdate: -1, RewardScale: -1, Gamma: nan, Lambda: 2, Clip: 1, ValueClip: -1, Entropy: nan, ValueCoef: -1,
 		LearningRate: 2, Schedule: "cosine", TargetKL: nan, Hidden: []int{0, 64, 5000}, Activation: "gelu",
 	}.Validate()...).Error()
-	for _, path := range []string{"iterations", "horizon", "rows_per_update", "epochs", "minibatch", "gamma", "lambda", "reward_scale", "clip",
+	for _, path := range []string{"iterations", "shards", "horizon", "rows_per_update", "epochs", "minibatch", "gamma", "lambda", "reward_scale", "clip",
 		"value_clip", "entropy", "value_coef", "max_grad_norm", "learning_rate", "schedule", "target_kl", "hidden[0]", "hidden[2]", "activation"} {
 		if !strings.Contains("\n"+text, "\n"+path+": ") {
 			t.Errorf("no fault begins with %q in:\n%s", path, text)

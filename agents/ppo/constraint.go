@@ -50,31 +50,29 @@ func (l *learner) beginConstraints(limits []train.Limit) *Constraints {
 	}
 }
 
-// costs is a rollout's account of what is limited, and learns to foretell it.
+// costs foretells what is limited, and learns to.
 type costs struct {
 	*Constraints
 	columns []int     // [limits] of env.Batch.Cost
 	width   int       // columns of env.Batch.Cost
 	theta   []float32 // the critic's parameters, which it views
+	output  []float32 // [rows x limits]
+	excess  []float64 // [limits] of the last iteration
 
-	track  []rollout   // [limits] reward is the cost; flags are those of the collector's rollout
-	adv    [][]float32 // [limits][row-steps]
-	gains  [][]float32 // [limits][row-steps] lambda-returns of the cost
-	output []float32   // [rows x limits]
-	value  []float64   // [limits] sum of the figure over the episodes of the rollout
-	ended  int         // episodes in value
-	excess []float64   // [limits] of the last rollout
+	// Of a learner, which the updater makes:
+	adv   [][]float32 // [limits][row-steps]
+	gains [][]float32 // [limits][row-steps] lambda-returns of the cost
 }
 
-// newCosts returns nil where there is nothing to limit.
-func newCosts(c *Constraints, s env.Schema, spec Spec, r *rollout) (*costs, error) {
+// newCosts returns nil where there is nothing to limit; rows are those that
+// are learned from.
+func newCosts(c *Constraints, s env.Schema, spec Spec, rows int) (*costs, error) {
 	if c == nil {
 		return nil, nil
 	}
-	k, n := len(c.Limits), r.steps*r.rows
+	k := len(c.Limits)
 	costs := &costs{
-		Constraints: c, width: len(s.Guards), theta: c.Critic.AppendTo(nil), output: make([]float32, r.rows*k),
-		value: make([]float64, k), excess: make([]float64, k),
+		Constraints: c, width: len(s.Guards), theta: c.Critic.AppendTo(nil), output: make([]float32, rows*k), excess: make([]float64, k),
 	}
 	c.Critic = mlp.View(c.Critic.Sizes, spec.Activation, costs.theta)
 	for _, l := range c.Limits {
@@ -86,9 +84,6 @@ func newCosts(c *Constraints, s env.Schema, spec Spec, r *rollout) (*costs, erro
 			return nil, fmt.Errorf("limit on %s: given twice", l.Guard.Figure)
 		}
 		costs.columns = append(costs.columns, column)
-		costs.track = append(costs.track, rollout{steps: r.steps, rows: r.rows, forced: r.forced, ended: r.ended,
-			reward: make([]float32, n), value: make([]float32, n), after: make([]float32, n)})
-		costs.adv, costs.gains = append(costs.adv, make([]float32, n)), append(costs.gains, make([]float32, n))
 	}
 	return costs, nil
 }
@@ -101,101 +96,87 @@ func guardNames(s env.Schema) []string {
 	return names
 }
 
-// begin forgets the last rollout.
-func (c *costs) begin() {
-	clear(c.value)
-	c.ended = 0
-}
-
 // foretell writes the critic's values of the row-steps from lo on.
-func (c *costs) foretell(obs []float32, lo, rows int, scratch *mlp.Scratch) {
-	c.Critic.ForwardTo(c.output, obs, rows, scratch)
-	k := len(c.track)
-	for j := range c.track {
-		for s := range rows {
-			c.track[j].value[lo+s] = c.output[s*k+j]
+func (c *costs) foretell(x *experience, obs []float32, lo int, scratch *mlp.Scratch) {
+	c.Critic.ForwardTo(c.output, obs, x.rows, scratch)
+	k := len(x.costs)
+	for j := range x.costs {
+		for s := range x.rows {
+			x.costs[j].value[lo+s] = c.output[s*k+j]
 		}
 	}
 }
 
 // take copies the costs of a step for the picked rows.
-func (c *costs) take(b *env.Batch, r *rollout, lo int) error {
+func (c *costs) take(x *experience, b *env.Batch, picked []int32, lo int) error {
 	for j, column := range c.columns {
-		for s, row := range r.picked {
-			x := b.Cost[int(row)*c.width+column]
-			if x*0 != 0 {
-				return fmt.Errorf("row %d: the cost for %s is not finite (%g)", row, c.Limits[j].Guard.Figure, x)
+		for s, row := range picked {
+			v := b.Cost[int(row)*c.width+column]
+			if v*0 != 0 {
+				return fmt.Errorf("row %d: the cost for %s is not finite (%g)", row, c.Limits[j].Guard.Figure, v)
 			}
-			c.track[j].reward[lo+s] = x
+			x.costs[j].reward[lo+s] = v
 		}
 	}
 	return nil
 }
 
 // foresee writes the value of what follows the step, as collector.foresee
-// does for the reward; final are the observations that follow, nil where no
-// value of them is needed.
-func (c *costs) foresee(final []float32, b *env.Batch, r *rollout, lo int, scratch *mlp.Scratch) {
-	if final == nil {
-		for j := range c.track {
-			clear(c.track[j].after[lo : lo+r.rows])
-		}
-		return
-	}
-	c.Critic.ForwardTo(c.output, final, r.rows, scratch)
-	k := len(c.track)
-	for j := range c.track {
-		for s, row := range r.picked {
-			c.track[j].after[lo+s] = c.output[s*k+j]
+// does for the reward; final are the observations that follow.
+func (c *costs) foresee(x *experience, final []float32, b *env.Batch, picked []int32, lo int, scratch *mlp.Scratch) {
+	c.Critic.ForwardTo(c.output, final, x.rows, scratch)
+	k := len(x.costs)
+	for j := range x.costs {
+		for s, row := range picked {
+			x.costs[j].after[lo+s] = c.output[s*k+j]
 			if b.Terminated[row] {
-				c.track[j].after[lo+s] = 0
+				x.costs[j].after[lo+s] = 0
 			}
 		}
 	}
 }
 
-// judge adds the figures of an episode that ended.
-func (c *costs) judge(figures []env.Figure) error {
+// judge adds the figures of an episode to sums, one a limit.
+func (c *costs) judge(sums []float64, figures []env.Figure) error {
 	for j, l := range c.Limits {
 		i := slices.IndexFunc(figures, func(f env.Figure) bool { return f.Name == l.Guard.Figure })
 		if i < 0 {
 			return fmt.Errorf("limit on %s: the environment gives no such figure", l.Guard.Figure)
 		}
-		c.value[j] += figures[i].Value
+		sums[j] += figures[i].Value
 	}
-	c.ended++
 	return nil
 }
 
-// finish scales the costs of a complete rollout and moves the multipliers by
-// the mean figures of its episodes.
-func (c *costs) finish(spec Spec) {
-	for j := range c.track {
-		t := &c.track[j]
+// finish scales the costs of an iteration and moves the multipliers by the
+// mean figures of its episodes.
+func (c *costs) finish(spec Spec, x *experience, played tally) {
+	for j := range x.costs {
+		track := &x.costs[j]
 		if c.Scale[j] == 0 {
-			c.Scale[j] = c.unit(j, spec)
+			c.Scale[j] = c.unit(j, track, spec)
 		}
-		for i := range t.reward {
-			t.reward[i] *= float32(c.Scale[j])
+		for i := range track.reward {
+			track.reward[i] *= float32(c.Scale[j])
 		}
 		l := c.Limits[j]
-		c.excess[j] = l.Guard.Excess(c.value[j]/float64(c.ended), l.Bound)
+		c.excess[j] = l.Guard.Excess(played.limited[j]/float64(played.ended), l.Bound)
 		c.Controllers[j].Update(spec.Lagrangian, c.excess[j])
 	}
 }
 
 // unit returns the factor that gives the discounted sums of a cost a root mean
-// square of 1, in the rollout or, if that is more, where the limit is just
+// square of 1, in what was played or, if that is more, where the limit is just
 // spent: a first rollout near always-on costs next to nothing.
-func (c *costs) unit(j int, spec Spec) float64 {
-	seen := c.track[j].unitScale(spec.Gamma)
+func (c *costs) unit(j int, track *rollout, spec Spec) float64 {
+	seen := track.unitScale(spec.Gamma)
 	l := c.Limits[j]
 	atLimit := math.Abs(l.Bound)
 	if !l.Guard.AtMost {
 		atLimit = edgeCost
 	}
 	sum := 0.0
-	for range c.track[j].steps {
+	for range spec.Horizon {
 		sum = 1 + spec.Gamma*sum
 	}
 	if atLimit == 0 {
@@ -212,13 +193,13 @@ func (c *costs) unit(j int, spec Spec) float64 {
 // (Stooke et al., section 6.1). The scales stay as they are for the whole
 // training: with advantages normalised one by one the price of a cost would
 // rise as the policy comes to avoid it.
-func (c *costs) learn(adv []float32, learnable []int32, spec Spec) {
+func (c *costs) learn(x *experience, adv []float32, learnable []int32, spec Spec) {
 	total := 1.0
-	for j := range c.track {
-		c.track[j].returnsTo(c.adv[j], c.gains[j], spec.Gamma, spec.Lambda)
+	for j := range x.costs {
+		x.costs[j].returnsTo(c.adv[j], c.gains[j], spec.Gamma, spec.Lambda)
 		total += c.Controllers[j].Multiplier
 	}
-	for j := range c.track {
+	for j := range x.costs {
 		m := float32(c.Controllers[j].Multiplier)
 		for _, i := range learnable {
 			adv[i] -= m * c.adv[j][i]

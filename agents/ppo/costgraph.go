@@ -38,7 +38,7 @@ func newCostGraph(critic *mlp.Net) (*costGraph, error) {
 // run computes the gradient over the row-steps of part into dst, and returns
 // the sum of their squared errors.
 func (g *costGraph) run(dst []float32, r *rollout, c *costs, part []int32, weight float32) (float64, error) {
-	fields, k := len(g.obs)/shardRows, len(c.track)
+	fields, k := len(g.obs)/shardRows, len(c.gains)
 	for row := range shardRows {
 		i, w := int(part[0]), float32(0)
 		if row < len(part) {

@@ -271,7 +271,7 @@ func TestCostGradientIsThatOfTheSquaredError(t *testing.T) {
 	critic := mlp.New([]int{fields, 5, k}, mlp.Tanh, 1, rng.Root(4))
 	s := rng.Root(5).Stream()
 	r := rollout{obs: make([]float32, 30*fields)}
-	c := &costs{track: make([]rollout, k), gains: [][]float32{make([]float32, 30), make([]float32, 30)}}
+	c := &costs{gains: [][]float32{make([]float32, 30), make([]float32, 30)}}
 	for _, list := range append(c.gains, r.obs) {
 		for i := range list {
 			list[i] = float32(s.Norm())
@@ -317,7 +317,7 @@ func TestCostGradientIsThatOfTheSquaredError(t *testing.T) {
 // The scale makes 1 of the discounted sums seen, or of the limit spent evenly.
 func TestCostScaleByHand(t *testing.T) {
 	spec := DefaultSpec()
-	spec.Gamma = 0.5 // sums of three steps: 1, 1.5, 1.75
+	spec.Gamma, spec.Horizon = 0.5, 3 // sums: 1, 1.5, 1.75
 	most := kpi.Guard{Figure: "dropped_pct", AtMost: true}
 	for _, c := range []struct {
 		cost  float32
@@ -329,9 +329,9 @@ func TestCostScaleByHand(t *testing.T) {
 		{0, train.Limit{Guard: most, Bound: 0}, 1},
 		{0, train.Limit{Guard: kpi.Guard{Figure: "throughput_p5_mbps"}, Bound: 100}, 1 / (5 * 1.75)},
 	} {
-		costs := costs{Constraints: &Constraints{Limits: []train.Limit{c.limit}},
-			track: []rollout{{steps: 3, rows: 1, reward: []float32{c.cost, c.cost, c.cost}, ended: make([]bool, 3)}}}
-		if got := costs.unit(0, spec); math.Abs(got-c.want) > 1e-12 {
+		costs := costs{Constraints: &Constraints{Limits: []train.Limit{c.limit}}}
+		track := &rollout{steps: 3, rows: 1, reward: []float32{c.cost, c.cost, c.cost}, ended: make([]bool, 3)}
+		if got := costs.unit(0, track, spec); math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("cost %g, %v: scale %g, want %g", c.cost, c.limit, got, c.want)
 		}
 	}

@@ -1,8 +1,9 @@
 // Package ppo trains a policy by proximal policy optimisation (Schulman et
 // al., arXiv:1707.06347) with one network for all rows of an environment.
 //
-// An iteration plays a rollout of Horizon steps from a fresh episode, turns it
-// into returns and advantages (returnsTo), and passes over it Epochs times in
+// An iteration plays a rollout of Horizon steps from a fresh episode, or one
+// in each of Shards episodes, here or elsewhere (Player), turns them
+// into returns and advantages (returnsTo), and passes over them Epochs times in
 // shuffled minibatches: gorgonia computes the clipped loss and its gradient
 // (lossGraph), the gradient's norm is clipped, Adam takes the step. The policy
 // and the value are separate networks with the same hidden widths, or share
@@ -10,7 +11,8 @@
 // are acted but not learned from.
 //
 // An iteration depends on the parameters, the state of Adam, the seed and its
-// own number only; a Checkpoint holds these, so a resumed training ends in the
+// own number only: no episode and no state of the network goes on from one to
+// the next. A Checkpoint holds all of these, so a resumed training ends in the
 // same bits. So does one with another number of workers: minibatches are cut
 // into shards of a fixed size, whose gradients are added in order.
 //
@@ -56,6 +58,10 @@ type Options struct {
 	// Limits, if any, make the training PPO-Lagrangian: each must be on the
 	// figure of one of the schema's guards.
 	Limits []train.Limit
+	// Gather, if not nil, has the shards of an iteration played elsewhere, each
+	// by a Player; without it they are played here, one after the other. It does
+	// not change the result.
+	Gather Gather
 	// Resume, if not nil, goes on from there. Seed, Limits and the spec must be those
 	// that it was made with.
 	Resume *Checkpoint
@@ -163,11 +169,18 @@ type learner struct {
 	clock  func() time.Duration
 	networks
 	adam      *descent.Adam
+	scale     float64   // factor on rewards; 0 before it is found
 	iteration int       // completed
 	last      Iteration // the last one completed here
 	collect   *collector
+	elsewhere Gather      // nil where shards are played here
+	x         *experience // of all shards
+	played    tally       // what x came to
 	update    *updater
 }
+
+// trainingKey returns the root of what is random in a training.
+func trainingKey(seed uint64) rng.Key { return rng.Root(seed).Named("ppo") }
 
 func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Options) (*learner, error) {
 	if err := errors.Join(spec.Validate()...); err != nil {
@@ -177,7 +190,7 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	if err != nil {
 		return nil, fmt.Errorf("environment: %w", err)
 	}
-	l := &learner{spec: spec, seed: opt.Seed, key: rng.Root(opt.Seed).Named("ppo"), schema: e.Schema(), clock: opt.Clock}
+	l := &learner{spec: spec, seed: opt.Seed, key: trainingKey(opt.Seed), schema: e.Schema(), clock: opt.Clock, elsewhere: opt.Gather}
 	if l.clock == nil {
 		l.clock = func() time.Duration { return 0 }
 	}
@@ -190,16 +203,13 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	} else if err := start.resumes(spec, opt.Seed, opt.Limits, l.schema); err != nil {
 		return nil, fmt.Errorf("resume: %w", err)
 	}
-	l.networks = newNetworks(spec, start.Actor, start.Critic)
-	if l.collect, err = newCollector(e, spec, l.key, l.networks, opt.Workers); err != nil {
+	if l.collect, err = newCollector(e, start, opt.Workers); err != nil {
 		return nil, err
 	}
-	if err := l.collect.limit(start.Constraints.clone(), opt.Workers); err != nil {
-		return nil, err
-	}
-	l.collect.scale = start.RewardScale
-	l.adam, l.iteration = start.adam.Clone(), start.Iteration
-	l.update, err = newUpdater(spec, l.networks, l.collect.costs, len(l.collect.roll.action), opt)
+	l.networks = l.collect.nets
+	l.scale, l.adam, l.iteration = start.RewardScale, start.adam.Clone(), start.Iteration
+	l.x = l.collect.experience(spec.Shards)
+	l.update, err = newUpdater(spec, l.networks, l.collect.costs, len(l.x.action), opt)
 	return l, err
 }
 
@@ -268,21 +278,21 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 // iterate makes one iteration. After an error the learner is of no more use.
 func (l *learner) iterate(ctx context.Context) (Iteration, error) {
 	it := Iteration{LearningRate: l.spec.rate(l.iteration)}
-	it.Number, it.Steps = l.iteration, l.spec.Horizon*l.collect.e.Rows()
+	it.Number, it.Steps = l.iteration, l.spec.Shards*l.spec.Horizon*l.collect.e.Rows()
 	began := l.clock()
-	if err := l.collect.collect(ctx, l.iteration); err != nil {
+	if err := l.gather(ctx); err != nil {
 		return it, err
 	}
 	played := l.clock()
 	shuffle := l.key.Named("shuffle").At(uint64(l.iteration))
-	if err := l.update.update(ctx, &l.collect.roll, l.theta, l.adam, shuffle, &it); err != nil {
+	if err := l.update.update(ctx, l.x, l.theta, l.adam, shuffle, &it); err != nil {
 		return it, err
 	}
 	done := l.clock()
-	it.Return, it.Episodes = l.collect.scores.mean(), l.collect.scores.episodes
-	it.RewardScale = l.collect.scale
-	it.Figures = train.Finite(l.collect.e.Figures(nil))
-	it.RewardMean = l.collect.scores.total / float64(it.Steps)
+	it.Return, it.Episodes = l.played.mean(), l.played.episodes
+	it.RewardScale = l.scale
+	it.Figures = l.played.figures
+	it.RewardMean = l.played.total / float64(it.Steps)
 	it.PlayS, it.LearnS = (played - began).Seconds(), (done - played).Seconds()
 	if done > played && played >= began {
 		it.StepsPerS = float64(it.Steps) / (done - began).Seconds()
@@ -294,7 +304,7 @@ func (l *learner) iterate(ctx context.Context) (Iteration, error) {
 
 func (l *learner) checkpoint() *Checkpoint {
 	c := &Checkpoint{
-		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, RewardScale: l.collect.scale, adam: l.adam.Clone(),
+		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, RewardScale: l.scale, adam: l.adam.Clone(),
 	}
 	c.Actor, c.Critic = l.split()
 	if l.collect.costs != nil {

@@ -8,56 +8,44 @@ import (
 	"slices"
 
 	"hibernet/agents/mlp"
+	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/sim/rng"
 	"hibernet/sim/shard"
 )
 
-// rollout is what was seen of the rows that are learned from, step-major:
-// row-step i is step i/rows of row picked[i%rows].
-type rollout struct {
-	steps, rows int
-	picked      []int32   // [rows] rows of the environment, ascending
-	obs         []float32 // [steps*rows x fields]
-	offset      []float32 // [steps*rows x actions] forbidden where masked, else minus the largest allowed logit
-	forced      []bool    // [steps*rows] the mask allows one action only
-	action      []int32   // [steps*rows] taken
-	logProb     []float32 // [steps*rows] of that action
-	value       []float32 // [steps*rows] of the observation
-	reward      []float32 // [steps*rows] scaled once the rollout is complete
-	ended       []bool    // [steps*rows] the episode ended with this step
-	after       []float32 // [steps*rows] value of what follows, where the episode or the rollout ended
-}
-
 // collector steps the environment and keeps the buffers for it.
 type collector struct {
 	spec    Spec
-	key     rng.Key
-	scale   float64 // factor on rewards; 0 before it is found
+	key     rng.Key // of the training
 	e       env.Environment
 	batch   *env.Batch
 	scratch *mlp.Scratch
 	pool    *shard.Pool
-	roll    rollout
 	nets    networks
+	costs   *costs    // nil without limits
+	rows    int       // learned from
+	picked  []int32   // [rows] rows of the environment, ascending
 	outputs []float32 // [environment's rows x the actor's outputs]
 	action  []int32   // [environment's rows]
 	logProb []float32 // [environment's rows]
 	strange []int     // [shards of the environment's rows] scratch: a row with something wrong, -1 if none
 	final   []float32 // [rows x fields] what the picked rows observe after the step
 	values  []float32 // [rows x the outputs of who tells values] of that
-	scores  scores
-	costs   *costs // nil without limits
+	running []float64 // [environment's rows] sum of the rewards since the episode began
+	x       *experience
+	tally   tally // of x so far
 	figures []env.Figure
 }
 
-func newCollector(e env.Environment, spec Spec, key rng.Key, nets networks, workers int) (*collector, error) {
+// newCollector returns a collector that plays by the networks of a state.
+func newCollector(e env.Environment, state *Checkpoint, workers int) (*collector, error) {
 	if mode := e.ResetMode(); mode == env.Disabled {
 		e = env.AutoReset(e, env.SameStep)
 	} else if mode != env.SameStep {
 		return nil, fmt.Errorf("environment resets itself in mode %v: need %v or %v", mode, env.Disabled, env.SameStep)
 	}
-	all, fields, actions := e.Rows(), nets.actor.In(), nets.actions
+	spec, all := state.Spec, e.Rows()
 	if all < 1 {
 		return nil, errors.New("environment has no rows")
 	}
@@ -65,123 +53,83 @@ func newCollector(e env.Environment, spec Spec, key rng.Key, nets networks, work
 	if spec.RowsPerUpdate > 0 {
 		rows = min(rows, spec.RowsPerUpdate)
 	}
-	n := spec.Horizon * rows
-	teller, _ := nets.valued()
-	return &collector{
-		spec: spec, key: key, e: e, batch: env.NewBatch(e), nets: nets,
-		scratch: mlp.NewScratch(workers, nets.actor, teller), pool: shard.New(workers),
-		outputs: make([]float32, all*nets.actor.Out()), action: make([]int32, all), logProb: make([]float32, all),
-		strange: make([]int, shard.Count(all)),
-		final:   make([]float32, rows*fields), values: make([]float32, rows*teller.Out()),
-		scores: scores{running: make([]float64, all)},
-		roll: rollout{
-			steps: spec.Horizon, rows: rows,
-			obs: make([]float32, n*fields), offset: make([]float32, n*actions), forced: make([]bool, n),
-			action: make([]int32, n), logProb: make([]float32, n), value: make([]float32, n),
-			reward: make([]float32, n), ended: make([]bool, n), after: make([]float32, n),
-		},
-	}, nil
+	c := &collector{spec: spec, key: trainingKey(state.Seed), e: e, batch: env.NewBatch(e), pool: shard.New(workers), rows: rows}
+	c.nets = newNetworks(spec, state.Actor, state.Critic)
+	actor := c.nets.actor
+	teller, _ := c.nets.valued()
+	c.outputs, c.action, c.logProb = make([]float32, all*actor.Out()), make([]int32, all), make([]float32, all)
+	c.strange = make([]int, shard.Count(all))
+	c.final, c.values, c.running = make([]float32, rows*actor.In()), make([]float32, rows*teller.Out()), make([]float64, all)
+	nets := []*mlp.Net{actor, teller}
+	var err error
+	if c.costs, err = newCosts(state.Constraints.clone(), e.Schema(), spec, rows); c.costs != nil {
+		nets = append(nets, c.costs.Critic)
+	}
+	c.scratch = mlp.NewScratch(workers, nets...)
+	return c, err
 }
 
-// limit has the collector account for what is limited; c may be nil.
-func (c *collector) limit(constraints *Constraints, workers int) (err error) {
-	if c.costs, err = newCosts(constraints, c.e.Schema(), c.spec, &c.roll); c.costs != nil {
-		teller, _ := c.nets.valued()
-		c.scratch = mlp.NewScratch(workers, c.nets.actor, teller, c.costs.Critic)
-	}
-	return err
-}
-
-// collect plays the rollout of an iteration, which depends on nothing but the
-// key, the iteration and the networks.
-func (c *collector) collect(ctx context.Context, iteration int) error {
-	c.pick(iteration)
-	seed := c.key.Named("episodes").Uint64(uint64(iteration))
-	if err := c.e.Reset(&seed, c.batch); err != nil {
-		return fmt.Errorf("reset: %w", err)
-	}
-	clear(c.scores.running)
-	c.scores = scores{running: c.scores.running}
+// experience returns buffers for so many shards.
+func (c *collector) experience(shards int) *experience {
+	limits := 0
 	if c.costs != nil {
-		c.costs.begin()
+		limits = len(c.costs.Limits)
 	}
-	key := c.key.Named("actions").At(uint64(iteration))
-	for t := range c.roll.steps {
+	return newExperience(shards*c.spec.Horizon, c.rows, c.nets.actor.In(), c.nets.actions, limits)
+}
+
+// play plays a shard of an iteration to x, which depends on nothing but the
+// key of the training, both numbers and the networks. The first shard is what
+// a training with one shard plays.
+func (c *collector) play(ctx context.Context, iteration, shard int, x *experience) (tally, error) {
+	key := c.key
+	if shard > 0 {
+		key = key.Named("shard").At(uint64(shard))
+	}
+	c.pick(key, iteration)
+	seed := key.Named("episodes").Uint64(uint64(iteration))
+	if err := c.e.Reset(&seed, c.batch); err != nil {
+		return tally{}, fmt.Errorf("reset: %w", err)
+	}
+	clear(c.running)
+	c.x, c.tally = x, tally{rows: c.e.Rows(), limited: make([]float64, len(x.costs))}
+	key = key.Named("actions").At(uint64(iteration))
+	for t := range x.steps {
 		if err := ctx.Err(); err != nil {
-			return err
+			return tally{}, err
 		}
 		if err := c.step(t, key.At(uint64(t))); err != nil {
-			return fmt.Errorf("step %d: %w", t, err)
+			return tally{}, fmt.Errorf("step %d: %w", t, err)
 		}
 	}
-	if c.costs != nil {
-		if c.costs.ended == 0 {
-			if err := c.costs.judge(c.e.Figures(c.figures[:0])); err != nil {
-				return err
-			}
-		}
-		c.costs.finish(c.spec)
-	}
-	if c.spec.RewardTransform == SymLog {
-		symlog(c.roll.reward)
-	}
-	if c.scale == 0 {
-		c.scale = c.roll.unitScale(c.spec.Gamma)
-	}
-	for i := range c.roll.reward {
-		c.roll.reward[i] *= float32(c.scale)
-	}
-	return nil
-}
-
-// symlog replaces each x by sign(x) log(1 + |x|).
-func symlog(x []float32) {
-	for i, v := range x {
-		x[i] = float32(math.Copysign(math.Log1p(math.Abs(float64(v))), float64(v)))
-	}
-}
-
-// unitScale returns the factor that gives the discounted sums of rewards, up
-// to the end of the episode or the rollout, a root mean square of 1, but at
-// most maxRewardScale; 1 if all rewards are 0.
-func (r *rollout) unitScale(gamma float64) float64 {
-	var squares float64
-	for row := range r.rows {
-		var sum float64
-		for t := r.steps - 1; t >= 0; t-- {
-			i := t*r.rows + row
-			if r.ended[i] {
-				sum = 0
-			}
-			sum = float64(r.reward[i]) + gamma*sum
-			squares += sum * sum
+	if c.costs != nil && c.tally.ended == 0 {
+		if err := c.judge(); err != nil {
+			return tally{}, err
 		}
 	}
-	if squares == 0 {
-		return 1
-	}
-	return math.Min(maxRewardScale, 1/math.Sqrt(squares/float64(r.steps*r.rows)))
+	c.tally.figures = train.Finite(c.e.Figures(nil))
+	return c.tally, nil
 }
 
-// pick draws the rows that the iteration learns from.
-func (c *collector) pick(iteration int) {
+// pick draws the rows that are learned from.
+func (c *collector) pick(key rng.Key, iteration int) {
 	all := c.e.Rows()
-	c.roll.picked = c.roll.picked[:0]
-	if c.roll.rows == all {
+	c.picked = c.picked[:0]
+	if c.rows == all {
 		for row := range all {
-			c.roll.picked = append(c.roll.picked, int32(row))
+			c.picked = append(c.picked, int32(row))
 		}
 		return
 	}
-	for _, row := range c.key.Named("rows").At(uint64(iteration)).Stream().Perm(all)[:c.roll.rows] {
-		c.roll.picked = append(c.roll.picked, int32(row))
+	for _, row := range key.Named("rows").At(uint64(iteration)).Stream().Perm(all)[:c.rows] {
+		c.picked = append(c.picked, int32(row))
 	}
-	slices.Sort(c.roll.picked)
+	slices.Sort(c.picked)
 }
 
 func (c *collector) step(t int, key rng.Key) error {
-	r, fields := &c.roll, c.nets.actor.In()
-	lo, hi := t*r.rows, (t+1)*r.rows
+	x, fields := c.x, c.nets.actor.In()
+	lo, hi, last := t*x.rows, (t+1)*x.rows, t == x.steps-1
 	if err := c.checkObs(); err != nil {
 		return err
 	}
@@ -189,42 +137,52 @@ func (c *collector) step(t int, key rng.Key) error {
 	if err := c.choose(key); err != nil {
 		return err
 	}
-	c.pool.Each(shard.Count(r.rows), func(i int) { c.remember(lo, i) })
+	c.pool.Each(shard.Count(x.rows), func(i int) { c.remember(lo, i) })
+	obs := x.obs[lo*fields : hi*fields]
 	if c.nets.critic != nil {
-		c.nets.critic.ForwardTo(r.value[lo:hi], r.obs[lo*fields:hi*fields], r.rows, c.scratch)
+		c.nets.critic.ForwardTo(x.value[lo:hi], obs, x.rows, c.scratch)
 	}
 	if c.costs != nil {
-		c.costs.foretell(r.obs[lo*fields:hi*fields], lo, r.rows, c.scratch)
+		c.costs.foretell(x, obs, lo, c.scratch)
 	}
 	if err := c.e.Step(c.action, c.batch); err != nil {
 		return err
 	}
-	if err := c.scores.add(c.batch); err != nil {
+	if err := c.score(); err != nil {
 		return err
 	}
-	for s, row := range r.picked {
-		r.reward[lo+s] = c.batch.Reward[row]
-		r.ended[lo+s] = c.batch.Terminated[row] || c.batch.Truncated[row]
+	for s, row := range c.picked {
+		x.reward[lo+s] = c.batch.Reward[row]
+		x.ended[lo+s] = last || c.over(row)
 	}
 	if c.costs != nil {
 		if err := c.account(lo); err != nil {
 			return err
 		}
 	}
-	c.foresee(lo, t == r.steps-1)
+	c.foresee(lo, last)
 	return nil
 }
+
+// over says whether the last step ended the episode of a row.
+func (c *collector) over(row int32) bool { return c.batch.Terminated[row] || c.batch.Truncated[row] }
 
 // account takes the costs of the step and, where it ended the episode, the
 // figures that the limits are on.
 func (c *collector) account(lo int) error {
-	if c.batch.Terminated[0] || c.batch.Truncated[0] {
-		c.figures = c.e.Figures(c.figures[:0])
-		if err := c.costs.judge(c.figures); err != nil {
+	if c.over(0) {
+		if err := c.judge(); err != nil {
 			return err
 		}
 	}
-	return c.costs.take(c.batch, &c.roll, lo)
+	return c.costs.take(c.x, c.batch, c.picked, lo)
+}
+
+// judge adds the figures of an episode that ended, or was played so far.
+func (c *collector) judge() error {
+	c.figures = c.e.Figures(c.figures[:0])
+	c.tally.ended++
+	return c.costs.judge(c.tally.limited, c.figures)
 }
 
 // choose draws an action for every row of the environment.
@@ -307,13 +265,13 @@ func finite(values []float32) bool {
 // remember copies what a shard of the picked rows saw and did, to row-steps from
 // lo on.
 func (c *collector) remember(lo, i int) {
-	r, fields, width, actions := &c.roll, c.nets.actor.In(), c.nets.actor.Out(), c.nets.actions
-	first, last := shard.Range(i, r.rows)
+	x, fields, width, actions := c.x, c.nets.actor.In(), c.nets.actor.Out(), c.nets.actions
+	first, last := shard.Range(i, x.rows)
 	for s := first; s < last; s++ {
-		row, i := int(r.picked[s]), lo+s
-		copy(r.obs[i*fields:(i+1)*fields], c.batch.Obs[row*fields:(row+1)*fields])
+		row, i := int(c.picked[s]), lo+s
+		copy(x.obs[i*fields:(i+1)*fields], c.batch.Obs[row*fields:(row+1)*fields])
 		mask := c.batch.Mask[row*actions : (row+1)*actions]
-		outputs, offset := c.outputs[row*width:(row+1)*width], r.offset[i*actions:(i+1)*actions]
+		outputs, offset := c.outputs[row*width:(row+1)*width], x.offset[i*actions:(i+1)*actions]
 		top, allowed := -outputs[mlp.Argmax(outputs[:actions], mask)], 0
 		for a, ok := range mask {
 			offset[a] = forbidden
@@ -322,10 +280,10 @@ func (c *collector) remember(lo, i int) {
 				allowed++
 			}
 		}
-		r.forced[i] = allowed == 1
-		r.action[i], r.logProb[i] = c.action[row], c.logProb[row]
+		x.forced[i] = allowed == 1
+		x.action[i], x.logProb[i] = c.action[row], c.logProb[row]
 		if c.nets.critic == nil {
-			r.value[i] = outputs[actions]
+			x.value[i] = outputs[actions]
 		}
 	}
 }
@@ -334,38 +292,54 @@ func (c *collector) remember(lo, i int) {
 // of rows that were truncated and, after the last step, of the present one of
 // rows whose episode goes on.
 func (c *collector) foresee(lo int, last bool) {
-	r := &c.roll
+	x := c.x
 	if !last && !slices.Contains(c.batch.Truncated, true) {
-		clear(r.after[lo : lo+r.rows])
-		if c.costs != nil {
-			c.costs.foresee(nil, c.batch, r, lo, c.scratch)
+		clear(x.after[lo : lo+x.rows])
+		for j := range x.costs {
+			clear(x.costs[j].after[lo : lo+x.rows])
 		}
 		return
 	}
-	c.pool.Each(shard.Count(r.rows), func(i int) { c.follow(lo, i) })
+	c.pool.Each(shard.Count(x.rows), c.follow)
 	if c.costs != nil {
-		c.costs.foresee(c.final, c.batch, r, lo, c.scratch)
+		c.costs.foresee(x, c.final, c.batch, c.picked, lo, c.scratch)
 	}
 	teller, at := c.nets.valued()
-	teller.ForwardTo(c.values, c.final, r.rows, c.scratch)
-	for s, row := range r.picked {
-		r.after[lo+s] = c.values[s*teller.Out()+at]
+	teller.ForwardTo(c.values, c.final, x.rows, c.scratch)
+	for s, row := range c.picked {
+		x.after[lo+s] = c.values[s*teller.Out()+at]
 		if c.batch.Terminated[row] {
-			r.after[lo+s] = 0
+			x.after[lo+s] = 0
 		}
 	}
 }
 
-// follow copies what a shard of the picked rows observe after row-steps from lo
-// on.
-func (c *collector) follow(lo, i int) {
-	r, fields := &c.roll, c.nets.actor.In()
-	first, last := shard.Range(i, r.rows)
+// follow copies what a shard of the picked rows observe after the step.
+func (c *collector) follow(i int) {
+	fields := c.nets.actor.In()
+	first, last := shard.Range(i, len(c.picked))
 	for s := first; s < last; s++ {
-		row, from := int(r.picked[s]), c.batch.Obs
-		if r.ended[lo+s] {
+		row, from := int(c.picked[s]), c.batch.Obs
+		if c.over(c.picked[s]) {
 			from = c.batch.FinalObs
 		}
 		copy(c.final[s*fields:(s+1)*fields], from[row*fields:(row+1)*fields])
 	}
+}
+
+// score adds the rewards of a step, of all rows.
+func (c *collector) score() error {
+	for row, reward := range c.batch.Reward {
+		if reward != reward || math.IsInf(float64(reward), 0) {
+			return fmt.Errorf("row %d: the reward is not finite (%g)", row, reward)
+		}
+		c.tally.total += float64(reward)
+		c.running[row] += float64(reward)
+		if c.over(int32(row)) {
+			c.tally.finished += c.running[row]
+			c.running[row] = 0
+			c.tally.episodes++
+		}
+	}
+	return nil
 }

@@ -22,10 +22,11 @@ const maxRewardScale = 1e12
 
 // Spec holds the settings of training.
 type Spec struct {
-	Iterations    int     `yaml:"iterations" doc:"rollouts, each followed by an update" unit:"1" min:"1" max:"1000000"`
+	Iterations    int     `yaml:"iterations" doc:"updates, each from new rollouts" unit:"1" min:"1" max:"1000000"`
+	Shards        int     `yaml:"shards" doc:"rollouts of an iteration, each in an episode of its own that differs from the others as episodes do; hibernet train --engine temporal plays them on many machines" unit:"1" min:"1" max:"1000"`
 	Horizon       int     `yaml:"horizon" doc:"steps of a rollout; each begins with a new episode" unit:"1" min:"1" max:"1000000"`
-	RowsPerUpdate int     `yaml:"rows_per_update" doc:"rows learned from in an iteration, drawn anew for each; 0 for all" unit:"1" min:"0" max:"100000000"`
-	Epochs        int     `yaml:"epochs" doc:"passes over a rollout" unit:"1" min:"1" max:"1000"`
+	RowsPerUpdate int     `yaml:"rows_per_update" doc:"rows of a rollout that are learned from, drawn anew for each; 0 for all" unit:"1" min:"0" max:"100000000"`
+	Epochs        int     `yaml:"epochs" doc:"passes over the rollouts of an iteration" unit:"1" min:"1" max:"1000"`
 	Minibatch     int     `yaml:"minibatch" doc:"most row-steps in one gradient step" unit:"1" min:"1" max:"1000000"`
 	Gamma         float64 `yaml:"gamma" doc:"discount a step" unit:"1" min:"0" max:"1"`
 	Lambda        float64 `yaml:"lambda" doc:"decay of generalised advantage estimation" unit:"1" min:"0" max:"1"`
@@ -56,7 +57,7 @@ type Spec struct {
 // the unit of the reward.
 func DefaultSpec() Spec {
 	return Spec{
-		Iterations: 100, Horizon: 96, RowsPerUpdate: 0, Epochs: 4, Minibatch: 2048,
+		Iterations: 100, Shards: 1, Horizon: 96, RowsPerUpdate: 0, Epochs: 4, Minibatch: 2048,
 		Gamma: 0.99, Lambda: 0.95, RewardTransform: None, RewardScale: 0,
 		Clip: 0.2, ValueClip: 1, Entropy: 0.01, ValueCoef: 0.5, MaxGradNorm: 0.5,
 		LearningRate: 3e-3, Schedule: "linear", TargetKL: 0, Lagrangian: train.DefaultPID(),
@@ -73,6 +74,7 @@ func (s Spec) Validate() []error {
 		openLo, openHi bool
 	}{
 		{"iterations", float64(s.Iterations), 1, 1e6, false, false},
+		{"shards", float64(s.Shards), 1, 1000, false, false},
 		{"horizon", float64(s.Horizon), 1, 1e6, false, false},
 		{"rows_per_update", float64(s.RowsPerUpdate), 0, 1e8, false, false},
 		{"epochs", float64(s.Epochs), 1, 1000, false, false},

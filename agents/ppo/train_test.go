@@ -215,13 +215,13 @@ func TestCancelStopsBetweenMinibatches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.collect.collect(context.Background(), 0); err != nil {
+	if err := l.gather(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var it Iteration
-	if err := l.update.update(ctx, &l.collect.roll, l.theta, l.adam, l.key, &it); !errors.Is(err, context.Canceled) || l.adam.Steps != 0 {
+	if err := l.update.update(ctx, l.x, l.theta, l.adam, l.key, &it); !errors.Is(err, context.Canceled) || l.adam.Steps != 0 {
 		t.Errorf("error %v after %d gradient steps, want cancelled before the first", err, l.adam.Steps)
 	}
 }
@@ -304,11 +304,11 @@ func TestRowsPerUpdateDrawsOtherRowsEachIteration(t *testing.T) {
 		t.Fatal(err)
 	}
 	pick := func(iteration int) map[int32]bool {
-		l.collect.pick(iteration)
+		l.collect.pick(l.key, iteration)
 		set := map[int32]bool{}
-		for i, row := range l.collect.roll.picked {
-			if row < 0 || row >= 100 || i > 0 && row <= l.collect.roll.picked[i-1] {
-				t.Fatalf("picked %v: not ascending rows of 100", l.collect.roll.picked)
+		for i, row := range l.collect.picked {
+			if row < 0 || row >= 100 || i > 0 && row <= l.collect.picked[i-1] {
+				t.Fatalf("picked %v: not ascending rows of 100", l.collect.picked)
 			}
 			set[row] = true
 		}
@@ -371,14 +371,14 @@ func BenchmarkUpdate(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if err := l.collect.collect(context.Background(), 0); err != nil {
+			if err := l.gather(context.Background()); err != nil {
 				b.Fatal(err)
 			}
 			rows := 0
 			b.ReportAllocs()
 			for b.Loop() {
 				var it Iteration
-				if err := l.update.update(context.Background(), &l.collect.roll, l.theta, l.adam, l.key, &it); err != nil {
+				if err := l.update.update(context.Background(), l.x, l.theta, l.adam, l.key, &it); err != nil {
 					b.Fatal(err)
 				}
 				rows += it.Rows

@@ -12,7 +12,7 @@ import (
 	"hibernet/sim/simd"
 )
 
-// updater turns a rollout into gradient steps.
+// updater turns experience into gradient steps.
 type updater struct {
 	spec    Spec
 	graphs  chan *lossGraph // one a worker
@@ -81,13 +81,16 @@ func newUpdater(spec Spec, nets networks, c *costs, rowSteps int, opt Options) (
 	if c == nil {
 		return u, nil
 	}
-	return u, u.learnCosts(c, shards, graphs)
+	return u, u.learnCosts(c, rowSteps, shards, graphs)
 }
 
 // learnCosts has the updater learn costs too.
-func (u *updater) learnCosts(c *costs, shards, graphs int) error {
+func (u *updater) learnCosts(c *costs, rowSteps, shards, graphs int) error {
 	u.costs, u.costGrad, u.costGraphs = c, make([]float32, len(c.theta)), make(chan *costGraph, graphs)
 	u.costGrads = make([]float32, shards*len(c.theta))
+	for range c.Limits {
+		c.adv, c.gains = append(c.adv, make([]float32, rowSteps)), append(c.gains, make([]float32, rowSteps))
+	}
 	for range graphs {
 		g, err := newCostGraph(c.Critic)
 		if err != nil {
@@ -98,12 +101,12 @@ func (u *updater) learnCosts(c *costs, shards, graphs int) error {
 	return nil
 }
 
-// update learns from r and changes theta, which the networks of the graphs
+// update learns from x and changes theta, which the networks of the graphs
 // view. It fills the fields of it that tell about learning.
-func (u *updater) update(ctx context.Context, r *rollout, theta []float32, opt *descent.Adam, key rng.Key, it *Iteration) error {
-	r.returnsTo(u.adv, u.returns, u.spec.Gamma, u.spec.Lambda)
+func (u *updater) update(ctx context.Context, x *experience, theta []float32, opt *descent.Adam, key rng.Key, it *Iteration) error {
+	x.returnsTo(u.adv, u.returns, u.spec.Gamma, u.spec.Lambda)
 	u.learnable = u.learnable[:0]
-	for i, forced := range r.forced {
+	for i, forced := range x.forced {
 		if !forced {
 			u.learnable = append(u.learnable, int32(i))
 		}
@@ -116,13 +119,13 @@ func (u *updater) update(ctx context.Context, r *rollout, theta []float32, opt *
 	mean, deviation := moments(u.adv, u.learnable)
 	u.limit = float32(u.spec.ValueClip * math.Hypot(mean, deviation))
 	if u.costs != nil {
-		u.costs.learn(u.adv, u.learnable, u.spec)
+		u.costs.learn(x, u.adv, u.learnable, u.spec)
 	}
 	normalise(u.adv, u.learnable)
-	u.pool.Each(shard.Count(len(u.learnable)), func(i int) { u.putAside(r, i) })
+	u.pool.Each(shard.Count(len(u.learnable)), func(i int) { u.putAside(&x.rollout, i) })
 	u.laps = Laps{}
 	for epoch := range u.spec.Epochs {
-		s, err := u.epoch(ctx, r, theta, opt, key.At(uint64(epoch)), it.LearningRate)
+		s, err := u.epoch(ctx, &x.rollout, theta, opt, key.At(uint64(epoch)), it.LearningRate)
 		if err != nil {
 			return fmt.Errorf("epoch %d: %w", epoch, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/sim/rng"
 )
@@ -55,6 +56,12 @@ type Played struct {
 	Squares  float64      // mean square of the discounted sum of rewards so far, of the picked rows
 	Costs    []float64    // [guards] mean square of the discounted sum of each cost so far, of the picked rows
 	Figures  []env.Figure // of the last episode
+}
+
+// Iteration returns what an iteration's play came to, of the iteration with the
+// number.
+func (p Played) Iteration(number int) train.Iteration {
+	return train.Iteration{Number: number, Steps: p.Steps, Episodes: p.Episodes, Return: p.Return, RewardMean: p.Reward, Figures: train.Finite(p.Figures)}
 }
 
 // NewPlayer returns a player of e.

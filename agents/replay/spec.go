@@ -1,8 +1,10 @@
 package replay
 
 import (
-	"fmt"
 	"math"
+
+	"hibernet/agents/train"
+	"hibernet/env"
 )
 
 // MaxRewardScale is the largest factor on rewards.
@@ -26,13 +28,13 @@ func DefaultSpec() Spec {
 
 // Validate returns every broken relation, each named by its path.
 func (s Spec) Validate() []error {
-	return Bounds([]Bound{
-		{"horizon", float64(s.Horizon), 1, 1e6, false},
-		{"rows_per_update", float64(s.RowsPerUpdate), 0, 1e8, false},
-		{"capacity", float64(s.Capacity), 1, 1e8, false},
-		{"n_step", float64(s.NStep), 1, 1000, false},
-		{"gamma", s.Gamma, 0, 1, false},
-		{"reward_scale", s.RewardScale, 0, MaxRewardScale, false},
+	return train.Bounds([]train.Bound{
+		{Path: "horizon", Value: float64(s.Horizon), Lo: 1, Hi: 1e6},
+		{Path: "rows_per_update", Value: float64(s.RowsPerUpdate), Lo: 0, Hi: 1e8},
+		{Path: "capacity", Value: float64(s.Capacity), Lo: 1, Hi: 1e8},
+		{Path: "n_step", Value: float64(s.NStep), Lo: 1, Hi: 1000},
+		{Path: "gamma", Value: s.Gamma, Lo: 0, Hi: 1},
+		{Path: "reward_scale", Value: s.RewardScale, Lo: 0, Hi: MaxRewardScale},
 	})
 }
 
@@ -41,27 +43,9 @@ func (s Spec) Play() Play {
 	return Play{Horizon: s.Horizon, Rows: s.RowsPerUpdate, Steps: s.NStep, Gamma: s.Gamma}
 }
 
-// Bound says what a setting may be: Lo to Hi, Lo excluded if Open.
-type Bound struct {
-	Path          string
-	Value, Lo, Hi float64
-	Open          bool
-}
-
-// Bounds returns an error for each value that is outside or not a number.
-func Bounds(list []Bound) []error {
-	var errs []error
-	for _, b := range list {
-		if b.Value >= b.Lo && b.Value <= b.Hi && !(b.Open && b.Value == b.Lo) {
-			continue
-		}
-		note := ""
-		if b.Open {
-			note = " (the first excluded)"
-		}
-		errs = append(errs, fmt.Errorf("%s: allowed %g to %g%s, got %g", b.Path, b.Lo, b.Hi, note, b.Value))
-	}
-	return errs
+// Shape returns that of the memory of an environment of schema e.
+func (s Spec) Shape(e env.Schema) Shape {
+	return Shape{Capacity: s.Capacity, Fields: len(e.Fields), Actions: len(e.Actions), Guards: len(e.Guards)}
 }
 
 // Scale returns the factor on rewards: the setting or, where that is 0, the one

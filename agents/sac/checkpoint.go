@@ -2,7 +2,6 @@ package sac
 
 import (
 	"errors"
-	"fmt"
 
 	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
@@ -44,24 +43,19 @@ func (c *Checkpoint) Policy() train.Policy {
 }
 
 func (c *Checkpoint) state() *train.State {
-	n := &c.nets
 	return &train.State{
 		Algorithm: name, Seed: c.Seed, Iteration: c.Iteration, Spec: c.Spec, Schema: c.Schema,
-		Numbers: map[string]float64{
-			"reward_scale": c.RewardScale, "actor_steps": float64(n.adamActor.Steps),
-			"critics_steps": float64(n.adamCritics.Steps), "temperature_steps": float64(n.adamWorth.Steps),
-		},
+		Numbers: map[string]float64{"reward_scale": c.RewardScale},
 	}
 }
 
 // Encode implements train.Checkpoint.
 func (c *Checkpoint) Encode() ([]byte, error) {
 	s, n := c.state(), &c.nets
-	s.Arrays = map[string][]float32{
-		"actor": n.actor, "critics": n.critics, "targets": n.targets, "log_temperature": n.worth,
-		"actor_m1": n.adamActor.M1, "actor_m2": n.adamActor.M2, "critics_m1": n.adamCritics.M1, "critics_m2": n.adamCritics.M2,
-		"temperature_m1": n.adamWorth.M1, "temperature_m2": n.adamWorth.M2,
-	}
+	s.Arrays = map[string][]float32{"actor": n.actor, "critics": n.critics, "targets": n.targets, "log_temperature": n.worth}
+	n.adamActor.PutIn(s.Arrays, s.Numbers, "actor")
+	n.adamCritics.PutIn(s.Arrays, s.Numbers, "critics")
+	n.adamWorth.PutIn(s.Arrays, s.Numbers, "temperature")
 	s.Memory = c.memory.AppendTo(nil)
 	return s.Encode()
 }
@@ -69,60 +63,35 @@ func (c *Checkpoint) Encode() ([]byte, error) {
 // DecodeCheckpoint reads what Encode wrote. Broken settings, arrays that do not
 // fit them and numbers that are not finite are errors.
 func DecodeCheckpoint(data []byte) (*Checkpoint, error) {
-	var spec Spec
-	s, err := train.DecodeState(data, name, &spec)
-	if err == nil {
-		err = errors.Join(spec.Validate()...)
+	var c Checkpoint
+	if err := train.Restore(data, name, &c.Spec, c.take); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("sac: checkpoint: %w", err)
-	}
-	c := &Checkpoint{Spec: spec, Seed: s.Seed, Schema: s.Schema, Iteration: s.Iteration}
-	if err := c.decode(s); err != nil {
-		return nil, fmt.Errorf("sac: checkpoint: %w", err)
-	}
-	return c, nil
+	return &c, nil
 }
 
-func (c *Checkpoint) decode(s *train.State) error {
-	if s.Iteration > c.Spec.Iterations {
-		return fmt.Errorf("iteration: allowed 0 to %d, got %d", c.Spec.Iterations, s.Iteration)
+// take reads all but the settings.
+func (c *Checkpoint) take(s *train.State) error {
+	c.Seed, c.Schema, c.Iteration = s.Seed, s.Schema, s.Iteration
+	if err := s.Within(c.Spec.Iterations); err != nil {
+		return err
 	}
 	sizes := c.Spec.sizes(len(s.Schema.Fields), len(s.Schema.Actions))
 	if err := mlp.CheckShape(sizes, c.Spec.Activation); err != nil {
 		return err
 	}
 	n, size := &c.nets, mlp.Len(sizes)
-	n.adamActor, n.adamCritics, n.adamWorth = &descent.Adam{}, &descent.Adam{}, &descent.Adam{}
-	for _, a := range []struct {
-		name   string
-		length int
-		dst    *[]float32
-	}{
-		{"actor", size, &n.actor}, {"critics", 2 * size, &n.critics}, {"targets", 2 * size, &n.targets}, {"log_temperature", 1, &n.worth},
-		{"actor_m1", size, &n.adamActor.M1}, {"actor_m2", size, &n.adamActor.M2},
-		{"critics_m1", 2 * size, &n.adamCritics.M1}, {"critics_m2", 2 * size, &n.adamCritics.M2},
-		{"temperature_m1", 1, &n.adamWorth.M1}, {"temperature_m2", 1, &n.adamWorth.M2},
-	} {
-		var err error
-		if *a.dst, err = s.Array(a.name, a.length); err != nil {
-			return err
-		}
-	}
-	for _, a := range []struct {
-		name string
-		dst  *int
-	}{{"actor_steps", &n.adamActor.Steps}, {"critics_steps", &n.adamCritics.Steps}, {"temperature_steps", &n.adamWorth.Steps}} {
-		var err error
-		if *a.dst, err = s.Count(a.name); err != nil {
-			return err
-		}
-	}
-	var err error
-	if c.RewardScale, err = s.Number("reward_scale", 0, replay.MaxRewardScale); err != nil {
-		return err
-	}
-	if c.memory, err = replay.Decode(shape(c.Spec, s.Schema), s.Memory); err != nil {
+	var errs [9]error
+	n.actor, errs[0] = s.Array("actor", size)
+	n.critics, errs[1] = s.Array("critics", 2*size)
+	n.targets, errs[2] = s.Array("targets", 2*size)
+	n.worth, errs[3] = s.Array("log_temperature", 1)
+	n.adamActor, errs[4] = descent.AdamIn(s, "actor", size)
+	n.adamCritics, errs[5] = descent.AdamIn(s, "critics", 2*size)
+	n.adamWorth, errs[6] = descent.AdamIn(s, "temperature", 1)
+	c.RewardScale, errs[7] = s.Number("reward_scale", 0, replay.MaxRewardScale)
+	c.memory, errs[8] = replay.Decode(c.Spec.Replay.Shape(s.Schema), s.Memory)
+	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
 	n.view(sizes, c.Spec.Activation)

@@ -70,7 +70,7 @@ type learner struct {
 	seed      uint64
 	key       rng.Key
 	schema    env.Schema
-	clock     func() time.Duration
+	clock     train.Clock
 	iteration int     // completed
 	scale     float64 // factor on rewards; 0 before it is found
 	memory    *replay.Memory
@@ -106,9 +106,6 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 		return nil, fmt.Errorf("environment: %w", err)
 	}
 	l := &learner{spec: spec, seed: opt.Seed, key: rng.Root(opt.Seed).Named(name), schema: e.Schema(), clock: opt.Clock, pool: shard.New(opt.Workers)}
-	if l.clock == nil {
-		l.clock = func() time.Duration { return 0 }
-	}
 	if l.player, err = replay.NewPlayer(e, spec.Replay.Play()); err != nil {
 		return nil, err
 	}
@@ -139,22 +136,14 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	return l, nil
 }
 
-// shape returns that of the memory.
-func shape(spec Spec, s env.Schema) replay.Shape {
-	return replay.Shape{Capacity: spec.Replay.Capacity, Fields: len(s.Fields), Actions: len(s.Actions), Guards: len(s.Guards)}
-}
-
 // begin is the state before the first iteration.
 func (l *learner) begin(from *mlp.Policy) error {
 	sizes := l.spec.sizes(len(l.schema.Fields), len(l.schema.Actions))
 	key := l.key.Named("weights")
 	actor := mlp.New(sizes, l.spec.Activation, 0.01, key.Named("actor"))
 	if from != nil {
-		if got, want := from.Schema.Hash(), l.schema.Hash(); got != want {
-			return fmt.Errorf("init: the policy was trained under schema %.12s, the environment has %.12s", got, want)
-		}
-		if !slices.Equal(from.Actor.Sizes, sizes) || from.Actor.Activation != l.spec.Activation {
-			return fmt.Errorf("init: the policy's network is %v %s, the settings ask for %v %s", from.Actor.Sizes, from.Actor.Activation, sizes, l.spec.Activation)
+		if err := from.Fits(l.schema, sizes, l.spec.Activation); err != nil {
+			return fmt.Errorf("init: %w", err)
 		}
 		actor = from.Actor
 	}
@@ -168,7 +157,7 @@ func (l *learner) begin(from *mlp.Policy) error {
 		adamActor: descent.NewAdam(n), adamCritics: descent.NewAdam(2 * n), adamWorth: descent.NewAdam(1),
 	}
 	l.view(sizes, l.spec.Activation)
-	l.memory, l.scale = replay.New(shape(l.spec, l.schema)), l.spec.Replay.RewardScale
+	l.memory, l.scale = replay.New(l.spec.Replay.Shape(l.schema)), l.spec.Replay.RewardScale
 	return nil
 }
 
@@ -203,7 +192,7 @@ func (l *learner) Completed() int { return l.iteration }
 
 // Iterate implements train.Learner.
 func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
-	began := l.clock()
+	began := l.clock.Now()
 	played, err := l.player.Play(ctx, l.key.Named("play").At(uint64(l.iteration)), l.choose, l.memory.Add)
 	if err != nil {
 		return train.Iteration{}, err
@@ -211,27 +200,26 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 	if l.scale == 0 {
 		l.scale = l.spec.Replay.Scale(played.Squares)
 	}
-	done := l.clock()
-	sums, err := l.learn(ctx)
-	if err != nil {
+	done := l.clock.Now()
+	var sums sums
+	draw := l.key.Named("draw").At(uint64(l.iteration))
+	if err := train.Updates(ctx, l.spec.Updates, func(u int) error { return l.update(draw.At(uint64(u)), &sums) }); err != nil {
 		return train.Iteration{}, err
 	}
 	n := float64(l.spec.Updates)
-	it := train.Iteration{
-		Number: l.iteration, Steps: played.Steps, Rows: l.spec.Updates * l.spec.Minibatch, Episodes: played.Episodes,
-		Return: played.Return, RewardMean: played.Reward, Figures: train.Finite(played.Figures),
-		Learning: train.Finite([]env.Figure{
-			{Name: "value_loss", Unit: "1", Value: sums.value / n},
-			{Name: "policy_loss", Unit: "1", Value: sums.policy / n},
-			{Name: "entropy", Unit: "nat", Value: sums.entropy / n},
-			{Name: "temperature", Unit: "1", Value: math.Exp(float64(l.worth[0]))},
-			{Name: "gradient_norm", Unit: "1", Value: sums.norm / n},
-			{Name: "learning_rate", Unit: "1", Value: l.spec.LearningRate * l.spec.left(l.iteration)},
-			{Name: "reward_scale", Unit: "1", Value: l.scale},
-			{Name: "remembered", Unit: "1", Value: float64(l.memory.Len())},
-		}),
-	}
-	it.Time(done-began, l.clock()-done)
+	it := played.Iteration(l.iteration)
+	it.Rows = l.spec.Updates * l.spec.Minibatch
+	it.Learning = train.Finite([]env.Figure{
+		{Name: "value_loss", Unit: "1", Value: sums.value / n},
+		{Name: "policy_loss", Unit: "1", Value: sums.policy / n},
+		{Name: "entropy", Unit: "nat", Value: sums.entropy / n},
+		{Name: "temperature", Unit: "1", Value: math.Exp(float64(l.worth[0]))},
+		{Name: "gradient_norm", Unit: "1", Value: sums.norm / n},
+		{Name: "learning_rate", Unit: "1", Value: l.spec.LearningRate * l.spec.left(l.iteration)},
+		{Name: "reward_scale", Unit: "1", Value: l.scale},
+		{Name: "remembered", Unit: "1", Value: float64(l.memory.Len())},
+	})
+	it.Time(done-began, l.clock.Now()-done)
 	l.iteration++
 	return it, nil
 }
@@ -247,11 +235,5 @@ func (l *learner) choose(dst []int32, b *env.Batch, key rng.Key) error {
 			dst[row] = int32(a)
 		}
 	})
-	if row := slices.Index(dst, -1); row >= 0 {
-		if slices.Contains(b.Mask[row*actions:(row+1)*actions], true) {
-			return fmt.Errorf("row %d: a logit is not finite: %w", row, train.ErrDiverged)
-		}
-		return fmt.Errorf("row %d: the mask allows no action", row)
-	}
-	return nil
+	return train.CheckChosen(dst, b.Mask, "logit")
 }

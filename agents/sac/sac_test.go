@@ -1,27 +1,19 @@
 package sac
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"math"
 	"strings"
 	"testing"
 
-	"hibernet/agents"
 	"hibernet/agents/descent"
+	"hibernet/agents/learntest"
 	"hibernet/agents/mlp"
 	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/env/envtest"
 	"hibernet/sim/rng"
 )
-
-type maker func(rows int) (*envtest.Toy, error)
-
-func (mk maker) rows(n int) func(uint64) (env.Environment, error) {
-	return func(uint64) (env.Environment, error) { return mk(n) }
-}
 
 func toySpec(iterations, horizon int) Spec {
 	s := DefaultSpec()
@@ -37,47 +29,27 @@ func twoCellsSpec() Spec {
 	return s
 }
 
-// run trains and returns the last checkpoint.
-func run(t *testing.T, spec Spec, mk func(uint64) (env.Environment, error), opt Options) (*Checkpoint, []train.Iteration) {
+// start returns a training with one worker.
+func start(t *testing.T, spec Spec, mk learntest.Maker, rows int) train.Learner {
 	t.Helper()
-	l, err := New(spec, mk, opt)
+	l, err := New(spec, mk.Rows(rows), Options{Seed: 1, Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	history := make([]train.Iteration, l.Completed())
-	if history, err = train.Run(context.Background(), l, train.Options{History: history}); err != nil {
-		t.Fatal(err)
-	}
-	return l.Checkpoint().(*Checkpoint), history
+	return l
 }
 
 // Each toy demands one ability; the policy's return must be within 2 % of the
-// way from naive to best of the known optimum.
+// known optimum.
 func TestSolvesTheToys(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		mk   maker
-		spec Spec
-	}{
-		{"identity", envtest.NewIdentity, toySpec(10, 16)},
-		{"mask", envtest.NewMask, toySpec(10, 16)},
-		{"delay", envtest.NewDelay, toySpec(20, 16)},
-		{"truncation", envtest.NewTruncation, toySpec(10, 20)},
-		{"two cells", envtest.NewTwoCells, twoCellsSpec()},
-	} {
-		t.Run(c.name, func(t *testing.T) {
+	specs := map[string]Spec{
+		"identity": toySpec(10, 16), "mask": toySpec(10, 16), "delay": toySpec(20, 16), "truncation": toySpec(10, 20), "two cells": twoCellsSpec(),
+	}
+	for _, c := range learntest.Toys() {
+		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			last, _ := run(t, c.spec, c.mk.rows(64), Options{Seed: 1, Workers: 1})
-			toy, err := c.mk(4000)
-			if err != nil {
-				t.Fatal(err)
-			}
-			seed := uint64(99)
-			got, err := agents.Rollout(context.Background(), toy, last.Policy(), env.NewBatch(toy), &seed)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("return %.3f, naive %.3f, best %.3f", got.Return, toy.Naive(), toy.Best())
+			last, _ := learntest.Run(t, start(t, specs[c.Name], c.Make, 64))
+			got, toy := learntest.Play(t, c.Make, 4000, last.Policy())
 			if got.Return < toy.Best()-0.02*math.Abs(toy.Best()) {
 				t.Errorf("return %.3f, want within 2 %% of %.3f", got.Return, toy.Best())
 			}
@@ -88,41 +60,26 @@ func TestSolvesTheToys(t *testing.T) {
 func TestResumeAndWorkersGiveTheSameBits(t *testing.T) {
 	spec := toySpec(4, 10)
 	spec.Updates, spec.Minibatch, spec.Replay.RowsPerUpdate, spec.Replay.Capacity = 10, 300, 7, 150
-	mk := maker(envtest.NewTwoCells).rows(600) // two shards of rows
-	straight, want := run(t, spec, mk, Options{Seed: 4, Workers: 1})
-	text, err := straight.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, _ := run(t, spec, mk, Options{Seed: 4, Workers: 3})
-	if other, _ := again.Encode(); !bytes.Equal(text, other) {
-		t.Error("three workers give other bits")
-	}
-	l, err := New(spec, mk, Options{Seed: 4, Workers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if _, err := l.Iterate(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	half, err := l.Checkpoint().Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	from, err := DecodeCheckpoint(half)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resumed, got := run(t, spec, mk, Options{Seed: 4, Workers: 2, Resume: from})
-	if other, _ := resumed.Encode(); !bytes.Equal(text, other) || got[3].Return != want[3].Return {
-		t.Error("a resumed training gives other bits")
-	}
+	mk := learntest.Maker(envtest.NewTwoCells).Rows(600) // two shards of rows
+	half := learntest.SameBits(t, func(workers int, resume []byte) (train.Learner, error) {
+		return resumed(spec, mk, Options{Seed: 4, Workers: workers}, resume)
+	})
 	spec.Tau = 0.1
-	if _, err := New(spec, mk, Options{Seed: 4, Resume: from}); err == nil || !strings.Contains(err.Error(), "tau: the checkpoint was made with 0.02, got 0.1") {
+	if _, err := resumed(spec, mk, Options{Seed: 4}, half); err == nil || !strings.Contains(err.Error(), "tau: the checkpoint was made with 0.02, got 0.1") {
 		t.Errorf("other settings: error %v", err)
 	}
+}
+
+// resumed returns a training, one that goes on from the file of a checkpoint where
+// there is one.
+func resumed(spec Spec, mk func(uint64) (env.Environment, error), opt Options, from []byte) (train.Learner, error) {
+	if from != nil {
+		var err error
+		if opt.Resume, err = DecodeCheckpoint(from); err != nil {
+			return nil, err
+		}
+	}
+	return New(spec, mk, opt)
 }
 
 func TestValidateNamesEveryFault(t *testing.T) {
@@ -158,12 +115,12 @@ func TestSoftValueByHand(t *testing.T) {
 func TestTemperatureFollowsTheEntropy(t *testing.T) {
 	spec := toySpec(2, 16)
 	spec.TargetEntropy, spec.Schedule = 1, "constant"
-	_, history := run(t, spec, maker(envtest.NewIdentity).rows(16), Options{Seed: 1, Workers: 1})
+	_, history := learntest.Run(t, start(t, spec, envtest.NewIdentity, 16))
 	if got := history[1].Figure("temperature"); got < spec.Temperature {
 		t.Errorf("temperature %g, began at %g; wants to rise under the largest entropy", got, spec.Temperature)
 	}
 	spec.TargetEntropy = 0
-	_, history = run(t, spec, maker(envtest.NewIdentity).rows(16), Options{Seed: 1, Workers: 1})
+	_, history = learntest.Run(t, start(t, spec, envtest.NewIdentity, 16))
 	if got := history[1].Figure("temperature"); got > spec.Temperature {
 		t.Errorf("temperature %g, began at %g; wants to fall under no entropy", got, spec.Temperature)
 	}

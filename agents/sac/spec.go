@@ -1,10 +1,9 @@
 package sac
 
 import (
-	"fmt"
-
 	"hibernet/agents/mlp"
 	"hibernet/agents/replay"
+	"hibernet/agents/train"
 )
 
 // Spec holds the settings of training.
@@ -33,14 +32,14 @@ func DefaultSpec() Spec {
 	r.NStep = 1
 	return Spec{
 		Iterations: 100, Updates: 200, Minibatch: 256, Tau: 0.005, TargetEntropy: 0.3, Temperature: 0.1,
-		MaxGradNorm: 10, LearningRate: 1e-3, Schedule: "linear",
+		MaxGradNorm: 10, LearningRate: 1e-3, Schedule: train.Linear,
 		Hidden: []int{64, 64}, Activation: mlp.ReLU, Replay: r,
 	}
 }
 
 // Validate returns every broken relation, each named by its path.
 func (s Spec) Validate() []error {
-	errs := replay.Bounds([]replay.Bound{
+	errs := train.Bounds([]train.Bound{
 		{Path: "iterations", Value: float64(s.Iterations), Lo: 1, Hi: 1e6},
 		{Path: "updates", Value: float64(s.Updates), Lo: 1, Hi: 1e6},
 		{Path: "minibatch", Value: float64(s.Minibatch), Lo: 1, Hi: 1e6},
@@ -50,14 +49,9 @@ func (s Spec) Validate() []error {
 		{Path: "max_grad_norm", Value: s.MaxGradNorm, Lo: 0, Hi: 1e6, Open: true},
 		{Path: "learning_rate", Value: s.LearningRate, Lo: 0, Hi: 1, Open: true},
 	})
-	if s.Schedule != "linear" && s.Schedule != "constant" {
-		errs = append(errs, fmt.Errorf("schedule: allowed \"linear\", \"constant\", got %q", s.Schedule))
-	}
+	errs = append(errs, train.CheckSchedule(s.Schedule)...)
 	errs = append(errs, mlp.CheckHidden(s.Hidden, s.Activation)...)
-	for _, err := range s.Replay.Validate() {
-		errs = append(errs, fmt.Errorf("replay.%w", err))
-	}
-	return errs
+	return append(errs, train.Section("replay", s.Replay.Validate())...)
 }
 
 // sizes returns the widths of a network of in inputs and out outputs.
@@ -65,9 +59,4 @@ func (s Spec) sizes(in, out int) []int { return append(append([]int{in}, s.Hidde
 
 // left is the share of its first value that a falling setting has left in an
 // iteration.
-func (s Spec) left(iteration int) float64 {
-	if s.Schedule == "constant" {
-		return 1
-	}
-	return 1 - float64(iteration)/float64(s.Iterations)
-}
+func (s Spec) left(iteration int) float64 { return train.Left(s.Schedule, iteration, s.Iterations) }

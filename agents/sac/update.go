@@ -1,14 +1,10 @@
 package sac
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"math"
 
 	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
-	"hibernet/agents/train"
 	"hibernet/sim/rng"
 )
 
@@ -18,25 +14,6 @@ const worthSpan = 14
 
 // sums are over the gradient steps of an iteration.
 type sums struct{ value, policy, entropy, norm float64 }
-
-// learn takes the gradient steps of an iteration.
-func (l *learner) learn(ctx context.Context) (sums, error) {
-	var s sums
-	key := l.key.Named("draw").At(uint64(l.iteration))
-	for u := range l.spec.Updates {
-		if err := ctx.Err(); err != nil {
-			return s, err
-		}
-		err := l.update(key.At(uint64(u)), &s)
-		if errors.Is(err, descent.ErrNotFinite) {
-			err = fmt.Errorf("%w: %w", err, train.ErrDiverged)
-		}
-		if err != nil {
-			return s, fmt.Errorf("gradient step %d: %w", u, err)
-		}
-	}
-	return s, nil
-}
 
 // update takes one gradient step of everything.
 func (l *learner) update(key rng.Key, s *sums) error {

@@ -208,7 +208,7 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 	chief := 0.0
 	if level == Coordinator {
 		_, spec := l.set.specs()
-		steps := spec.Horizon * l.set.Hold * l.inner.Rows()
+		steps := spec.Shards * spec.Horizon * l.set.Hold * l.inner.Rows()
 		it.StepsPerS *= float64(steps) / float64(it.Steps)
 		it.Steps, chief = steps, 1
 	}

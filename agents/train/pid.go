@@ -1,7 +1,6 @@
 package train
 
 import (
-	"fmt"
 	"math"
 )
 
@@ -20,26 +19,12 @@ func DefaultPID() PID { return PID{Proportional: 1, Integral: 0.1, Derivative: 0
 
 // Validate returns every broken relation, each named by its path.
 func (s PID) Validate() []error {
-	var errs []error
-	for _, f := range []struct {
-		path          string
-		value, lo, hi float64
-		open          bool
-	}{
-		{"proportional", s.Proportional, 0, 1000, false},
-		{"integral", s.Integral, 0, 1000, true},
-		{"derivative", s.Derivative, 0, 1000, false},
-		{"most", s.Most, 0, 1e6, true},
-	} {
-		if !(f.value >= f.lo && f.value <= f.hi) || f.open && f.value == f.lo {
-			note := ""
-			if f.open {
-				note = " (the first excluded)"
-			}
-			errs = append(errs, fmt.Errorf("%s: allowed %g to %g%s, got %g", f.path, f.lo, f.hi, note, f.value))
-		}
-	}
-	return errs
+	return Bounds([]Bound{
+		{Path: "proportional", Value: s.Proportional, Lo: 0, Hi: 1000},
+		{Path: "integral", Value: s.Integral, Lo: 0, Hi: 1000, Open: true},
+		{Path: "derivative", Value: s.Derivative, Lo: 0, Hi: 1000},
+		{Path: "most", Value: s.Most, Lo: 0, Hi: 1e6, Open: true},
+	})
 }
 
 // maxError bounds the controller's error on both sides: one bad iteration, or

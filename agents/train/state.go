@@ -11,8 +11,13 @@ import (
 	"hibernet/env"
 )
 
-// stateVersion is raised when an older reader would misread a newer file.
-const stateVersion = 1
+// stateVersion is raised when an older reader would misread a newer file. In files
+// of plainMemory, which are read too, the memory is as the learner gave it; since
+// then it is a frame of zstd.
+const (
+	plainMemory  = 1
+	stateVersion = 2
+)
 
 // State is a checkpoint as a file, whatever was learned by: the settings, what
 // the training was made on and its numbers by name.
@@ -20,7 +25,7 @@ type State struct {
 	Algorithm string
 	Seed      uint64
 	Iteration int // completed
-	Spec      any // of the algorithm: a struct, or a pointer to it for DecodeState
+	Spec      any // settings of the algorithm: a struct, or a pointer to it
 	Schema    env.Schema
 	Numbers   map[string]float64
 	Arrays    map[string][]float32
@@ -62,9 +67,13 @@ func (s State) Encode() ([]byte, error) {
 	for name, v := range s.Arrays {
 		arrays[name] = packed{len(v), mlp.PackFloats(v)}
 	}
+	memory, err := packMemory(s.Memory)
+	if err != nil {
+		return nil, fmt.Errorf("%s: encode checkpoint: %w", s.Algorithm, err)
+	}
 	text, err := json.MarshalIndent(stateFile{
 		Format: stateFormat(s.Algorithm), Version: stateVersion, Seed: s.Seed, Iteration: s.Iteration, Spec: spec,
-		SchemaHash: s.Schema.Hash(), Schema: s.Schema, Numbers: s.Numbers, Arrays: arrays, Prices: s.Prices, Memory: s.Memory,
+		SchemaHash: s.Schema.Hash(), Schema: s.Schema, Numbers: s.Numbers, Arrays: arrays, Prices: s.Prices, Memory: memory,
 	}, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("%s: encode checkpoint: %w", s.Algorithm, err)
@@ -72,11 +81,25 @@ func (s State) Encode() ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// DecodeState reads what Encode wrote for an algorithm; its settings are
-// written to spec, a pointer to the struct. Unknown and repeated keys and
-// numbers that are not finite are errors. Whether the settings are possible
-// and the arrays fit them is the learner's to look at.
-func DecodeState(data []byte, algorithm string, spec any) (*State, error) {
+// Restore reads what Encode wrote for an algorithm: its settings to spec, a
+// pointer to their struct, and the rest by take, which looks whether arrays and
+// numbers fit the settings. Unknown and repeated keys, settings that are not
+// possible and numbers that are not finite are errors.
+func Restore(data []byte, algorithm string, spec Settings, take func(*State) error) error {
+	s, err := decodeState(data, algorithm, spec)
+	if err == nil {
+		err = errors.Join(spec.Validate()...)
+	}
+	if err == nil {
+		err = take(s)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: checkpoint: %w", algorithm, err)
+	}
+	return nil
+}
+
+func decodeState(data []byte, algorithm string, spec any) (*State, error) {
 	var f stateFile
 	if err := mlp.StrictJSON(data, &f); err != nil {
 		return nil, err
@@ -84,8 +107,8 @@ func DecodeState(data []byte, algorithm string, spec any) (*State, error) {
 	if want := stateFormat(algorithm); f.Format != want {
 		return nil, fmt.Errorf("format: want %q, got %q", want, f.Format)
 	}
-	if f.Version != stateVersion {
-		return nil, fmt.Errorf("version: this program reads %d, got %d", stateVersion, f.Version)
+	if f.Version != plainMemory && f.Version != stateVersion {
+		return nil, fmt.Errorf("version: this program reads %d and %d, got %d", plainMemory, stateVersion, f.Version)
 	}
 	if len(f.Spec) == 0 {
 		return nil, errors.New("spec: is missing")
@@ -100,6 +123,12 @@ func DecodeState(data []byte, algorithm string, spec any) (*State, error) {
 		return nil, fmt.Errorf("iteration: at least 0, got %d", f.Iteration)
 	}
 	s := &State{Algorithm: algorithm, Seed: f.Seed, Iteration: f.Iteration, Spec: spec, Schema: f.Schema, Numbers: f.Numbers, Arrays: map[string][]float32{}, Prices: f.Prices, Memory: f.Memory}
+	if f.Version != plainMemory {
+		var err error
+		if s.Memory, err = unpackMemory(f.Memory); err != nil {
+			return nil, err
+		}
+	}
 	for name, p := range f.Arrays {
 		if p.Count < 0 || p.Count > len(p.Data) {
 			return nil, fmt.Errorf("arrays.%s: count: %d values in %d characters", name, p.Count, len(p.Data))
@@ -116,6 +145,15 @@ func DecodeState(data []byte, algorithm string, spec any) (*State, error) {
 		s.Arrays[name] = v
 	}
 	return s, nil
+}
+
+// Within returns an error unless the state is one of a training of so many
+// iterations.
+func (s *State) Within(iterations int) error {
+	if s.Iteration > iterations {
+		return fmt.Errorf("iteration: allowed 0 to %d, got %d", iterations, s.Iteration)
+	}
+	return nil
 }
 
 // Array returns the named array, which must have the given length.

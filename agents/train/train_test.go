@@ -129,6 +129,7 @@ func TestJudge(t *testing.T) {
 		{2, 9, 0.1},         // at the limit, and (10-9)/10
 		{1, nan, MaxExcess}, // what is not known is broken
 		{1e12, 20, MaxExcess},
+		{math.Inf(-1), 20, MaxExcess},
 	} {
 		v := Judge(0.25, limits, func(name string) float64 {
 			return map[string]float64{"dropped_pct": c.dropped, "throughput_p5_mbps": c.p5}[name]
@@ -136,9 +137,29 @@ func TestJudge(t *testing.T) {
 		if math.Abs(v.Excess-c.excess) > 1e-12 || v.Saving != 0.25 || v.Feasible() != (c.excess <= 0) {
 			t.Errorf("dropped %g, p5 %g: %+v, want an excess of %g", c.dropped, c.p5, v, c.excess)
 		}
+		if worst := max(v.Guards[0].Excess, v.Guards[1].Excess); worst != v.Excess {
+			t.Errorf("dropped %g, p5 %g: the worst of the guards is %g: %+v", c.dropped, c.p5, worst, v)
+		}
 		if broken := v.Guards[0].Broken || v.Guards[1].Broken; broken == v.Feasible() {
 			t.Errorf("dropped %g, p5 %g: %+v", c.dropped, c.p5, v)
 		}
+	}
+}
+
+func TestTogetherIsTheMeanSavingAndEachGuardAtItsWorst(t *testing.T) {
+	limits := []Limit{{Guard: kpi.Guard{Figure: "a", AtMost: true}, Bound: 1}, {Guard: kpi.Guard{Figure: "b"}, Bound: 10}}
+	play := func(saving, a, b float64) Verdict {
+		return Judge(saving, limits, func(name string) float64 { return map[string]float64{"a": a, "b": b}[name] })
+	}
+	v := Together([]Verdict{play(0.1, 0.5, 20), play(0.3, 1.5, 40), play(0.2, 0.25, 12)})
+	if math.Abs(v.Saving-0.2) > 1e-12 || v.Excess != 0.5 || v.Feasible() {
+		t.Errorf("saving %g, excess %g; want 0.2 and 0.5", v.Saving, v.Excess)
+	}
+	if a, b := v.Guards[0], v.Guards[1]; a.Value != 1.5 || !a.Broken || b.Value != 12 || b.Broken {
+		t.Errorf("guards %+v; want a at 1.5, broken, and b at 12, kept", v.Guards)
+	}
+	if v := Together([]Verdict{play(0.1, 0.5, 20), play(0.1, math.NaN(), 30)}); !v.Guards[0].Broken || v.Excess != MaxExcess {
+		t.Errorf("a figure that is not defined in one draw: %+v", v)
 	}
 }
 
@@ -151,7 +172,7 @@ func TestResolve(t *testing.T) {
 		}
 		guards = append(guards, g)
 	}
-	limits, err := Resolve(guards, func(figure string) float64 {
+	limits, err := Resolve(guards, 0, func(figure string) float64 {
 		if figure != "throughput_p5_mbps" {
 			t.Errorf("asked for %s, which no limit needs", figure)
 		}
@@ -160,7 +181,11 @@ func TestResolve(t *testing.T) {
 	if err != nil || limits[0].Bound != 1 || limits[1].Bound != 4 {
 		t.Errorf("limits %v, error %v; want 1 and 4", limits, err)
 	}
-	if _, err := Resolve(guards, func(string) float64 { return math.NaN() }); err == nil || !strings.Contains(err.Error(), `guard "throughput_p5_mbps >= 0.8 * always_on": the limit is NaN`) {
+	limits, err = Resolve(guards, 0.5, func(string) float64 { return 5 })
+	if err != nil || limits[0].Bound != 0.5 || limits[1].Bound != 4.5 {
+		t.Errorf("with half of the room kept free: limits %v, error %v; want 0.5 and 4.5", limits, err)
+	}
+	if _, err := Resolve(guards, 0, func(string) float64 { return math.NaN() }); err == nil || !strings.Contains(err.Error(), `guard "throughput_p5_mbps >= 0.8 * always_on": the limit is NaN`) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -169,13 +194,13 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	if errs := DefaultSpec().Validate(); len(errs) > 0 {
 		t.Errorf("the defaults are faulty: %v", errs)
 	}
-	text := errors.Join(Spec{JudgeEvery: -1, HeldOut: 7, Patience: -1}.Validate()...).Error()
-	for _, key := range []string{"judge_every: allowed 0 to 1000000, got -1", "held_out: ", "patience: "} {
+	text := errors.Join(Spec{JudgeEvery: -1, HeldOut: 7, JudgeMargin: -1, Margin: 1, Patience: -1}.Validate()...).Error()
+	for _, key := range []string{"judge_every: allowed 0 to 1000000, got -1", "judge_seeds: allowed 1 to 1000, got 0", "held_out: ", "judge_margin: allowed 0 to 0.99, got -1", "\nmargin: allowed 0 to 0.99, got 1", "patience: "} {
 		if !strings.Contains(text, key) {
 			t.Errorf("no %q in %s", key, text)
 		}
 	}
-	if errs := (Spec{HeldOut: 1, Patience: 1}).Validate(); len(errs) != 1 {
+	if errs := (Spec{JudgeSeeds: 1, HeldOut: 1, Patience: 1}).Validate(); len(errs) != 1 {
 		t.Errorf("patience without verdicts: %v", errs)
 	}
 }

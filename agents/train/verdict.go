@@ -3,27 +3,29 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"hibernet/sim/kpi"
 )
 
 // Limit is a guard with its limit in the figure's unit: what kpi.Guard.Limit
-// gave for the always-on network of the training days.
+// gave for the always-on network of the training days, tightened by a margin.
 type Limit struct {
 	Guard kpi.Guard
 	Bound float64
 }
 
-// Resolve returns the limits of guards. alwaysOn returns a figure of the
-// always-on network, NaN where it has none; it is asked for relative guards.
-func Resolve(guards []kpi.Guard, alwaysOn func(figure string) float64) ([]Limit, error) {
+// Resolve returns the limits of guards, tightened by a margin (see
+// kpi.Guard.Tightened). alwaysOn returns a figure of the always-on network, NaN
+// where it has none; it is asked for relative guards.
+func Resolve(guards []kpi.Guard, margin float64, alwaysOn func(figure string) float64) ([]Limit, error) {
 	limits := make([]Limit, len(guards))
 	for i, g := range guards {
 		value := math.NaN()
 		if g.Relative() {
 			value = alwaysOn(g.Figure)
 		}
-		limits[i] = Limit{Guard: g, Bound: g.Limit(value)}
+		limits[i] = Limit{Guard: g, Bound: g.Tightened(g.Limit(value), margin)}
 		if math.IsNaN(limits[i].Bound) || math.IsInf(limits[i].Bound, 0) {
 			return nil, fmt.Errorf("guard %q: the limit is %g: %s of the always-on network is %g, must be finite", g, limits[i].Bound, g.Figure, value)
 		}
@@ -36,6 +38,7 @@ type Held struct {
 	Figure string  `json:"figure"`
 	Value  float64 `json:"value"`  // 0 where it is not defined: Broken is then true
 	Limit  float64 `json:"limit"`  // in the unit of the figure
+	Excess float64 `json:"excess"` // kpi.Guard.Excess, at most MaxExcess
 	Broken bool    `json:"broken"` // or not defined
 }
 
@@ -56,15 +59,31 @@ func Judge(saving float64, limits []Limit, figure func(name string) float64) Ver
 	v := Verdict{Saving: saving, Excess: -MaxExcess, Guards: make([]Held, len(limits))}
 	for i, l := range limits {
 		value := figure(l.Guard.Figure)
-		v.Guards[i] = Held{Figure: l.Guard.Figure, Value: value, Limit: l.Bound, Broken: l.Guard.Broken(value, l.Bound)}
+		held := Held{Figure: l.Guard.Figure, Value: value, Limit: l.Bound, Excess: min(l.Guard.Excess(value, l.Bound), MaxExcess), Broken: l.Guard.Broken(value, l.Bound)}
 		if math.IsNaN(value) || math.IsInf(value, 0) {
-			v.Guards[i].Value, v.Guards[i].Broken = 0, true
-			v.Excess = MaxExcess
-			continue
+			held.Value, held.Excess, held.Broken = 0, MaxExcess, true
 		}
-		v.Excess = max(v.Excess, min(l.Guard.Excess(value, l.Bound), MaxExcess))
+		v.Guards[i] = held
+		v.Excess = max(v.Excess, held.Excess)
 	}
 	return v
+}
+
+// Together returns the verdict on a policy from those on several draws of the
+// traffic: the mean saving, and of each guard how it stood where it did worst.
+// There must be at least one, all with the same guards.
+func Together(list []Verdict) Verdict {
+	all := Verdict{Excess: -MaxExcess, Guards: slices.Clone(list[0].Guards)}
+	for _, v := range list {
+		all.Saving += v.Saving / float64(len(list))
+		all.Excess = max(all.Excess, v.Excess)
+		for i, g := range v.Guards {
+			if g.Excess > all.Guards[i].Excess {
+				all.Guards[i] = g
+			}
+		}
+	}
+	return all
 }
 
 // Feasible says whether no limit is broken.

@@ -2,13 +2,13 @@ package report
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"hibernet/results/record"
@@ -287,67 +287,16 @@ func (in *input) bars() (*drawing, string, error) {
 	if reason != "" {
 		return nil, reason, nil
 	}
-	panels := []struct {
-		label  string
-		figure func(verdict) (value, ci float64)
-	}{
-		{"energy saving (%)", func(v verdict) (float64, float64) { return v.saving, v.savingCI }},
-		{"dropped traffic (%)", func(v verdict) (float64, float64) { return v.dropped, v.droppedCI }},
-		{"p5 throughput (Mbit/s)", func(v verdict) (float64, float64) { return v.p5, v.p5CI }},
+	panels := []Panel{{Label: "energy saving (%)"}, {Label: "dropped traffic (%)"}, {Label: "p5 throughput (Mbit/s)"}}
+	var names []string
+	var colors []color.Color
+	for _, v := range list {
+		names, colors = append(names, v.name), append(colors, seriesColor(in.colorIndex(v.name)))
+		panels[0].add(v.saving, v.savingCI)
+		panels[1].add(v.dropped, v.droppedCI)
+		panels[2].add(v.p5, v.p5CI)
 	}
-	row := make([]*plot.Plot, len(panels))
-	for j, panel := range panels {
-		row[j] = newPlot(panel.label, "")
-		in.barPanel(row[j], list, panel.figure, j == 0)
-	}
-	return &drawing{
-		name: "comparison", title: in.comparisonTitle(list), subtitle: in.comparisonNote(list),
-		width: 9 * 72, height: 50 + 28*vg.Length(len(list)),
-		body: func(c draw.Canvas) error {
-			drawPanels(c, [][]*plot.Plot{row})
-			return nil
-		},
-	}, "", nil
-}
-
-// barPanel draws one bar a policy, the first on top; names only where asked.
-func (in *input) barPanel(p *plot.Plot, list []verdict, figure func(verdict) (float64, float64), names bool) {
-	addGrid(p, true, false)
-	var (
-		b      boxes
-		w      whiskers
-		labels = make([]string, len(list))
-		ends   []float64
-
-		missing barLabels
-	)
-	for i, v := range list {
-		y := float64(len(list) - 1 - i)
-		if names {
-			labels[len(list)-1-i] = v.name
-		}
-		x, ci := figure(v)
-		if !finite(x) {
-			missing = append(missing, barLabel{y: y, text: "n/a"})
-			continue
-		}
-		b = append(b, box{min(0, x), max(0, x), y - 0.32, y + 0.32, seriesColor(in.colorIndex(v.name))})
-		if orZero(ci) > 0 {
-			w.XYs = append(w.XYs, plotter.XY{X: x, Y: y})
-			w.x, w.y = append(w.x, ci), append(w.y, 0)
-		}
-		ends = append(ends, x-orZero(ci), x+orZero(ci))
-	}
-	p.Add(b, missing)
-	if len(w.XYs) > 0 {
-		addWhiskers(p, w, true, false)
-	}
-	nominal(&p.Y, labels)
-	p.X.Min, p.X.Max = 0, upTo(ends...)
-	if len(ends) > 0 {
-		p.X.Min = 1.08 * min(0, slices.Min(ends))
-	}
-	if p.X.Min < 0 {
-		p.X.Max = max(p.X.Max, -0.1*p.X.Min)
-	}
+	d := lyingBars(names, colors, panels)
+	d.name, d.title, d.subtitle = "comparison", in.comparisonTitle(list), in.comparisonNote(list)
+	return d, "", nil
 }

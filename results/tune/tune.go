@@ -42,8 +42,8 @@ type Task struct {
 	Seeds    []uint64
 	Episodes int         // on each seed
 	Guards   []kpi.Guard // to be kept on every seed
-	// Margin is by what share of their limits the guards must be kept, so that
-	// they hold on other days too; 0 for just.
+	// Margin is the share of the room to its limit (kpi.Guard.Tightened) that a
+	// policy must keep free of each guard, so that they hold on other days too.
 	Margin float64
 	// Base is where the search begins: the best is never worse.
 	Base baseline.ThresholdSpec
@@ -230,12 +230,8 @@ func (t *tuner) try(ctx context.Context, specs []baseline.ThresholdSpec) ([]sear
 func (t *tuner) violation(v evaluate.Verdict) float64 {
 	sum := 0.0
 	for i, g := range t.task.Guards {
-		limit := float64(v.Guards[i].Limit)
-		excess := g.Excess(float64(v.Guards[i].Value), limit)
-		if limit != 0 {
-			excess += t.task.Margin
-		}
-		sum += max(excess, 0)
+		limit := g.Tightened(float64(v.Guards[i].Limit), t.task.Margin)
+		sum += max(g.Excess(float64(v.Guards[i].Value), limit), 0)
 	}
 	return sum
 }

@@ -151,6 +151,20 @@ func (g Guard) Limit(alwaysOn float64) float64 {
 	return g.Factor*alwaysOn + g.Offset
 }
 
+// Tightened returns the limit moved to the strict side by a share of the room
+// that it leaves: its distance from the always-on value, or for a plain limit
+// its magnitude.
+func (g Guard) Tightened(limit, share float64) float64 {
+	room := math.Abs(limit)
+	if g.Relative() {
+		room = math.Abs(limit - (limit-g.Offset)/g.Factor)
+	}
+	if g.AtMost {
+		return limit - share*room
+	}
+	return limit + share*room
+}
+
 // Broken says whether a value breaks a limit. What is not known is broken.
 func (g Guard) Broken(value, limit float64) bool { return !(g.Excess(value, limit) <= 0) }
 

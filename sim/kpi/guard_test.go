@@ -102,3 +102,29 @@ func FuzzParseGuard(f *testing.F) {
 		}
 	})
 }
+
+func TestTightenedTakesAShareOfTheRoom(t *testing.T) {
+	for _, c := range []struct {
+		guard    string
+		alwaysOn float64
+		want     float64 // of a quarter
+	}{
+		{"dropped_pct <= always_on + 0.5", 7, 7.375},
+		{"throughput_p5_mbps >= 0.5 * always_on", 200, 125},
+		{"throughput_p5_mbps >= 2 * always_on - 10", 20, 32.5}, // more than always-on's is asked
+		{"dropped_pct <= 1", 7, 0.75},
+		{"throughput_p5_mbps >= 20", 7, 25},
+		{"dropped_pct <= 0.5 * always_on", 4, 1.5}, // less than always-on's is asked
+	} {
+		g, err := ParseGuard(c.guard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := g.Tightened(g.Limit(c.alwaysOn), 0.25); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%s, always-on %g: %g, want %g", c.guard, c.alwaysOn, got, c.want)
+		}
+		if got, limit := g.Tightened(g.Limit(c.alwaysOn), 0), g.Limit(c.alwaysOn); math.Abs(got-limit) > 1e-12 {
+			t.Errorf("%s: %g without a margin, want %g", c.guard, got, limit)
+		}
+	}
+}

@@ -12,8 +12,8 @@ import (
 var _ sleep.Forecaster = (*Forecaster)(nil)
 
 // wave is a demand of a known law: a usual course over the day times 1 + u, where u
-// is an autoregression of coefficient phi from quarter hour to quarter hour, of
-// each sector alone, with innovations of standard deviation sigma.
+// is phi times itself some quarter hours back, of each sector alone, with
+// innovations of standard deviation sigma.
 type wave struct {
 	u       [][]float32 // [quarters of the week][sectors]
 	sectors int
@@ -25,14 +25,17 @@ const (
 	quarter = 15 * des.Minute
 )
 
-func newWave(key rng.Key, sectors int) *wave {
+func newWave(key rng.Key, sectors, back int) *wave {
 	w := &wave{sectors: sectors}
-	u := make([]float32, sectors)
 	for t := range 7 * 96 {
+		u := make([]float32, sectors)
 		for s := range u {
-			u[s] = phi*u[s] + sigma*float32(key.At(uint64(t)).Norm(uint64(s)))
+			u[s] = sigma * float32(key.At(uint64(t)).Norm(uint64(s)))
+			if t >= back {
+				u[s] += phi * w.u[t-back][s]
+			}
 		}
-		w.u = append(w.u, append([]float32(nil), u...))
+		w.u = append(w.u, u)
 	}
 	return w
 }
@@ -67,7 +70,7 @@ func (w *wave) DemandTo(dst []float32, at des.Time) {
 }
 
 // errorsOn returns the root mean square error, as a share of the usual rate, one
-// and four intervals ahead on a day.
+// to four intervals ahead on a day.
 func errorsOn(f sleep.Forecaster, w *wave, day int) map[int]float64 {
 	start, sum, count := des.Time(day)*des.Day, map[int]float64{}, map[int]float64{}
 	rate, told, base := make([]float32, w.sectors), make([]float32, w.sectors), make([]float32, w.sectors)
@@ -80,7 +83,7 @@ func errorsOn(f sleep.Forecaster, w *wave, day int) map[int]float64 {
 		if t < 8 {
 			continue // until what is known is that of intervals
 		}
-		for _, ahead := range []int{1, 4} {
+		for ahead := 1; ahead <= 4; ahead++ {
 			f.ForecastTo(told, ahead)
 			at := start + des.Time(t+ahead)*quarter
 			w.DemandTo(rate, at)
@@ -103,7 +106,7 @@ func errorsOn(f sleep.Forecaster, w *wave, day int) map[int]float64 {
 // sigma sqrt(1 + phi^2 + phi^4 + phi^6) four ahead.
 func TestLearnedBeatsNaiveAndIsNearTheLeastError(t *testing.T) {
 	const sectors = 60
-	p := Past{Demand: newWave(rng.Root(1), sectors), Sectors: sectors, Days: []int{0, 1, 2, 4}, Control: quarter, Usual: usualTo}
+	p := Past{Demand: newWave(rng.Root(1), sectors, 1), Sectors: sectors, Days: []int{0, 1, 2, 4}, Control: quarter, Usual: usualTo}
 	law, err := Fit(p)
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +115,7 @@ func TestLearnedBeatsNaiveAndIsNearTheLeastError(t *testing.T) {
 	for h := range 24 {
 		usualTo(history[h*sectors:(h+1)*sectors], des.Time(h)*des.Hour+des.Hour/2)
 	}
-	fresh := newWave(rng.Root(2), sectors)
+	fresh := newWave(rng.Root(2), sectors, 1)
 	learned, naive := errorsOn(law.Forecaster(), fresh, 5), errorsOn(sleep.NewSeasonal(history, quarter), fresh, 5)
 	for ahead, least := range map[int]float64{1: sigma, 4: sigma * math.Sqrt(1+math.Pow(phi, 2)+math.Pow(phi, 4)+math.Pow(phi, 6))} {
 		t.Logf("%d ahead: learned %.4f, seasonal %.4f, least possible %.4f", ahead, learned[ahead], naive[ahead], least)
@@ -125,9 +128,28 @@ func TestLearnedBeatsNaiveAndIsNearTheLeastError(t *testing.T) {
 	}
 }
 
+// Where what comes next is told by what was an hour ago, and by nothing since, each
+// horizon needs another one of the four lags: sigma is the least error at all four,
+// and a forecast without the right lag errs by sigma / sqrt(1 - phi^2).
+func TestEachLagIsInItsPlace(t *testing.T) {
+	const sectors = 60
+	p := Past{Demand: newWave(rng.Root(1), sectors, lags), Sectors: sectors, Days: []int{0, 1, 2, 4}, Control: quarter, Usual: usualTo}
+	law, err := Fit(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := sigma / math.Sqrt(1-phi*phi)
+	for ahead, got := range errorsOn(law.Forecaster(), newWave(rng.Root(2), sectors, lags), 5) {
+		t.Logf("%d ahead: error %.4f, least possible %.4f, without the lag %.4f", ahead, got, sigma, without)
+		if got > 1.05*sigma {
+			t.Errorf("%d ahead: error %.4f, the least possible is %.4f, without the lag it is %.4f", ahead, got, sigma, without)
+		}
+	}
+}
+
 // A day begins from the usual alone: the same forecasts come out of a second one.
 func TestBeginForgets(t *testing.T) {
-	w := newWave(rng.Root(1), 6)
+	w := newWave(rng.Root(1), 6, 1)
 	law, err := Fit(Past{Demand: w, Sectors: 6, Days: []int{0}, Control: quarter, Usual: usualTo})
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +167,7 @@ func TestForecastsAllocateNothing(t *testing.T) {
 			dst[s] = 1e7
 		}
 	}
-	law, err := Fit(Past{Demand: newWave(rng.Root(1), 6), Sectors: 6, Days: []int{0}, Control: quarter, Usual: flat})
+	law, err := Fit(Past{Demand: newWave(rng.Root(1), 6, 1), Sectors: 6, Days: []int{0}, Control: quarter, Usual: flat})
 	if err != nil {
 		t.Fatal(err)
 	}

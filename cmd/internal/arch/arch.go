@@ -46,8 +46,9 @@ var Allowed = map[string][]string{
 	"agents/mlp":             {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/train":           {"agents", "agents/mlp", "env", "sim/kpi"},
 	"agents/ppo":             {"agents", "agents/descent", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},
-	"agents/descent":         {"agents/mlp", "sim/shard", "sim/simd"},
-	"agents/replay":          {"env", "sim/rng"},
+	"agents/learntest":       {"agents", "agents/train", "env", "env/envtest"},
+	"agents/descent":         {"agents/mlp", "agents/train", "sim/shard", "sim/simd"},
+	"agents/replay":          {"agents/train", "env", "sim/rng"},
 	"agents/dqn":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
 	"agents/sac":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},
 	"agents/offline":         {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng"},
@@ -86,6 +87,7 @@ type Library struct {
 
 // Libraries lists the confined ones.
 var Libraries = []Library{
+	{Path: "github.com/klauspost/compress", Only: []string{"agents/train"}, TestsToo: true},
 	{Path: "gorgonia.org", Only: []string{"agents/descent"}, TestsToo: true},
 	{Path: "gonum.org/v1/plot", Only: []string{"results/report"}, TestsToo: true},
 	{Path: "github.com/parquet-go/parquet-go", Only: []string{"results/record", "results/experience", "traffic/trace"}, TestsToo: true},

@@ -23,12 +23,18 @@ const figureThroughput = "throughput_p5_mbps"
 // judge gives verdicts on policies while they are trained: on training days
 // that are held out from learning, never on the days for judging.
 type judge struct {
-	world    *scenarios.World
-	workers  int
-	heldOut  []int // days, ascending; none where no verdicts are asked for
-	learned  []int // the other training days
+	world   *scenarios.World
+	workers int
+	heldOut []int  // days, ascending; none where no verdicts are asked for
+	learned []int  // the other training days
+	draws   []draw // that verdicts are given on; nil before the first
+}
+
+// draw is one draw of the traffic of the held-out days.
+type draw struct {
+	seed     uint64
 	alwaysOn episodes
-	limits   []train.Limit // nil before the first verdict
+	limits   []train.Limit
 }
 
 func newJudge(world *scenarios.World, workers int) *judge {
@@ -62,33 +68,47 @@ func onDays(w *scenarios.World, days []int) *scenarios.World {
 	return other
 }
 
-// heldOutSeed returns the seed of the episodes of verdicts: neither that of
-// training nor one of evaluationSeed.
-func heldOutSeed(seed uint64) uint64 { return seed + 500_009 }
+// heldOutSeed returns the seed of the episodes of a draw for verdicts: neither
+// that of training nor one of evaluationSeed.
+func heldOutSeed(seed uint64, n int) uint64 { return seed + 500_009 + 1_000_003*uint64(n) }
 
-// verdict plays a policy on the days that are held out.
+// verdict plays a policy on the days that are held out, in every draw.
 func (j *judge) verdict(ctx context.Context, policy train.Policy) (train.Verdict, error) {
-	if j.limits == nil {
-		var err error
-		if j.alwaysOn, j.limits, err = j.resolve(ctx, j.heldOut); err != nil {
-			return train.Verdict{}, err
-		}
-	}
-	agents.SetWorkers(policy, j.workers)
-	got, err := j.play(ctx, policy, j.heldOut)
-	if err != nil {
+	if err := j.draw(ctx); err != nil {
 		return train.Verdict{}, err
 	}
-	saving := 1 - got.mean(figureEnergy)/j.alwaysOn.mean(figureEnergy)
-	if math.IsNaN(saving) || math.IsInf(saving, 0) {
-		return train.Verdict{}, fmt.Errorf("the saving is not finite: %g of %g kWh", got.mean(figureEnergy), j.alwaysOn.mean(figureEnergy))
+	agents.SetWorkers(policy, j.workers)
+	verdicts := make([]train.Verdict, len(j.draws))
+	for i, d := range j.draws {
+		got, err := j.play(ctx, policy, j.heldOut, d.seed)
+		if err != nil {
+			return train.Verdict{}, err
+		}
+		saving := 1 - got.mean(figureEnergy)/d.alwaysOn.mean(figureEnergy)
+		if math.IsNaN(saving) || math.IsInf(saving, 0) {
+			return train.Verdict{}, fmt.Errorf("the saving is not finite: %g of %g kWh", got.mean(figureEnergy), d.alwaysOn.mean(figureEnergy))
+		}
+		verdicts[i] = train.Judge(saving, d.limits, got.mean)
 	}
-	return train.Judge(saving, j.limits, got.mean), nil
+	return train.Together(verdicts), nil
+}
+
+// draw plays the always-on network in each draw, once.
+func (j *judge) draw(ctx context.Context) error {
+	for n := len(j.draws); n < j.world.Scenario.Training.JudgeSeeds; n++ {
+		d := draw{seed: heldOutSeed(j.world.Scenario.Seed, n)}
+		var err error
+		if d.alwaysOn, d.limits, err = j.resolve(ctx, j.heldOut, d.seed, j.world.Scenario.Training.JudgeMargin); err != nil {
+			return err
+		}
+		j.draws = append(j.draws, d)
+	}
+	return nil
 }
 
 // resolve plays the always-on network on days and returns the limits that the
-// scenario's guards have there.
-func (j *judge) resolve(ctx context.Context, days []int) (episodes, []train.Limit, error) {
+// scenario's guards have there, tightened by a margin.
+func (j *judge) resolve(ctx context.Context, days []int, seed uint64, margin float64) (episodes, []train.Limit, error) {
 	guards, faults := j.world.Scenario.ParseGuards()
 	if len(faults) > 0 {
 		return nil, nil, faults[0]
@@ -97,11 +117,11 @@ func (j *judge) resolve(ctx context.Context, days []int) (episodes, []train.Limi
 	if err != nil {
 		return nil, nil, err
 	}
-	on, err := j.play(ctx, policy, days)
+	on, err := j.play(ctx, policy, days, seed)
 	if err != nil {
 		return nil, nil, fmt.Errorf("always-on: %w", err)
 	}
-	limits, err := train.Resolve(guards, on.mean)
+	limits, err := train.Resolve(guards, margin, on.mean)
 	return on, limits, input(err, "")
 }
 
@@ -111,7 +131,7 @@ func (j *judge) learnedUnder(ctx context.Context, algo string) ([]train.Limit, e
 	if !limited(algo) {
 		return nil, nil
 	}
-	_, limits, err := j.resolve(ctx, j.learned)
+	_, limits, err := j.resolve(ctx, j.learned, heldOutSeed(j.world.Scenario.Seed, 0), j.world.Scenario.Training.Margin)
 	if err != nil {
 		return nil, err
 	}
@@ -127,12 +147,11 @@ func (j *judge) learnedUnder(ctx context.Context, algo string) ([]train.Limit, e
 // episodes are the figures of the episodes of some days.
 type episodes [][]env.Figure
 
-func (j *judge) play(ctx context.Context, policy agents.Policy, days []int) (episodes, error) {
+func (j *judge) play(ctx context.Context, policy agents.Policy, days []int, seed uint64) (episodes, error) {
 	e, err := onDays(j.world, days).Environment(scenarios.Evaluate, agents.Columns(policy), nil)
 	if err != nil {
 		return nil, err
 	}
-	seed := heldOutSeed(j.world.Scenario.Seed)
 	b, next := env.NewBatch(e), &seed
 	var list episodes
 	for range days {

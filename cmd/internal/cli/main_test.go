@@ -9,9 +9,9 @@ import (
 )
 
 // TestMain lets the test binary stand in for the program: a sweep starts
-// itself again for its workers, and the tests of killing start whole sweeps.
+// itself again for its workers, and the tests of killing start whole sweeps and trainings.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && slices.Contains([]string{workerCommand, "sweep", "worker"}, os.Args[1]) {
+	if len(os.Args) > 1 && slices.Contains([]string{workerCommand, "sweep", "train", "worker"}, os.Args[1]) {
 		if fault := os.Getenv(crashEnv); fault != "" && os.Args[1] == workerCommand {
 			crash(fault)
 		}

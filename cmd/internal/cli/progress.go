@@ -13,6 +13,13 @@ const (
 	progressEvery = 200 * time.Millisecond
 )
 
+// widestBar and narrowestBar are how wide the bar is, in columns: it makes room for
+// the note where the terminal is narrow.
+const (
+	widestBar    = 24
+	narrowestBar = 8
+)
+
 // progress draws one line on a terminal: what is done, how far it is, and how
 // long it will go on. On anything but a terminal it draws nothing.
 type progress struct {
@@ -41,15 +48,14 @@ func (p *progress) set(done int, note string) {
 	fmt.Fprintf(p.io.Stderr, "\r\x1b[K%s", p.line(now))
 }
 
-// line is the text of the progress at a moment.
+// line is the text of the progress at a moment: never wider than the terminal, as
+// a line that wraps could not be drawn over.
 func (p *progress) line(now time.Time) string {
-	const width = 24
 	share := 0.0
 	if p.total > 0 {
 		share = min(float64(p.done)/float64(p.total), 1)
 	}
-	filled := int(share * width)
-	text := fmt.Sprintf("%s [%s%s] %3.0f %%", p.label, strings.Repeat("#", filled), strings.Repeat(".", width-filled), 100*share)
+	text := fmt.Sprintf(" %3.0f %%", 100*share)
 	if p.done > p.from {
 		left := time.Duration(float64(now.Sub(p.started)) * float64(max(p.total-p.done, 0)) / float64(p.done-p.from))
 		text += fmt.Sprintf("  %s left", left.Round(time.Second))
@@ -57,8 +63,14 @@ func (p *progress) line(now time.Time) string {
 	if p.note != "" {
 		text += "  " + p.note
 	}
-	if width := p.io.Width - 1; width > 0 && len(text) > width {
-		text = text[:width] // a line that wraps could not be drawn over
+	bar, width := widestBar, p.io.Width-1
+	if width > 0 {
+		bar = min(max(width-len(p.label)-len(" []")-len(text), narrowestBar), widestBar)
+	}
+	filled := int(share * float64(bar))
+	text = fmt.Sprintf("%s [%s%s]%s", p.label, strings.Repeat("#", filled), strings.Repeat(".", bar-filled), text)
+	if width > 0 && len(text) > width {
+		text = text[:width]
 	}
 	return text
 }

@@ -120,14 +120,15 @@ policy, over its seeds and start days, with 95 % intervals.`,
 
 func newCompare(io IO) *cobra.Command {
 	var f tableFlags
-	var reference string
+	var reference, plot string
 	cmd := &cobra.Command{
 		Use:   "compare SWEEP",
 		Short: "Print how policies of a sweep differ from a reference, paired by network and traffic",
 		Long: `Print the mean differences of figures from a reference policy, with 95 % intervals. Each run
 is set against the reference's with the same settings, seed, start day and length: both
-met the same network and traffic.`,
+met the same network and traffic. --plot draws them as bars, a panel a column.`,
 		Example: `  hibernet results compare runs/inter-site-distance --reference always-on
+  hibernet results compare runs/ablation --figure energy_kwh --plot runs/figures
   hibernet results compare runs/inter-site-distance --figure energy_kwh --format csv`,
 		Args: exactly("SWEEP"), ValidArgsFunction: completeFolders(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -146,9 +147,13 @@ met the same network and traffic.`,
 			if unpaired > 0 {
 				io.say("warning: %s left out: the reference has none with the same settings, seed and day", count(unpaired, "run"))
 			}
-			return f.print(io, t)
+			if err := f.print(io, t); err != nil || plot == "" {
+				return err
+			}
+			return io.plotBars(d, t, "difference-from-"+name, plot, f.asJSON || f.format != analysis.FormatText)
 		},
 	}
+	cmd.Flags().StringVar(&plot, "plot", "", "`FOLDER` for the figure, SVG and PNG; empty draws none")
 	cmd.Flags().StringVar(&reference, "reference", "always-on", "`POLICY` that the others are compared with")
 	f.register(cmd, usualFigures...)
 	return cmd
@@ -255,28 +260,50 @@ func (o IO) plotSensitivity(d *analysis.Data, figure, dir string, quiet bool) er
 		for _, c := range curves {
 			fig.Series = append(fig.Series, validation.Series{Name: c.Policy, X: c.X, Y: c.Y, Lo: c.Lo, Hi: c.Hi})
 		}
-		for _, kind := range []struct {
-			ending string
-			draw   func(validation.Figure) ([]byte, error)
-		}{{".svg", report.SVG}, {".png", report.PNG}} {
-			data, err := kind.draw(fig)
-			if err != nil {
-				return err
-			}
-			path := filepath.Join(dir, fig.Name+kind.ending)
-			if err := os.MkdirAll(o.path(dir), 0o755); err != nil {
-				return usage(fmt.Errorf("--plot: %w", err), "")
-			}
-			if err := record.WriteAtomic(o.path(path), data); err != nil {
-				return err
-			}
-			if !quiet {
-				fmt.Fprintf(o.Stdout, "wrote %s\n", path)
-			}
+		svg, err := report.SVG(fig)
+		if err != nil {
+			return err
+		}
+		png, err := report.PNG(fig)
+		if err != nil {
+			return err
+		}
+		if err := o.writeFigure(dir, fig.Name, svg, png, quiet); err != nil {
+			return err
 		}
 	}
 	if drawn == 0 {
 		return usage(errors.New("--plot: no setting of the sweep is numeric"), "")
+	}
+	return nil
+}
+
+// plotBars draws the numbers of a table, a row for each of its rows.
+func (o IO) plotBars(d *analysis.Data, t *analysis.Table, name, dir string, quiet bool) error {
+	rows, columns := t.Bars()
+	panels := make([]report.Panel, len(columns))
+	for i, c := range columns {
+		panels[i] = report.Panel{Label: c.Title, Value: c.Value, Half: c.Half}
+	}
+	svg, png, err := report.Bars(d.Header.Name+": "+name, "mean of runs with 95 % interval", rows, panels)
+	if err != nil {
+		return err
+	}
+	return o.writeFigure(dir, name, svg, png, quiet)
+}
+
+// writeFigure writes a figure in both forms.
+func (o IO) writeFigure(dir, name string, svg, png []byte, quiet bool) error {
+	if err := os.MkdirAll(o.path(dir), 0o755); err != nil {
+		return usage(fmt.Errorf("--plot: %w", err), "")
+	}
+	for ending, data := range map[string][]byte{".svg": svg, ".png": png} {
+		if err := record.WriteAtomic(o.path(filepath.Join(dir, name+ending)), data); err != nil {
+			return err
+		}
+	}
+	if !quiet {
+		fmt.Fprintf(o.Stdout, "wrote %s and .png\n", filepath.Join(dir, name+".svg"))
 	}
 	return nil
 }

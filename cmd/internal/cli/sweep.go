@@ -27,8 +27,7 @@ type sweepFlags struct {
 	probe   bool
 	force   bool
 	asJSON  bool
-	engine  string
-	server  serverFlags
+	engineFlags
 }
 
 func newSweep(io IO) *cobra.Command {
@@ -64,10 +63,7 @@ command gathers it. The data set is the same bytes again.`,
 	flags.BoolVar(&f.probe, "probe", true, "estimate by playing the beginning of up to four runs; without it a dry run only lists")
 	flags.BoolVar(&f.force, "force", false, "begin anew: remove what an earlier command left in the folder")
 	flags.BoolVar(&f.asJSON, "json", false, "print the outcome as JSON")
-	flags.StringVar(&f.engine, "engine", engineLocal, "who plays the runs: local, this machine; temporal, the workers of a Temporal server")
-	completeFlag(cmd, "engine", engineLocal, engineTemporal)
-	f.server.register(cmd)
-	flags.DurationVar(&f.server.heartbeat, "heartbeat", 30*time.Second, "temporal: after how long without a sign of life a worker is lost and its runs go to others")
+	f.engineFlags.register(cmd, "runs")
 	cmd.AddCommand(newSweepScript(io))
 	return cmd
 }

@@ -19,7 +19,7 @@ import (
 	"hibernet/results/sweep/temporal"
 )
 
-// Engines of a sweep.
+// Engines of sweeps and trainings.
 const (
 	engineLocal    = "local"
 	engineTemporal = "temporal"
@@ -27,6 +27,21 @@ const (
 
 // engine plays tasks and returns those that failed, as sweep.Pool.Run does.
 type engine func(ctx context.Context, tasks []sweep.Task, keep func(int, sweep.Reply) error, notify func(sweep.Event)) ([]sweep.Failure, error)
+
+// engineFlags say who does the work of a command: this machine or workers.
+type engineFlags struct {
+	engine string
+	server serverFlags
+}
+
+// register registers the flags of a command whose work is runs or shards.
+func (f *engineFlags) register(cmd *cobra.Command, work string) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.engine, "engine", engineLocal, "who plays the "+work+": local, this machine; temporal, the workers of a Temporal server")
+	completeFlag(cmd, "engine", engineLocal, engineTemporal)
+	f.server.register(cmd)
+	flags.DurationVar(&f.server.heartbeat, "heartbeat", 30*time.Second, "temporal: after how long without a sign of life a worker is lost and its "+work+" go to others")
+}
 
 // serverFlags say where a Temporal server and a blob store are.
 type serverFlags struct {
@@ -38,8 +53,8 @@ func (f *serverFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.address, "address", "", "temporal: `HOST:PORT` of the server")
 	flags.StringVar(&f.namespace, "namespace", "default", "temporal: namespace of the server")
-	flags.StringVar(&f.queue, "task-queue", "hibernet", "temporal: task queue, the same for sweep and workers")
-	flags.StringVar(&f.blobs, "blobs", "", "temporal: `URL` of the blob store, the same for sweep and workers: file:///FOLDER, s3://BUCKET?region=REGION")
+	flags.StringVar(&f.queue, "task-queue", "hibernet", "temporal: task queue, the same for all")
+	flags.StringVar(&f.blobs, "blobs", "", "temporal: `URL` of the blob store, the same for all: file:///FOLDER, s3://BUCKET?region=REGION")
 }
 
 // check returns what is missing.
@@ -48,7 +63,7 @@ func (f *serverFlags) check() error {
 		return usage(fmt.Errorf("--address: must be the HOST:PORT of a Temporal server, got %q", f.address), aboutServer)
 	}
 	if f.blobs == "" {
-		return usage(errors.New("--blobs: must be the URL of a blob store that the sweep and all workers reach, such as file:///shared/sweeps"), "")
+		return usage(errors.New("--blobs: must be the URL of a blob store that this command and all workers reach, such as file:///shared/sweeps"), "")
 	}
 	return nil
 }
@@ -56,7 +71,7 @@ func (f *serverFlags) check() error {
 const aboutServer = "temporal server start-dev --db-filename FILE starts a server at localhost:7233"
 
 // checkEngine checks the flags of the engine.
-func (f *sweepFlags) checkEngine() error {
+func (f *engineFlags) checkEngine() error {
 	switch f.engine {
 	case engineLocal:
 		if f.server.address != "" || f.server.blobs != "" {

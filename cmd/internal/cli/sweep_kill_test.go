@@ -258,7 +258,7 @@ func TestSweepWithADataFile(t *testing.T) {
 	}
 	s.write("units.yaml", strings.Replace(units, "idle_w: 210", "idle_w: 220", 1))
 	worker = player{io: s.io}
-	if _, _, err := worker.play(s.ctx, task); err == nil || !strings.Contains(err.Error(), "is not the one that the sweep read") {
+	if _, _, err := worker.play(s.ctx, task); err == nil || !strings.Contains(err.Error(), "is not the one that was read") {
 		t.Errorf("got %v", err)
 	}
 	if err := os.Remove(s.path("units.yaml")); err != nil {

@@ -165,22 +165,28 @@ func (p *player) build(ctx context.Context, task sweep.Task) (time.Duration, err
 		return 0, err
 	}
 	sc.Seed = task.Seed
-	if sc.Hash() != task.ScenarioSHA256 {
-		return 0, fmt.Errorf("the scenario has the hash %s, the sweep expects %s: the worker is of another version", sc.Hash(), task.ScenarioSHA256)
-	}
-	inputs, err := p.io.inputsDigest(sc.Inputs)
-	if err == nil && inputs != task.InputsSHA256 {
-		err = errors.New("a data file of the scenario is not the one that the sweep read: it has changed since, or this machine has another")
-	}
-	if err != nil {
-		return 0, err
-	}
 	s := setup{workers: 1}
-	if p.world, err = s.build(ctx, p.io, sc); err != nil {
+	if p.world, err = s.rebuild(ctx, p.io, sc, task.ScenarioSHA256, task.InputsSHA256); err != nil {
 		return 0, err
 	}
 	p.of = task.ScenarioSHA256 + task.InputsSHA256
 	return p.io.Now().Sub(began), nil
+}
+
+// rebuild builds the world of a scenario that was sent to a worker, if both it
+// and its data files are what the digests that came with it say.
+func (s *setup) rebuild(ctx context.Context, io IO, sc scenarios.Scenario, hash, inputs string) (*scenarios.World, error) {
+	if sc.Hash() != hash {
+		return nil, fmt.Errorf("the scenario has the hash %s, expected %s: the worker is of another version", sc.Hash(), hash)
+	}
+	found, err := io.inputsDigest(sc.Inputs)
+	if err == nil && found != inputs {
+		err = errors.New("a data file of the scenario is not the one that was read for it: it has changed since, or this machine has another")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.build(ctx, io, sc)
 }
 
 // policy makes the task's policy; one that is trained in the run is trained

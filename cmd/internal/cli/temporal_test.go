@@ -5,6 +5,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,11 +13,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"hibernet/agents/train"
 )
 
 var temporalProgram = flag.String("temporal", "", "the program temporal, whose server the tests of the engine start; make temporal installs it and runs them")
@@ -275,6 +279,65 @@ func TestTemporalSearchFaultsAndCrashes(t *testing.T) {
 	contains(t, o.stdout, "bad: 1 of 2 runs finished", "failed: always_on site=900 seed 1 day 0: ", "faults.scheduled[0].site")
 	if o.code != ExitInternal {
 		t.Errorf("exit code %d", o.code)
+	}
+}
+
+// A training of three shards on the engine temporal: one of two workers is
+// killed on the way, the training is stopped by Ctrl-C and goes on, and the
+// server is killed and begun again. What it ends with is that of the local
+// engine, byte for byte, and nothing is left in the store.
+func TestTemporalTraining(t *testing.T) {
+	s := newShell(t)
+	x := startTemporal(s)
+	args := []string{"train", "tiny", "--algo", "ppo-lagrangian", "--set", "ppo.iterations=12", "--set", "ppo.shards=3", "--set", "ppo.horizon=480",
+		"--set", "training.judge_every=4"}
+	s.do(append(args, "--out", "local")...)
+
+	far := append(slices.Concat(args, []string{"--engine", "temporal", "--heartbeat", "1s", "--out", "far"}), x.flags(s)...)
+	first, _ := x.worker(s)
+	x.worker(s)
+	iterations := func() int {
+		var history []train.Iteration
+		data, err := os.ReadFile(s.path("far/" + historyFile))
+		if err != nil || json.Unmarshal(data, &history) != nil {
+			return 0
+		}
+		return len(history)
+	}
+	cmd, out := s.begin(far...)
+	t.Cleanup(func() { killGroup(t, cmd) })
+	s.await("2 iterations", func() bool { return iterations() >= 2 })
+	killGroup(t, first)
+	s.await("4 iterations", func() bool { return iterations() >= 4 })
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != ExitInterrupted {
+		t.Fatalf("ended as %s: %s", cmd.ProcessState, out)
+	}
+	n := iterations()
+	contains(t, out.String(), fmt.Sprintf("%d iterations complete; go on with: hibernet train", n))
+
+	cmd, out = s.begin(append(far, "--resume")...)
+	t.Cleanup(func() { killGroup(t, cmd) })
+	s.await("2 more iterations", func() bool { return iterations() >= n+2 })
+	x.kill()
+	if n = iterations(); n >= 11 {
+		t.Fatalf("the server was killed after %d iterations: too late", n)
+	}
+	time.Sleep(2 * time.Second) // long enough to be missed
+	x.start()
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	t.Logf("the server was killed after %d iterations; the training said:\n%s", n, out)
+	for _, name := range []string{policyFile, bestFile, checkpointFile, "episodes.parquet"} {
+		if !bytes.Equal(s.read("local/"+name), s.read("far/"+name)) {
+			t.Errorf("%s differs from that of the local engine", name)
+		}
+	}
+	if left, err := filepath.Glob(s.path("blobs/rollouts/*/*")); err != nil || len(left) > 0 {
+		t.Errorf("left in the store: %v (%v)", left, err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hibernet/agents/mlp"
+	"hibernet/agents/ppo"
 	"hibernet/agents/replay"
 	"hibernet/agents/train"
 	"hibernet/results/record"
@@ -31,13 +32,15 @@ const (
 type trainFlags struct {
 	setup
 	output
+	engineFlags
 	algo   string
 	init   string
 	resume bool
 	seeds  int
 	data   string
 
-	memory *replay.Memory // of data
+	memory    *replay.Memory // of data
+	elsewhere func(scenarios.Scenario) (ppo.Gather, error)
 }
 
 // maxTrainings bounds --seeds, and seedFolder begins the name of the folder of
@@ -66,7 +69,12 @@ altogether.
 After every iteration a checkpoint is kept: an interrupted training goes on with --resume
 and ends in the same bits; tensorboard --logdir runs draws the curves while it goes on.
 The section training has the policy judged on training days that are held out, the best
-kept, and a training that gets no better ended early.`,
+kept, and a training that gets no better ended early.
+
+An iteration of ppo learns from ppo.shards episodes. With --engine temporal, for ppo and
+ppo-lagrangian, they are played by hibernet worker, on as many machines as it is started on:
+a blob store takes the networks there and what was seen back, and this command learns. The
+policy is the same bits.`,
 		Example: `  hibernet train quickstart --algo ppo --out runs/ppo
   hibernet train quickstart --algo ppo-lagrangian --set training.judge_every=10
   hibernet train quickstart --algo dqn --set dqn.iterations=50
@@ -75,12 +83,14 @@ kept, and a training that gets no better ended early.`,
   hibernet train quickstart --seeds 5 --out runs/five
   hibernet train quickstart --algo coordinated --out runs/coordinated
   hibernet train quickstart --out runs/ppo --resume
+  hibernet train quickstart --set ppo.shards=8 --engine temporal --address temporal.example:7233 --blobs s3://shards?region=eu-central-1
   hibernet train rural --init runs/ppo --out runs/rural`,
 		Args: exactly("SCENARIO"), ValidArgsFunction: completeScenarios(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, io, args[0]) },
 	}
 	f.setup.register(cmd)
 	f.output.register(cmd, "runs/SCENARIO-ALGO")
+	f.engineFlags.register(cmd, "shards")
 	cmd.Flags().StringVar(&f.algo, "algo", "ppo", "learning algorithm: "+strings.Join(algorithms(), ", "))
 	completeFlag(cmd, "algo", algorithms()...)
 	cmd.Flags().StringVar(&f.init, "init", "", "trained `POLICY` to begin from: the run folder of a training, a bundle or a policy file")
@@ -93,6 +103,12 @@ kept, and a training that gets no better ended early.`,
 func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if !slices.Contains(algorithms(), f.algo) {
 		return usage(fmt.Errorf("--algo: %q is not known, allowed: %s", f.algo, strings.Join(algorithms(), ", ")), "")
+	}
+	if err := f.checkEngine(); err != nil {
+		return err
+	}
+	if f.engine == engineTemporal && f.algo != algoPPO && f.algo != algoLagrangian {
+		return usage(fmt.Errorf("--engine: %s is for --algo %s and %s", engineTemporal, algoPPO, algoLagrangian), "")
 	}
 	sc, err := f.load(io, cmd, arg)
 	if err != nil {
@@ -115,6 +131,11 @@ func (f *trainFlags) run(cmd *cobra.Command, io IO, arg string) error {
 	if err != nil {
 		return err
 	}
+	stop, err := f.connect(cmd.Context(), io)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	world := &scenarios.World{Scenario: sc}
 	if f.data != "" {
 		if err := f.remember(io, sc); err != nil {
@@ -212,6 +233,11 @@ func (f *trainFlags) play(ctx context.Context, world *scenarios.World, t *traini
 	own := world.WithWorkers(world.Workers())
 	t.memory = f.memory
 	own.Scenario = t.sc
+	if f.elsewhere != nil {
+		if t.gather, err = f.elsewhere(t.sc); err != nil {
+			return err
+		}
+	}
 	var keep []string
 	if t.resume != nil {
 		keep = []string{checkpointFile, historyFile, bestFile, policyFile}

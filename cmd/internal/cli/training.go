@@ -9,11 +9,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"hibernet/agents/mlp"
+	"hibernet/agents/ppo"
 	"hibernet/agents/replay"
 	"hibernet/agents/train"
 	"hibernet/env"
@@ -34,6 +36,7 @@ type training struct {
 	init    *mlp.Policy    // to begin from; nil for random weights
 	data    string         // log that is learned from, "" for the simulator
 	memory  *replay.Memory // of data
+	gather  ppo.Gather     // nil where its shards are played here
 	whole   bool           // it was complete before
 	resume  train.Checkpoint
 	history []train.Iteration // complete ones
@@ -165,7 +168,7 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 		})
 		return e, err
 	}, learnerOptions{
-		init: t.init, resume: t.resume, memory: t.memory, limits: limits, workers: workers,
+		init: t.init, resume: t.resume, memory: t.memory, gather: t.gather, limits: limits, workers: workers,
 		clock: func() time.Duration { return t.io.Now().Sub(t.started) },
 	})
 	if err != nil {
@@ -191,40 +194,50 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 	return err
 }
 
-// limits returns the limits that the algorithm learns under, nil if none:
-// those of the guards for which the environment has a cost, as the always-on
-// network has them on the days that are learned from. They are recorded.
+// limits returns the limits that the algorithm learns under, nil if none. They
+// are recorded.
 func (t *training) limits(ctx context.Context, j *judge) ([]train.Limit, error) {
-	if !limited(t.algo) {
-		return nil, nil
-	}
-	_, all, err := j.resolve(ctx, j.learned)
-	if err != nil {
-		return nil, err
-	}
-	var limits []train.Limit
-	schema := sleep.NewSchema()
-	for _, l := range all {
-		if _, ok := schema.Guard(l.Guard.Figure); !ok {
-			return nil, input(fmt.Errorf("guard %q: no policy can learn to keep it: the environment has no cost for %s", l.Guard, l.Guard.Figure), "")
-		}
-		limits = append(limits, l)
+	limits, err := j.learnedUnder(ctx, t.algo)
+	for _, l := range limits {
 		t.run.Note("limit_"+l.Guard.Figure, strconv.FormatFloat(l.Bound, 'g', -1, 64))
 	}
-	return limits, nil
+	return limits, err
 }
 
-// noteOf is what the line of progress tells beside how far it is.
+// noteOf is what the line of progress tells beside how far it is: the return, what
+// the last verdict says is saved, and by how much each limit is exceeded, as a share
+// of it, negative where there is slack: by the policy that was judged last or, where
+// none is judged, in what was played last.
 func noteOf(history []train.Iteration) string {
-	it := history[len(history)-1]
-	note := fmt.Sprintf("return %.2f", it.Return)
-	for i := len(history) - 1; i >= 0; i-- {
-		if v := history[i].Verdict; v != nil {
-			note += ", " + v.String()
-			break
+	last := history[len(history)-1]
+	note := fmt.Sprintf("return %.2f", last.Return)
+	excess := func(figure string, share float64) {
+		const most = 9.99 // more says no more, in more columns
+		note += fmt.Sprintf(", %s %+.0f %%", figure, 100*min(max(share, -most), most))
+	}
+	if v := lastVerdict(history); v != nil {
+		note += fmt.Sprintf(", saving %.1f %%", 100*v.Saving)
+		for _, held := range v.Guards {
+			excess(held.Figure, held.Excess)
+		}
+	} else {
+		for _, f := range last.Learning {
+			if figure, ok := strings.CutPrefix(f.Name, "excess_"); ok {
+				excess(figure, f.Value)
+			}
 		}
 	}
-	return note + fmt.Sprintf(", %.0f steps/s", it.StepsPerS)
+	return note + fmt.Sprintf(", %.0f steps/s", last.StepsPerS)
+}
+
+// lastVerdict returns the latest verdict, nil if there is none.
+func lastVerdict(history []train.Iteration) *train.Verdict {
+	for _, it := range slices.Backward(history) {
+		if it.Verdict != nil {
+			return it.Verdict
+		}
+	}
+	return nil
 }
 
 // policy returns the file of the policy that the training gives: the best that

@@ -14,6 +14,7 @@ import (
 
 	"hibernet/agents"
 	"hibernet/agents/baseline"
+	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/env/sleep"
 	"hibernet/results/evaluate"
@@ -97,7 +98,7 @@ its own, after those of all cells. Ctrl-C ends the search with the best so far.`
 	flags.IntVar(&f.trials, "trials", 150, "settings to try, for all cells and for each class")
 	flags.IntVar(&f.seeds, "seeds", 3, "seeds that each is played on, each another draw of days and traffic")
 	flags.IntVar(&f.episodes, "episodes", 2, "episodes on each seed")
-	flags.Float64Var(&f.margin, "margin", 0.1, "by what share of their limits the guards must be kept, so that they hold on other days too")
+	flags.Float64Var(&f.margin, "margin", train.DefaultMargin, "share of the room between always-on and a guard's limit that must stay free, so that guards hold on other days too")
 	flags.BoolVar(&f.perClass, "per-class", false, "tune the thresholds of each area class of the scenario on their own")
 	flags.StringVar(&f.out, "out", "", "`FILE.yaml` to write the settings to, for --policy")
 	flags.BoolVar(&f.asJSON, "json", false, "print the outcome as JSON")

@@ -24,6 +24,9 @@ func TestTuneThreshold(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, out)
 		}
 	}
+	if text := s.do(append(tune, "--json")...); !strings.Contains(text, `"own_sleep_below": 0.`) {
+		t.Errorf("the settings have not their names in:\n%s", text)
+	}
 	scenario := "name: pasted\n" + out
 	if err := os.WriteFile(filepath.Join(s.dir, "pasted.yaml"), []byte(scenario), 0o644); err != nil {
 		t.Fatal(err)

@@ -15,16 +15,18 @@ func newWorker(io IO) *cobra.Command {
 	var workers int
 	cmd := &cobra.Command{
 		Use:   "worker",
-		Short: "Play runs that sweeps hand out through a Temporal server",
-		Long: `Play the runs of sweeps that are begun with --engine temporal, one a processor, each in a
-process of its own, until it is stopped. It can be started on as many machines as wanted,
-before or after the sweep, all with the same program: a worker of another version gets no runs.
+		Short: "Play what sweeps and trainings hand out through a Temporal server",
+		Long: `Play the runs of sweeps and the shards of trainings that are begun with --engine temporal,
+one a processor, until it is stopped. A run has a process of its own; shards of a training are
+played in networks that are kept between iterations. Workers can be started on as many
+machines as wanted, before or after the sweep or the training, all with the same program: a
+worker of another version gets nothing to do.
 
-Scenarios travel with the runs. Data files and trained policies that they name must be there
+Scenarios travel with the work. Data files and trained policies that they name must be there
 under the same path, taken from the folder in which the worker is started, and be the same to
-the byte; a run that finds another file fails and says so.
+the byte; what finds another file fails and says so.
 
-Ctrl-C lets the runs under way end and keeps them; a second one stops at once, and what was
+Ctrl-C lets what is under way end and keeps it; a second one stops at once, and what was
 under way is played by another worker.`,
 		Example: `  hibernet worker --address temporal.example:7233 --blobs s3://sweeps?region=eu-central-1
   hibernet worker --address localhost:7233 --blobs file:///tmp/sweeps --workers 4`,
@@ -32,11 +34,11 @@ under way is played by another worker.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return work(cmd.Context(), io, f, workers) },
 	}
 	f.register(cmd)
-	cmd.Flags().IntVar(&workers, "workers", 0, "processors to use, one run each; 0 means all. The results do not depend on it")
+	cmd.Flags().IntVar(&workers, "workers", 0, "processors to use, one run or shard each; 0 means all. The results do not depend on it")
 	return cmd
 }
 
-// work plays runs until ctx ends.
+// work plays runs and shards until ctx ends.
 func work(ctx context.Context, io IO, f serverFlags, workers int) error {
 	slots, err := workerCount(workers)
 	if err != nil {
@@ -50,7 +52,10 @@ func work(ctx context.Context, io IO, f serverFlags, workers int) error {
 		return err
 	}
 	defer stop()
-	context.AfterFunc(ctx, func() { io.say("no further run is begun; those under way are played to their end") })
+	context.AfterFunc(ctx, func() { io.say("nothing further is begun; what is under way is played to its end") })
 	fmt.Fprintf(io.Stdout, "worker of %s: task queue %q, %s at a time, version %s\n", f.address, f.queue, count(slots, "run"), link.Version())
-	return link.Work(ctx, temporal.Workplace{Store: store, Slots: slots, Start: io.worker, Code: record.ReadBuild(commit).Code()})
+	shards := shardPlayers{io: io, slots: slots}
+	return link.Work(ctx, temporal.Workplace{
+		Store: store, Slots: slots, Start: io.worker, Shard: shards.play, Code: record.ReadBuild(commit).Code(),
+	})
 }

@@ -57,6 +57,42 @@ func (t *Table) Write(w io.Writer, format string) error {
 	return fmt.Errorf("format %q is not known, allowed: %s", format, strings.Join(Formats(), ", "))
 }
 
+// Column is the numbers of a column of a table.
+type Column struct {
+	Title       string
+	Value, Half []float64 // [rows] NaN where there is no number
+}
+
+// Bars returns the rows' names, the texts that differ between rows, and the
+// columns of numbers but for counts of runs: what a chart of bars shows.
+func (t *Table) Bars() (rows []string, columns []Column) {
+	rows = make([]string, len(t.Rows))
+	for j := range t.Head {
+		c := Column{Title: t.title(j)}
+		numbers, differ := false, false
+		for _, row := range t.Rows {
+			e := Estimate{Mean: math.NaN(), CI95: math.NaN()}
+			if row[j].Number != nil {
+				e, numbers = *row[j].Number, true
+			}
+			c.Value, c.Half = append(c.Value, e.Mean), append(c.Half, e.CI95)
+			differ = differ || row[j].Text != t.Rows[0][j].Text
+		}
+		switch {
+		case numbers:
+			columns = append(columns, c)
+		case differ && t.Head[j] != "runs":
+			for i, row := range t.Rows {
+				if rows[i] != "" {
+					rows[i] += ", "
+				}
+				rows[i] += row[j].Text
+			}
+		}
+	}
+	return rows, columns
+}
+
 // title is a column's head with its unit.
 func (t *Table) title(i int) string {
 	if u := t.Units[i]; u != "" && u != "1" {

@@ -1,5 +1,6 @@
-// Package temporal plays the runs of a sweep on many machines: a Temporal
-// server hands them out, a blob store holds what goes in and comes out.
+// Package temporal plays the runs of a sweep, or the shards of a training's
+// rollouts, on many machines: a Temporal server hands them out, a blob store
+// holds what goes in and comes out.
 //
 // Way of the data: [Driver.Run] writes its tasks to the [Store] in batches and
 // starts the workflow [Sweep] → a child workflow [Batch] for each batch → an
@@ -7,6 +8,11 @@
 // in a process of its own (package sweep's Slot) and writes the outcome to the
 // store → the driver asks the batches how far they are and hands every outcome
 // to Keep.
+//
+// An iteration of a training goes the same way: [Rollouts.Gather] writes what
+// workers must know, the networks among it, starts the workflow [Rollout] → an
+// activity a shard, played in the worker's own process → the shards come back
+// through the store, and are removed there.
 //
 // Invariants:
 //   - Temporal carries references only: keys of the store, indices and short

@@ -46,7 +46,7 @@ func (e *execution) follow(ctx context.Context) error {
 		switch {
 		case gone(err):
 			if !away {
-				e.Note("the Temporal server does not answer: waiting for it")
+				e.Note(absent)
 			}
 			away = true
 		case err != nil:
@@ -65,7 +65,10 @@ func (e *execution) follow(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if quiet > lonely && e.busy == 0 && !told && !away {
-			told = e.lonely(server)
+			if text, err := e.Connection.unattended(server); err == nil && text != "" {
+				e.Note(text)
+				told = true
+			}
 		}
 		if ctx.Err() != nil && !stopped {
 			if err := e.cancel(server); err == nil {
@@ -91,6 +94,9 @@ func (e *execution) wait(ctx context.Context, stopped bool, pause time.Duration)
 	}
 }
 
+// absent is what people are told while the server is away.
+const absent = "the Temporal server does not answer: waiting for it"
+
 // gone says whether an error means that the server does not answer now.
 func gone(err error) bool {
 	var unavailable *serviceerror.Unavailable
@@ -104,21 +110,21 @@ func (e *execution) cancel(ctx context.Context) error {
 	return e.Connection.client.CancelWorkflow(ctx, e.id, e.run)
 }
 
-// lonely tells people if no worker asks for work.
-func (e *execution) lonely(ctx context.Context) bool {
+// unattended returns what to tell people if no worker asks for work, nothing
+// if one does; an error if the server does not answer.
+func (c *Connection) unattended(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, oneCall)
 	defer cancel()
-	s := e.Connection.server
-	about, err := e.Connection.client.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
+	s := c.server
+	about, err := c.client.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
 		Namespace: s.Namespace, TaskQueue: &taskqueue.TaskQueue{Name: s.queue(), Kind: enums.TASK_QUEUE_KIND_NORMAL},
 		TaskQueueType: enums.TASK_QUEUE_TYPE_ACTIVITY,
 	})
 	if err != nil || len(about.Pollers) > 0 {
-		return false
+		return "", err
 	}
-	e.Note(fmt.Sprintf("no worker of this version of the program (%s) asks for work in the task queue %q at %s; waiting for: hibernet worker --address %s --blobs URL",
-		s.Version, s.Queue, s.Address, s.Address))
-	return true
+	return fmt.Sprintf("no worker of this version of the program (%s) asks for work in the task queue %q at %s; waiting for: hibernet worker --address %s --blobs URL",
+		s.Version, s.Queue, s.Address, s.Address), nil
 }
 
 // look takes what there is from the batches, in the order in which they are

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -98,7 +99,7 @@ func (s *Store) batch(ctx context.Context, o Order, batch int) ([]sweep.Task, er
 		return nil, err
 	}
 	if text == nil {
-		return nil, fmt.Errorf("temporal: %s is not in %s: the sweep and all workers need the same blob store", o.batchKey(batch), s.address)
+		return nil, errors.New("temporal: " + s.missing(o.batchKey(batch), "the sweep"))
 	}
 	var b tasks
 	if err := json.Unmarshal(text, &b); err != nil {

@@ -13,12 +13,13 @@ import (
 	"hibernet/results/sweep"
 )
 
-// player plays runs in the slots of a worker.
+// player plays runs in the slots of a worker, and shards of trainings.
 type player struct {
 	store   *Store
 	version string
 	code    string           // commit that outcomes of this program have
 	slots   chan *sweep.Slot // those that are free
+	shard   func(ctx context.Context, order []byte, shard int) ([]byte, error)
 
 	mu     sync.Mutex
 	batch  []sweep.Task // the one read last: runs of a batch come together

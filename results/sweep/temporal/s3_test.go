@@ -2,6 +2,7 @@ package temporal
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -18,7 +19,7 @@ type bucket struct {
 	objects map[string]string
 }
 
-// ServeHTTP puts and gets objects.
+// ServeHTTP puts, gets and deletes objects.
 func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -31,7 +32,7 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		b.objects[r.URL.Path] = string(body)
 		w.Header().Set("ETag", `"x"`)
-	case http.MethodGet:
+	case http.MethodGet, http.MethodHead:
 		text, ok := b.objects[r.URL.Path]
 		if !ok {
 			w.Header().Set("Content-Type", "application/xml")
@@ -41,6 +42,9 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("Last-Modified", "Mon, 06 May 2024 12:00:00 GMT")
 		_, _ = io.WriteString(w, text)
+	case http.MethodDelete:
+		delete(b.objects, r.URL.Path)
+		w.WriteHeader(http.StatusNoContent)
 	default:
 		w.WriteHeader(http.StatusNotImplemented)
 	}
@@ -74,6 +78,13 @@ func TestStores(t *testing.T) {
 		}
 		if _, ok, err := store.outcome(ctx, "w", "a"); ok || err != nil {
 			t.Errorf("%s: another version's is %v, %v", address, ok, err)
+		}
+		// What is not there may be removed too.
+		if err := errors.Join(store.write(ctx, "b", []byte("b")), store.remove(ctx, "b"), store.remove(ctx, "b")); err != nil {
+			t.Error(err)
+		}
+		if data, err := store.read(ctx, "b"); data != nil || err != nil {
+			t.Errorf("%s: removed, but there is %q, %v", address, data, err)
 		}
 		if err := store.Close(); err != nil {
 			t.Error(err)

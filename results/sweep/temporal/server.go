@@ -85,17 +85,21 @@ func (s Server) queue() string { return s.Queue + "@" + s.Version }
 // Workplace is what a worker has to play runs with.
 type Workplace struct {
 	Store *Store
-	Slots int // runs at a time
+	Slots int // runs and shards at a time
 	// Start starts the process of a slot.
 	Start func() (sweep.Worker, error)
+	// Shard plays a shard of an iteration of a training; several may be played
+	// at a time. order is what the training gave Rollouts.Gather.
+	Shard func(ctx context.Context, order []byte, shard int) ([]byte, error)
 	// Code is the commit that the outcomes of this program have.
 	Code string
 }
 
-// Work plays runs of any sweep of the queue until ctx ends; those under way
-// are played to their end first.
+// Work plays runs of any sweep of the queue, and shards of any training, until
+// ctx ends; those under way are played to their end first.
 func (c *Connection) Work(ctx context.Context, place Workplace) error {
 	p := newPlayer(place.Store, c.server.Version, place.Code, place.Slots, place.Start)
+	p.shard = place.Shard
 	w := worker.New(c.client, c.server.queue(), worker.Options{
 		MaxConcurrentActivityExecutionSize: place.Slots,
 		// Stop waits for the runs under way, however long they are; who will
@@ -122,6 +126,8 @@ func register(r registry, p *player) {
 	r.RegisterWorkflowWithOptions(Sweep, workflow.RegisterOptions{Name: sweepName})
 	r.RegisterWorkflowWithOptions(Batch, workflow.RegisterOptions{Name: batchName})
 	r.RegisterActivityWithOptions(p.play, activity.RegisterOptions{Name: playName})
+	r.RegisterWorkflowWithOptions(Rollout, workflow.RegisterOptions{Name: rolloutName})
+	r.RegisterActivityWithOptions(p.roll, activity.RegisterOptions{Name: shardName})
 }
 
 // Version returns the version that driver and workers must have in common.

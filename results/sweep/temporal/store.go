@@ -76,6 +76,19 @@ func (s *Store) read(ctx context.Context, key string) ([]byte, error) {
 	return data, nil
 }
 
+// remove removes what may be there.
+func (s *Store) remove(ctx context.Context, key string) error {
+	if err := s.bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		return fmt.Errorf("temporal: remove %s from %s: %w", key, s.address, err)
+	}
+	return nil
+}
+
+// missing is the text of a fault: somebody wrote that to another store.
+func (s *Store) missing(key, whose string) string {
+	return fmt.Sprintf("%s is not in %s: %s and all workers need the same blob store", key, s.address, whose)
+}
+
 // outcomeKey is where the outcome of a run stands; other versions of the
 // program have outcomes of their own.
 func outcomeKey(version, run string) string {

@@ -92,7 +92,7 @@ func Batch(ctx workflow.Context, o Order, batch int) (Progress, error) {
 	ended := workflow.NewSelector(ctx)
 	room := faultBytes
 	for i := range o.size(batch) {
-		f := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, playOptions(o, i)), playName, item{o, batch, i})
+		f := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, activityOptions(i, o.Heartbeat)), playName, item{o, batch, i})
 		ended.AddFuture(f, func(f workflow.Future) {
 			switch err := f.Get(ctx, nil); {
 			case err == nil:
@@ -112,13 +112,13 @@ func Batch(ctx workflow.Context, o Order, batch int) (Progress, error) {
 	return p, nil
 }
 
-// playOptions are the options of a run's activity. Its identity is the run's
+// activityOptions are the options of a run's activity. Its identity is the run's
 // index, by which the driver knows it.
-func playOptions(o Order, index int) workflow.ActivityOptions {
+func activityOptions(index int, heartbeat time.Duration) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		ActivityID:          strconv.Itoa(index),
 		StartToCloseTimeout: longest,
-		HeartbeatTimeout:    o.Heartbeat,
+		HeartbeatTimeout:    heartbeat,
 		WaitForCancellation: true, // a run under way is played to its end
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
