@@ -33,7 +33,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"hibernet/agents/descent"
@@ -226,11 +225,8 @@ func (l *learner) begin(from *mlp.Policy) (*Checkpoint, error) {
 	actor := mlp.New(sizes, l.spec.Activation, 0.01, key.Named("actor"))
 	actor.B[len(actor.B)-1][0] = float32(l.spec.FirstBias)
 	if from != nil {
-		if got, want := from.Schema.Hash(), l.schema.Hash(); got != want {
-			return nil, fmt.Errorf("init: the policy was trained under schema %.12s, the environment has %.12s", got, want)
-		}
-		if !slices.Equal(from.Actor.Sizes, sizes) || from.Actor.Activation != l.spec.Activation {
-			return nil, fmt.Errorf("init: the policy's network is %v %s, the settings ask for %v %s", from.Actor.Sizes, from.Actor.Activation, sizes, l.spec.Activation)
+		if err := from.Fits(l.schema, sizes, l.spec.Activation); err != nil {
+			return nil, fmt.Errorf("init: %w", err)
 		}
 		actor = from.Actor.Clone()
 	}
