@@ -59,11 +59,7 @@ func (a *Adam) Move(theta, gradient []float32, rate float64) {
 
 // ClipNorm scales gradient down to at most limit and returns its norm before.
 func ClipNorm(gradient []float32, limit float64) float64 {
-	var sum float64
-	for _, g := range gradient {
-		sum += float64(g) * float64(g)
-	}
-	norm := math.Sqrt(sum)
+	norm := math.Sqrt(sumOfSquares(gradient))
 	if norm > limit {
 		factor := float32(limit / norm)
 		for i := range gradient {
@@ -71,4 +67,31 @@ func ClipNorm(gradient []float32, limit float64) float64 {
 		}
 	}
 	return norm
+}
+
+// sumOfSquares returns the sum of the squares of x, of every fourth value first: one
+// sum waits for the addition before it.
+func sumOfSquares(x []float32) float64 {
+	var a, b, c, d float64
+	for ; len(x) >= 4; x = x[4:] {
+		a += float64(x[0]) * float64(x[0])
+		b += float64(x[1]) * float64(x[1])
+		c += float64(x[2]) * float64(x[2])
+		d += float64(x[3]) * float64(x[3])
+	}
+	for _, v := range x {
+		a += float64(v) * float64(v)
+	}
+	return a + b + c + d
+}
+
+// one is a matrix of ones of any shape.
+var one = simd.Matrix{Data: []float32{1}}
+
+// Total writes the sum of the given number of parts, which stand one after the
+// other, to dst, added in their order.
+func Total(dst, parts []float32, count int) {
+	n := len(dst)
+	clear(dst)
+	simd.MulAdd(simd.Matrix{Data: dst, Row: n, Col: 1}, one, simd.Matrix{Data: parts, Row: n, Col: 1}, 1, n, count)
 }

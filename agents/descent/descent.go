@@ -62,8 +62,8 @@ type Descent struct {
 	told   [][]float32 // first the loss
 	graphs chan *graph // one a worker
 	pool   *shard.Pool
-	grads  [][]float32 // [shards][parameters]
-	errs   []error     // [shards]
+	grads  []float32 // [shards x parameters]
+	errs   []error   // [shards]
 	grad   []float32
 }
 
@@ -90,9 +90,7 @@ func New(loss Loss, theta []float32, set Settings) (*Descent, error) {
 	}
 	shards := (set.Rows + d.rows - 1) / d.rows
 	d.errs = make([]error, shards)
-	for range shards {
-		d.grads = append(d.grads, make([]float32, total))
-	}
+	d.grads = make([]float32, shards*total)
 	graphs := min(d.pool.Workers(), shards)
 	d.graphs = make(chan *graph, graphs)
 	for range graphs {
@@ -108,7 +106,7 @@ func New(loss Loss, theta []float32, set Settings) (*Descent, error) {
 func (d *Descent) build() (*graph, error) {
 	g := &graph{weight: make([]float32, d.rows)}
 	var err error
-	g.program, err = Compile(d.rows, func(e *Expr) (Node, []Node, []Node) {
+	g.program, err = Compile(func(e *Expr) (Node, []Node, []Node) {
 		var in, out, params []Node
 		for _, x := range d.loss.Inputs {
 			g.in = append(g.in, make([]float32, d.rows*x.Width))
@@ -116,7 +114,7 @@ func (d *Descent) build() (*graph, error) {
 		}
 		for i, n := range d.loss.Nets {
 			y, p := e.Net(fmt.Sprint("net ", i), n, in[0])
-			out, params = append(out, y), append(params, p...)
+			out, params = append(out, y), append(params, p)
 		}
 		loss, told := d.loss.Formula(e, in, out)
 		for len(d.told) <= len(told) {
@@ -147,15 +145,12 @@ func (d *Descent) Gradient(rows int) (loss float64, gradient []float32, err erro
 		d.errs[i] = d.shard(g, i, rows)
 		d.graphs <- g
 	})
-	clear(d.grad)
-	for i := range shards {
-		if d.errs[i] != nil {
-			return 0, nil, fmt.Errorf("descent: %s: %w", d.loss.Name, d.errs[i])
-		}
-		for j, v := range d.grads[i] {
-			d.grad[j] += v
+	for _, err := range d.errs[:shards] {
+		if err != nil {
+			return 0, nil, fmt.Errorf("descent: %s: %w", d.loss.Name, err)
 		}
 	}
+	Total(d.grad, d.grads, shards)
 	for _, v := range d.told[0][:rows] {
 		loss += float64(v) / float64(rows)
 	}
@@ -181,7 +176,7 @@ func (d *Descent) shard(g *graph, i, rows int) error {
 	if err := g.program.Run(); err != nil {
 		return err
 	}
-	g.program.GradientTo(d.grads[i])
+	g.program.GradientTo(d.grads[i*len(d.grad) : (i+1)*len(d.grad)])
 	for k := range d.told {
 		copy(d.told[k][lo:hi], g.program.Value(k))
 	}

@@ -1,8 +1,6 @@
 package descent
 
 import (
-	"fmt"
-
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -16,7 +14,6 @@ type Node = *G.Node
 // read as such.
 type Expr struct {
 	graph *G.ExprGraph
-	ones  Node // [1 x rows]
 	err   error
 }
 
@@ -27,21 +24,12 @@ func (e *Expr) Matrix(name string, data []float32, rows int) Node {
 	return G.NewMatrix(e.graph, tensor.Float32, G.WithShape(rows, len(data)/rows), G.WithName(name), G.WithValue(value))
 }
 
-// Net returns the outputs of n for the inputs x [rows x In], and its parameters.
-func (e *Expr) Net(name string, n *mlp.Net, x Node) (Node, []Node) {
-	var params []Node
-	for l := range n.W {
-		w := e.Matrix(fmt.Sprint(name, " weights ", l), n.W[l], n.Sizes[l])
-		b := e.Matrix(fmt.Sprint(name, " biases ", l), n.B[l], 1)
-		params = append(params, w, b)
-		activation := n.Activation
-		if l == len(n.W)-1 {
-			activation = mlp.Linear
-		}
-		op := newLayer(activation, l == 0, e.ones)
-		x = e.unary(func(x Node) (Node, error) { return G.ApplyOp(op, x, w, b) }, x)
-	}
-	return x, params
+// Net returns the outputs of n for the inputs x [rows x In], and its parameters
+// [1 x Len]. x is data: it has no gradient.
+func (e *Expr) Net(name string, n *mlp.Net, x Node) (y, params Node) {
+	params = e.Matrix(name+" parameters", n.Parameters(), 1)
+	op := &network{operation: operation{name: "network " + name, arity: 2}, net: n}
+	return e.unary(func(x Node) (Node, error) { return G.ApplyOp(op, x, params) }, x), params
 }
 
 func (e *Expr) unary(op func(Node) (Node, error), x Node) Node {
@@ -126,13 +114,5 @@ func (e *Expr) Spread(x Node, width int) Node {
 // LogSumExp returns the logarithm of the sum of exponentials of each row of z.
 // The caller takes care that no row is large: see Offset.
 func (e *Expr) LogSumExp(z Node, width int) Node { return e.Log(e.Total(e.Exp(z), width)) }
-
-func ones(n int) []float32 {
-	v := make([]float32, n)
-	for i := range v {
-		v[i] = 1
-	}
-	return v
-}
 
 func floats(v G.Value) []float32 { return v.Data().([]float32) }

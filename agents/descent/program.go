@@ -1,6 +1,7 @@
 package descent
 
 import (
+	"fmt"
 	"sync"
 
 	// gorgonia's dependencies panic at start under a Go version they do not
@@ -12,10 +13,23 @@ import (
 // Program computes a cost, its gradient and what else a formula wants to read.
 // Its matrices share their memory with the slices that they were made of: fill
 // these, Run, and read. It is for one caller at a time.
+//
+// It goes through gorgonia's graph by itself: gorgonia's machine locks a thread
+// and hands the work to another one in each run, which takes as long as some
+// hundred rows.
 type Program struct {
-	vm    G.VM
-	grads []G.Value
-	read  []G.Value
+	steps []step
+	value []G.Value // [nodes]
+	grads []int     // nodes, as are those read
+	read  []int
+}
+
+// step is an operation on nodes.
+type step struct {
+	op      G.Op
+	in      []int
+	out     int
+	operand []G.Value // [in] scratch
 }
 
 // Formula writes a cost, a number, with the matrices of e. It returns the
@@ -27,12 +41,11 @@ type Formula func(e *Expr) (cost Node, params, read []Node)
 // for.
 var building sync.Mutex
 
-// Compile returns the program of a formula over so many rows.
-func Compile(rows int, formula Formula) (*Program, error) {
+// Compile returns the program of a formula.
+func Compile(formula Formula) (*Program, error) {
 	building.Lock()
 	defer building.Unlock()
 	e := &Expr{graph: G.NewGraph()}
-	e.ones = e.Matrix("ones", ones(rows), 1)
 	cost, params, read := formula(e)
 	var grads G.Nodes
 	if e.err == nil {
@@ -41,30 +54,60 @@ func Compile(rows int, formula Formula) (*Program, error) {
 	if e.err != nil {
 		return nil, e.err
 	}
-	p := &Program{grads: make([]G.Value, len(grads)), read: make([]G.Value, len(read))}
-	for i, n := range grads {
-		G.Read(n, &p.grads[i])
+	p, places := &Program{}, map[Node]int{}
+	p.place(e.graph, cost, places) // all the way there before the way back
+	for _, n := range grads {
+		p.grads = append(p.grads, p.place(e.graph, n, places))
 	}
-	for i, n := range read {
-		G.Read(n, &p.read[i])
+	for _, n := range read {
+		p.read = append(p.read, p.place(e.graph, n, places))
 	}
-	p.vm = G.NewTapeMachine(e.graph)
 	return p, nil
+}
+
+// place returns the number of a node. One that is met for the first time gets
+// it after those that it is made of, and a step unless its value is given.
+func (p *Program) place(graph *G.ExprGraph, n Node, places map[Node]int) int {
+	if at, ok := places[n]; ok {
+		return at
+	}
+	s := step{op: n.Op()}
+	given := n.Value()
+	if given == nil {
+		for it := graph.From(n.ID()); it.Next(); {
+			s.in = append(s.in, p.place(graph, it.Node().(Node), places))
+		}
+	}
+	s.out, s.operand = len(p.value), make([]G.Value, len(s.in))
+	places[n], p.value = s.out, append(p.value, given)
+	if given == nil {
+		p.steps = append(p.steps, s)
+	}
+	return s.out
 }
 
 // Run computes everything from the present values of the matrices.
 func (p *Program) Run() error {
-	defer p.vm.Reset()
-	return p.vm.RunAll()
+	for i := range p.steps {
+		s := &p.steps[i]
+		for k, at := range s.in {
+			s.operand[k] = p.value[at]
+		}
+		var err error
+		if p.value[s.out], err = s.op.Do(s.operand...); err != nil {
+			return fmt.Errorf("%v: %w", s.op, err)
+		}
+	}
+	return nil
 }
 
 // GradientTo writes the gradient of the last run to the front of dst, in the
 // order of the parameters.
 func (p *Program) GradientTo(dst []float32) {
-	for _, v := range p.grads {
-		dst = dst[copy(dst, floats(v)):]
+	for _, at := range p.grads {
+		dst = dst[copy(dst, floats(p.value[at])):]
 	}
 }
 
 // Value returns node i of those to be read, row-major, until the next Run.
-func (p *Program) Value(i int) []float32 { return floats(p.read[i]) }
+func (p *Program) Value(i int) []float32 { return floats(p.value[p.read[i]]) }

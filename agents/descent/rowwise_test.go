@@ -56,9 +56,9 @@ func TestRowsAreTheComposedLoss(t *testing.T) {
 
 func TestRowsOfAnotherWidthAreRefused(t *testing.T) {
 	net := mlp.View([]int{3, 5, 2}, mlp.Tanh, begin())
-	p, err := Compile(4, func(e *Expr) (cost Node, params, read []Node) {
-		y, params := e.Net("net", net, e.Matrix("x", make([]float32, 12), 4))
-		return e.Sum(e.Rows("wide", y, 3, func(_, _, _ []float32) {})), params, nil
+	p, err := Compile(func(e *Expr) (cost Node, params, read []Node) {
+		y, p := e.Net("net", net, e.Matrix("x", make([]float32, 12), 4))
+		return e.Sum(e.Rows("wide", y, 3, func(_, _, _ []float32) {})), []Node{p}, nil
 	})
 	if err == nil {
 		err = p.Run()

@@ -105,11 +105,9 @@ func DenseTo(y, x, w, b []float32, rows, in, out int) {
 	if len(y) != rows*out || len(x) != rows*in || len(w) != in*out || len(b) != out {
 		panic("mlp: DenseTo with slices of other lengths")
 	}
-	for r := range rows {
-		copy(y[r*out:(r+1)*out], b)
-	}
-	simd.MulAdd(
+	simd.MulTo(
 		simd.Matrix{Data: y, Row: out, Col: 1},
+		simd.Matrix{Data: b, Row: 0, Col: 1},
 		simd.Matrix{Data: x, Row: in, Col: 1},
 		simd.Matrix{Data: w, Row: out, Col: 1}, rows, out, in)
 }

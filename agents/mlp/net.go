@@ -38,6 +38,7 @@ type Net struct {
 	Activation string      // of the hidden layers: Tanh or ReLU
 	W          [][]float32 // W[l] is row-major [Sizes[l]][Sizes[l+1]]
 	B          [][]float32 // B[l] has length Sizes[l+1]
+	all        []float32   // what W and B view
 }
 
 // New returns a network with orthogonal weights (Saxe et al., ICLR 2014) drawn
@@ -72,7 +73,7 @@ func View(sizes []int, activation string, params []float32) *Net {
 	if len(params) != Len(sizes) {
 		panic("mlp: View of another number of parameters")
 	}
-	n := &Net{Sizes: append([]int(nil), sizes...), Activation: activation}
+	n := &Net{Sizes: append([]int(nil), sizes...), Activation: activation, all: params}
 	for l := range len(sizes) - 1 {
 		w, b := sizes[l]*sizes[l+1], sizes[l+1]
 		n.W, n.B = append(n.W, params[:w:w]), append(n.B, params[w:w+b:w+b])
@@ -161,6 +162,10 @@ func (n *Net) In() int { return n.Sizes[0] }
 
 // Out returns the number of outputs.
 func (n *Net) Out() int { return n.Sizes[len(n.Sizes)-1] }
+
+// Parameters returns all parameters, in the order of AppendTo. W and B view
+// them.
+func (n *Net) Parameters() []float32 { return n.all }
 
 // AppendTo appends all parameters to dst: W[0], B[0], W[1], B[1], ….
 func (n *Net) AppendTo(dst []float32) []float32 {

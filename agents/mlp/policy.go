@@ -10,6 +10,7 @@ import (
 	"hibernet/env"
 	"hibernet/sim/rng"
 	"hibernet/sim/shard"
+	"hibernet/sim/simd"
 )
 
 var (
@@ -197,25 +198,28 @@ func Sample(logits []float32, mask []bool, u float64) (action int, logProb float
 	if top < 0 || math.IsInf(float64(logits[top]), 0) {
 		return -1, 0
 	}
-	high, sum := float64(logits[top]), 0.0
-	var few [16]float64 // on the stack
+	high, sum := logits[top], 0.0
+	var few [16]float32 // on the stack
 	weights := few[:0]
 	for a, l := range logits {
-		weight := 0.0
-		if mask[a] {
-			weight = math.Exp(float64(l) - high)
-			sum += weight
+		below := l - high
+		if !mask[a] {
+			below = float32(math.Inf(-1))
 		}
-		weights = append(weights, weight)
+		weights = append(weights, below)
+	}
+	simd.Exp(weights)
+	for _, weight := range weights {
+		sum += float64(weight)
 	}
 	action, left := top, u*sum
 	for a, weight := range weights {
 		if weight > 0 {
 			action = a // rounding may leave a little of u*sum: the last possible action takes it
 		}
-		if left -= weight; left < 0 {
+		if left -= float64(weight); left < 0 {
 			break
 		}
 	}
-	return action, float64(logits[action]) - high - math.Log(sum)
+	return action, float64(logits[action]) - float64(high) - math.Log(sum)
 }

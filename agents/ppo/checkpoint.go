@@ -29,7 +29,7 @@ type Checkpoint struct {
 	Iteration   int     // completed
 	RewardScale float64 // factor on rewards; 0 before the first iteration finds it
 	Actor       *mlp.Net
-	Critic      *mlp.Net
+	Critic      *mlp.Net     // with a shared trunk its hidden layers are the actor's
 	Constraints *Constraints // nil without limits
 	adam        *descent.Adam
 }
@@ -46,7 +46,8 @@ func (c *Checkpoint) policy() *mlp.Policy {
 }
 
 // file is a checkpoint on disk. Arrays are base64 of little-endian float32,
-// over the parameters of the actor and then of the critic.
+// over the parameters of the actor and then of the critic or, with a shared
+// trunk, of the hidden layers and then of the outputs of both.
 type file struct {
 	Format      string     `json:"format"`
 	Version     int        `json:"version"`
@@ -81,7 +82,7 @@ func (c *Checkpoint) Encode() ([]byte, error) {
 	f := file{
 		Format: checkpointFormat, Version: checkpointVersion, Seed: c.Seed, Iteration: c.Iteration,
 		Spec: c.Spec, RewardScale: c.RewardScale, SchemaHash: c.Schema.Hash(), Schema: c.Schema,
-		Parameters: mlp.PackFloats(c.Critic.AppendTo(c.Actor.AppendTo(nil))),
+		Parameters: mlp.PackFloats(newNetworks(c.Spec, c.Actor, c.Critic).theta),
 		AdamSteps:  c.adam.Steps, AdamM1: mlp.PackFloats(c.adam.M1), AdamM2: mlp.PackFloats(c.adam.M2),
 	}
 	if l := c.Constraints; l != nil {
@@ -132,19 +133,24 @@ func (f *file) checkpoint() (*Checkpoint, error) {
 	if f.AdamSteps < 0 {
 		return nil, fmt.Errorf("adam_steps: at least 0, got %d", f.AdamSteps)
 	}
-	actor := f.Spec.sizes(len(f.Schema.Fields), len(f.Schema.Actions))
-	critic := f.Spec.sizes(len(f.Schema.Fields), 1)
+	fields, actions := len(f.Schema.Fields), len(f.Schema.Actions)
+	actor, critic := f.Spec.sizes(fields, actions), f.Spec.sizes(fields, 1)
 	if err := mlp.CheckShape(actor, f.Spec.Activation); err != nil {
 		return nil, err
 	}
-	split := mlp.Len(actor)
 	c := &Checkpoint{Spec: f.Spec, Seed: f.Seed, Schema: f.Schema, Iteration: f.Iteration, RewardScale: f.RewardScale, adam: &descent.Adam{Steps: f.AdamSteps}}
-	theta, err := unpack(c.adam, f.Parameters, f.AdamM1, f.AdamM2, split+mlp.Len(critic))
+	theta, err := unpack(c.adam, f.Parameters, f.AdamM1, f.AdamM2, f.Spec.parameters(fields, actions))
 	if err != nil {
 		return nil, err
 	}
-	c.Actor = mlp.View(actor, f.Spec.Activation, theta[:split:split])
-	c.Critic = mlp.View(critic, f.Spec.Activation, theta[split:])
+	if f.Spec.SharedTrunk {
+		both := networks{actor: mlp.View(f.Spec.sizes(fields, actions+1), f.Spec.Activation, theta), actions: actions}
+		c.Actor, c.Critic = both.split()
+	} else {
+		split := mlp.Len(actor)
+		c.Actor = mlp.View(actor, f.Spec.Activation, theta[:split:split])
+		c.Critic = mlp.View(critic, f.Spec.Activation, theta[split:])
+	}
 	if f.Constraints != nil {
 		if c.Constraints, err = f.Constraints.constraints(f.Spec, f.Schema, f.Iteration); err != nil {
 			return nil, fmt.Errorf("constraints.%w", err)

@@ -117,7 +117,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	}
 	s := DefaultSpec()
 	s.Hidden = nil
-	if errs := s.Validate(); len(errs) != 1 || errs[0].Error() != "hidden: at least one layer" {
+	if errs := s.Validate(); len(errs) != 1 || errs[0].Error() != "hidden: allowed 1 to 15 layers, got 0" {
 		t.Errorf("no hidden layers: %v", errs)
 	}
 }

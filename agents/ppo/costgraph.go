@@ -23,11 +23,11 @@ func newCostGraph(critic *mlp.Net) (*costGraph, error) {
 		obs: make([]float32, shardRows*critic.In()), returns: make([]float32, shardRows*k), weight: make([]float32, shardRows*k),
 	}
 	var err error
-	g.program, err = descent.Compile(shardRows, func(e *descent.Expr) (cost descent.Node, params, read []descent.Node) {
-		value, params := e.Net("costs", critic, e.Matrix("obs", g.obs, shardRows))
+	g.program, err = descent.Compile(func(e *descent.Expr) (cost descent.Node, params, read []descent.Node) {
+		value, theta := e.Net("costs", critic, e.Matrix("obs", g.obs, shardRows))
 		miss := e.Square(e.Sub(value, e.Matrix("returns", g.returns, shardRows)))
 		cost = e.Sum(e.Mul(miss, e.Matrix("weight", g.weight, shardRows)))
-		return cost, params, []descent.Node{value}
+		return cost, []descent.Node{theta}, []descent.Node{value}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("ppo: cost graph: %w", err)

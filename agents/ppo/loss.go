@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"hibernet/agents/descent"
-	"hibernet/agents/mlp"
 	"hibernet/sim/simd"
 )
 
@@ -17,24 +16,39 @@ const shardRows = 512
 // forbidden is added to the logits of masked actions: exp of it is 0.
 const forbidden = descent.Forbidden
 
+// What a row-step has beside its observation: an offset for each logit, and
+// after these:
+const (
+	asideLogProb = iota // of the action when it was taken
+	asideAdv            // normalised advantage
+	asideReturns        // lambda-return
+	asideValue          // value when the action was taken
+	asideAction         // taken
+	numAside
+)
+
 // inputs of the loss, row-major. A shard with fewer row-steps keeps weight 0
 // in the rest.
 type inputs struct {
-	obs     []float32 // [shardRows x fields]
-	action  []int32   // [shardRows] taken
-	offset  []float32 // [shardRows x actions] forbidden where masked, and minus the row's largest logit when it acted, against overflow
-	logProb []float32 // [shardRows] of the action when it was taken
-	adv     []float32 // [shardRows] normalised advantage
-	returns []float32 // [shardRows] lambda-return
-	value   []float32 // [shardRows] value when the action was taken
-	limit   []float32 // [shardRows] most that the value counts as moved
-	weight  []float32 // [shardRows] 1/minibatch, or 0
+	obs    []float32 // [shardRows x fields]
+	aside  []float32 // [shardRows x (actions + numAside)] offsets: forbidden where masked, else minus the row's largest logit when it acted, against overflow
+	weight []float32 // [shardRows] 1/minibatch, or 0
+	limit  float32   // most that a value counts as moved
+}
+
+// at returns what a row has beside its observation.
+func (in *inputs) at(row int) (offset []float32, aside *[numAside]float32) {
+	width := len(in.aside) / shardRows
+	x := in.aside[row*width : (row+1)*width]
+	offset = x[:width-numAside]
+	return offset, (*[numAside]float32)(x[width-numAside:])
 }
 
 // outcome is what a run tells of the row-steps.
 type outcome struct {
 	logProb    []float32 // [shardRows] of the action taken, now
 	negEntropy []float32 // [shardRows]
+	ratio      []float64 // [shardRows] of its probability now to that when it was taken
 	value      []float32 // [shardRows] now
 }
 
@@ -47,29 +61,33 @@ type lossGraph struct {
 	in      inputs
 	out     outcome
 	spec    Spec
+	actions int
 	z, p    []float32 // [shardRows x actions] logits with offset, and their exponentials
+	missed  []float32 // [shardRows] scratch: loss of the values
 	program *descent.Program
 	watch   watch
 }
 
-func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
-	fields, actions := actor.In(), actor.Out()
+func newLossGraph(n networks, spec Spec) (*lossGraph, error) {
+	fields, actions := n.actor.In(), n.actions
 	column, table := func() []float32 { return make([]float32, shardRows) }, func() []float32 { return make([]float32, shardRows*actions) }
 	l := &lossGraph{
 		in: inputs{
-			obs: make([]float32, shardRows*fields), action: make([]int32, shardRows), offset: table(),
-			logProb: column(), adv: column(), returns: column(), value: column(), limit: column(), weight: column(),
+			obs: make([]float32, shardRows*fields), aside: make([]float32, shardRows*(actions+numAside)), weight: column(),
 		},
-		out:  outcome{logProb: column(), negEntropy: column(), value: column()},
-		spec: spec, z: table(), p: table(),
+		out:  outcome{logProb: column(), negEntropy: column(), ratio: make([]float64, shardRows), value: column()},
+		spec: spec, actions: actions, z: table(), p: table(), missed: column(),
 	}
 	var err error
-	l.program, err = descent.Compile(shardRows, func(e *descent.Expr) (cost descent.Node, params, read []descent.Node) {
+	l.program, err = descent.Compile(func(e *descent.Expr) (cost descent.Node, params, read []descent.Node) {
 		obs := e.Matrix("obs", l.in.obs, shardRows)
-		logits, actorParams := e.Net("actor", actor, obs)
-		value, criticParams := e.Net("critic", critic, obs)
-		total := e.Add(e.Rows("policy", logits, actions, l.policy), e.Rows("value", value, 1, l.value))
-		return e.Sum(total), append(actorParams, criticParams...), nil
+		out, actor := e.Net("actor", n.actor, obs)
+		if n.critic == nil {
+			return e.Sum(e.Rows("both", out, actions+1, l.both)), []descent.Node{actor}, nil
+		}
+		value, critic := e.Net("critic", n.critic, obs)
+		total := e.Add(e.Rows("policy", out, actions, l.policy), e.Rows("value", value, 1, l.value))
+		return e.Sum(total), []descent.Node{actor, critic}, nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("ppo: loss graph: %w", err)
@@ -77,7 +95,16 @@ func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
 	return l, nil
 }
 
-// policy computes, times the weight of a row, minus the clipped surrogate of
+// both computes policy and value from rows of logits and then the value.
+func (l *lossGraph) both(loss, slope, out []float32) {
+	l.policy(loss, slope, out)
+	l.value(l.missed, slope, out)
+	for row, v := range l.missed {
+		loss[row] += v
+	}
+}
+
+// policy computes, from rows that begin with the logits, times the weight of a row, minus the clipped surrogate of
 // Schulman et al. (arXiv:1707.06347, eq. 7) and minus the entropy times its
 // coefficient.
 //
@@ -85,19 +112,26 @@ func newLossGraph(actor, critic *mlp.Net, spec Spec) (*lossGraph, error) {
 // logit j is [j=c] - p[j], that of the negative entropy n = sum of p log p is
 // p[j] (log p[j] - n).
 func (l *lossGraph) policy(loss, slope, logits []float32) {
-	for i, v := range logits {
-		l.z[i] = v + l.in.offset[i]
+	width, stride := l.actions, len(logits)/len(loss)
+	for row := range loss {
+		z := l.z[row*width : (row+1)*width]
+		offset, _ := l.in.at(row)
+		for j, v := range logits[row*stride : row*stride+width] {
+			z[j] = v + offset[j]
+		}
 	}
 	copy(l.p, l.z)
 	simd.Exp(l.p)
-	width := len(logits) / len(loss)
 	low, high := float32(1-l.spec.Clip), float32(1+l.spec.Clip)
 	for row := range loss {
-		z, p, d := l.z[row*width:(row+1)*width], l.p[row*width:(row+1)*width], slope[row*width:(row+1)*width]
-		logProb, negEntropy := softmax(z, p, int(l.in.action[row]))
+		z, p, d := l.z[row*width:(row+1)*width], l.p[row*width:(row+1)*width], slope[row*stride:row*stride+width]
+		_, aside := l.in.at(row)
+		action, adv := int(aside[asideAction]), aside[asideAdv]
+		logProb, negEntropy := softmax(z, p, action)
 		l.out.logProb[row], l.out.negEntropy[row] = logProb, negEntropy
 
-		ratio, adv := float32(math.Exp(float64(logProb-l.in.logProb[row]))), l.in.adv[row]
+		l.out.ratio[row] = math.Exp(float64(logProb - aside[asideLogProb]))
+		ratio := float32(l.out.ratio[row])
 		least, push := ratio*adv, -ratio*adv
 		if clipped := min(max(ratio, low), high) * adv; clipped < least {
 			least, push = clipped, 0
@@ -107,7 +141,7 @@ func (l *lossGraph) policy(loss, slope, logits []float32) {
 		for j, q := range p {
 			d[j] = weight * q * (entropy*(z[j]-negEntropy) - push)
 		}
-		d[l.in.action[row]] += weight * push
+		d[action] += weight * push
 	}
 	l.watch.lap(&l.watch.forwarded)
 }
@@ -129,26 +163,29 @@ func softmax(z, p []float32, action int) (logProb, negEntropy float32) {
 	return z[action], negEntropy
 }
 
-// value computes, times the weight of a row and half of the coefficient, the
-// squared error of the value: the larger one of the value and of the value held
+// value computes, from rows that end with the value, times the weight of a row
+// and half of the coefficient, the squared error of the value: the larger one of the value and of the value held
 // within a limit around the old one.
 func (l *lossGraph) value(loss, slope, values []float32) {
-	factor := float32(0.5 * l.spec.ValueCoef)
-	for row, v := range values {
-		miss := v - l.in.returns[row]
+	factor, stride := float32(0.5*l.spec.ValueCoef), len(values)/len(loss)
+	for row := range loss {
+		at := (row+1)*stride - 1
+		v := values[at]
+		l.out.value[row] = v
+		_, aside := l.in.at(row)
+		miss := v - aside[asideReturns]
 		square, push := miss*miss, 2*miss
 		if l.spec.ValueClip > 0 {
-			old, limit := l.in.value[row], l.in.limit[row]
-			held := old + min(max(v-old, -limit), limit) - l.in.returns[row]
+			old, limit := aside[asideValue], l.in.limit
+			held := old + min(max(v-old, -limit), limit) - aside[asideReturns]
 			// Within the limit both are the same but for rounding.
 			if held*held > square && (v-old > limit || old-v > limit) {
 				square, push = held*held, 0
 			}
 		}
 		weight := l.in.weight[row] * factor
-		loss[row], slope[row] = weight*square, weight*push
+		loss[row], slope[at] = weight*square, weight*push
 	}
-	copy(l.out.value, values)
 	l.watch.lap(&l.watch.forwarded)
 }
 

@@ -30,20 +30,20 @@ func example(l *lossGraph, actor, critic *mlp.Net, key rng.Key) {
 			mask[a] = mask[a] || s.IntN(3) > 0
 		}
 		lo, hi := row*actions, (row+1)*actions
+		offset, aside := l.in.at(row)
 		a, logProb := mlp.Sample(logits[lo:hi], mask, s.Float64())
 		top := logits[lo+mlp.Argmax(logits[lo:hi], mask)]
 		for j := range actions {
-			l.in.offset[lo+j] = -top
+			offset[j] = -top
 			if !mask[j] {
-				l.in.offset[lo+j] = forbidden
+				offset[j] = forbidden
 			}
 		}
-		l.in.action[row] = int32(a)
-		l.in.logProb[row] = float32(logProb + 0.3*s.Norm())
-		l.in.adv[row] = float32(s.Norm())
-		l.in.returns[row] = values[row] + float32(0.5*s.Norm())
-		l.in.value[row] = values[row] + float32(0.5*s.Norm())
-		l.in.limit[row] = 0.2
+		*aside = [numAside]float32{
+			asideLogProb: float32(logProb + 0.3*s.Norm()), asideAdv: float32(s.Norm()), asideReturns: values[row] + float32(0.5*s.Norm()),
+			asideValue: values[row] + float32(0.5*s.Norm()), asideAction: float32(a),
+		}
+		l.in.limit = 0.2
 		l.in.weight[row] = 1. / 500
 		if row >= 500 {
 			l.in.weight[row] = 0
@@ -51,8 +51,14 @@ func example(l *lossGraph, actor, critic *mlp.Net, key rng.Key) {
 	}
 }
 
+// apart are networks of their own.
+func apart(actor, critic *mlp.Net) networks {
+	return networks{actor: actor, critic: critic, actions: actor.Out()}
+}
+
 // lossTwin is the loss in float64 with the textbook's min, max and clip.
-func lossTwin(in *inputs, actor, critic *mlp.Net, theta []float64, spec Spec) float64 {
+func lossTwin(in *inputs, nets networks, theta []float64, spec Spec) float64 {
+	actor, critic := nets.actor, nets.critic
 	split := mlp.Len(actor.Sizes)
 	var total float64
 	for row := range shardRows {
@@ -61,9 +67,15 @@ func lossTwin(in *inputs, actor, critic *mlp.Net, theta []float64, spec Spec) fl
 		}
 		x := in.obs[row*actor.In() : (row+1)*actor.In()]
 		logits := forwardTwin(actor.Sizes, actor.Activation, theta[:split], x)
-		value := forwardTwin(critic.Sizes, critic.Activation, theta[split:], x)[0]
+		var value float64
+		if critic == nil {
+			logits, value = logits[:nets.actions], logits[nets.actions]
+		} else {
+			value = forwardTwin(critic.Sizes, critic.Activation, theta[split:], x)[0]
+		}
 		var sum, entropy, logProb float64
-		at := func(j int) bool { return in.offset[row*len(logits)+j] > forbidden/2 }
+		offset, aside := in.at(row)
+		at := func(j int) bool { return offset[j] > forbidden/2 }
 		for j, z := range logits {
 			if at(j) {
 				sum += math.Exp(z)
@@ -75,16 +87,16 @@ func lossTwin(in *inputs, actor, critic *mlp.Net, theta []float64, spec Spec) fl
 			}
 			lp := z - math.Log(sum)
 			entropy -= math.Exp(lp) * lp
-			if int(in.action[row]) == j {
+			if int(aside[asideAction]) == j {
 				logProb = lp
 			}
 		}
-		ratio, adv := math.Exp(logProb-float64(in.logProb[row])), float64(in.adv[row])
+		ratio, adv := math.Exp(logProb-float64(aside[asideLogProb])), float64(aside[asideAdv])
 		policy := -math.Min(ratio*adv, min(max(ratio, 1-spec.Clip), 1+spec.Clip)*adv)
-		returns, old := float64(in.returns[row]), float64(in.value[row])
+		returns, old := float64(aside[asideReturns]), float64(aside[asideValue])
 		valueLoss := (value - returns) * (value - returns)
 		if spec.ValueClip > 0 {
-			limit := float64(in.limit[row])
+			limit := float64(in.limit)
 			held := old + min(max(value-old, -limit), limit)
 			valueLoss = math.Max(valueLoss, (held-returns)*(held-returns))
 		}
@@ -123,38 +135,39 @@ func forwardTwin(sizes []int, activation string, theta []float64, x []float32) [
 func TestGradientAgainstDifferencesOfAPlainTwin(t *testing.T) {
 	for _, activation := range []string{mlp.Tanh, mlp.ReLU} {
 		for _, valueClip := range []float64{1, 0} {
-			t.Run(fmt.Sprint(activation, valueClip), func(t *testing.T) {
-				spec := DefaultSpec()
-				spec.Entropy, spec.ValueClip = 0.05, valueClip
-				actor := mlp.New([]int{3, 6, 5, 4}, activation, 1, rng.Root(1))
-				critic := mlp.New([]int{3, 6, 5, 1}, activation, 1, rng.Root(2))
-				l, err := newLossGraph(actor, critic, spec)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for repeat := range 2 { // the graph is reused
-					example(l, actor, critic, rng.Root(3).At(uint64(repeat)))
-					before := critic.AppendTo(actor.AppendTo(nil))
-					if err := l.run(); err != nil {
+			for _, shared := range []bool{false, true} {
+				t.Run(fmt.Sprint(activation, valueClip, shared), func(t *testing.T) {
+					spec := DefaultSpec()
+					spec.Entropy, spec.ValueClip, spec.SharedTrunk, spec.Activation = 0.05, valueClip, shared, activation
+					nets := newNetworks(spec, mlp.New([]int{3, 6, 5, 4}, activation, 1, rng.Root(1)), mlp.New([]int{3, 6, 5, 1}, activation, 1, rng.Root(2)))
+					l, err := newLossGraph(nets, spec)
+					if err != nil {
 						t.Fatal(err)
 					}
-					params := critic.AppendTo(actor.AppendTo(nil))
-					if !slices.Equal(params, before) {
-						t.Fatal("running the graph changed the parameters")
+					for repeat := range 2 { // the graph is reused
+						actor, critic := nets.split()
+						example(l, actor, critic, rng.Root(3).At(uint64(repeat)))
+						before := slices.Clone(nets.theta)
+						if err := l.run(); err != nil {
+							t.Fatal(err)
+						}
+						if !slices.Equal(nets.theta, before) {
+							t.Fatal("running the graph changed the parameters")
+						}
+						got := make([]float32, len(nets.theta))
+						l.gradientTo(got)
+						compareGradient(t, got, &l.in, nets, spec)
 					}
-					got := make([]float32, len(params))
-					l.gradientTo(got)
-					compareGradient(t, got, &l.in, actor, critic, params, spec)
-				}
-			})
+				})
+			}
 		}
 	}
 }
 
-func compareGradient(t *testing.T, got []float32, in *inputs, actor, critic *mlp.Net, params []float32, spec Spec) {
+func compareGradient(t *testing.T, got []float32, in *inputs, nets networks, spec Spec) {
 	t.Helper()
-	theta := make([]float64, len(params))
-	for i, p := range params {
+	theta := make([]float64, len(nets.theta))
+	for i, p := range nets.theta {
 		theta[i] = float64(p)
 	}
 	var largest float64
@@ -165,9 +178,9 @@ func compareGradient(t *testing.T, got []float32, in *inputs, actor, critic *mlp
 	for i := range theta {
 		was := theta[i]
 		theta[i] = was + h
-		up := lossTwin(in, actor, critic, theta, spec)
+		up := lossTwin(in, nets, theta, spec)
 		theta[i] = was - h
-		down := lossTwin(in, actor, critic, theta, spec)
+		down := lossTwin(in, nets, theta, spec)
 		theta[i] = was
 		// float32 sums of 500 terms against float64: 1e-4 of the largest.
 		if want := (up - down) / (2 * h); math.Abs(float64(got[i])-want) > 1e-4*largest {
@@ -182,7 +195,7 @@ func TestLargeLogitsAreFinite(t *testing.T) {
 	for i := range actor.B[1] {
 		actor.B[1][i] = 1000 * float32(i+1)
 	}
-	l, err := newLossGraph(actor, critic, DefaultSpec())
+	l, err := newLossGraph(apart(actor, critic), DefaultSpec())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,12 +213,20 @@ func TestLargeLogitsAreFinite(t *testing.T) {
 }
 
 func BenchmarkGradient(b *testing.B) {
-	for _, activation := range []string{mlp.Tanh, mlp.ReLU} {
-		b.Run(activation, func(b *testing.B) {
+	for _, c := range []struct {
+		activation string
+		shared     bool
+	}{{mlp.Tanh, false}, {mlp.ReLU, false}, {mlp.Tanh, true}} {
+		name := c.activation
+		if c.shared {
+			name += "-shared"
+		}
+		b.Run(name, func(b *testing.B) {
 			spec := DefaultSpec()
-			actor := mlp.New([]int{24, 64, 64, 8}, activation, 0.01, rng.Root(1))
-			critic := mlp.New([]int{24, 64, 64, 1}, activation, 1, rng.Root(2))
-			l, err := newLossGraph(actor, critic, spec)
+			spec.SharedTrunk, spec.Activation = c.shared, c.activation
+			actor := mlp.New([]int{55, 64, 64, 12}, c.activation, 0.01, rng.Root(1))
+			critic := mlp.New([]int{55, 64, 64, 1}, c.activation, 1, rng.Root(2))
+			l, err := newLossGraph(newNetworks(spec, actor, critic), spec)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -223,7 +244,7 @@ func BenchmarkGradient(b *testing.B) {
 
 func TestLossesAllocateNothing(t *testing.T) {
 	actor, critic := mlp.New([]int{3, 6, 4}, mlp.Tanh, 1, rng.Root(1)), mlp.New([]int{3, 6, 1}, mlp.Tanh, 1, rng.Root(2))
-	l, err := newLossGraph(actor, critic, DefaultSpec())
+	l, err := newLossGraph(apart(actor, critic), DefaultSpec())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func (p *Player) Play(ctx context.Context, state *Checkpoint, shard int) ([]byte
 	if shard < 0 || shard >= state.Spec.Shards {
 		return nil, fmt.Errorf("ppo: play: shard %d of %d", shard, state.Spec.Shards)
 	}
-	state.Critic.AppendTo(state.Actor.AppendTo(p.collect.theta[:0]))
+	copy(p.collect.nets.theta, newNetworks(state.Spec, state.Actor, state.Critic).theta)
 	if c := p.collect.costs; c != nil {
 		state.Constraints.Critic.AppendTo(c.theta[:0])
 	}

@@ -6,8 +6,9 @@
 // into returns and advantages (returnsTo), and passes over them Epochs times in
 // shuffled minibatches: gorgonia computes the clipped loss and its gradient
 // (lossGraph), the gradient's norm is clipped, Adam takes the step. The policy
-// and the value are separate networks with the same hidden widths. Row-steps
-// whose mask leaves one action are acted but not learned from.
+// and the value are separate networks with the same hidden widths, or share
+// their hidden layers (Spec.SharedTrunk). Row-steps whose mask leaves one action
+// are acted but not learned from.
 //
 // An iteration depends on the parameters, the state of Adam, the seed and its
 // own number only: no episode and no state of the network goes on from one to
@@ -32,7 +33,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"hibernet/agents/descent"
@@ -161,22 +161,21 @@ func New(spec Spec, mk func(seed uint64) (env.Environment, error), opt Options) 
 
 // learner is a training under way.
 type learner struct {
-	spec          Spec
-	seed          uint64
-	key           rng.Key
-	schema        env.Schema
-	clock         func() time.Duration
-	theta         []float32 // all parameters: of the actor, then of the critic
-	actor, critic *mlp.Net  // views of theta
-	adam          *descent.Adam
-	scale         float64   // factor on rewards; 0 before it is found
-	iteration     int       // completed
-	last          Iteration // the last one completed here
-	collect       *collector
-	elsewhere     Gather      // nil where shards are played here
-	x             *experience // of all shards
-	played        tally       // what x came to
-	update        *updater
+	spec   Spec
+	seed   uint64
+	key    rng.Key
+	schema env.Schema
+	clock  func() time.Duration
+	networks
+	adam      *descent.Adam
+	scale     float64   // factor on rewards; 0 before it is found
+	iteration int       // completed
+	last      Iteration // the last one completed here
+	collect   *collector
+	elsewhere Gather      // nil where shards are played here
+	x         *experience // of all shards
+	played    tally       // what x came to
+	update    *updater
 }
 
 // trainingKey returns the root of what is random in a training.
@@ -206,11 +205,10 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	if l.collect, err = newCollector(e, start, opt.Workers); err != nil {
 		return nil, err
 	}
-	c := l.collect
-	l.theta, l.actor, l.critic = c.theta, c.actor, c.critic
+	l.networks = l.collect.nets
 	l.scale, l.adam, l.iteration = start.RewardScale, start.adam.Clone(), start.Iteration
-	l.x = c.experience(spec.Shards)
-	l.update, err = newUpdater(spec, l.actor, l.critic, c.costs, len(l.x.action), opt)
+	l.x = l.collect.experience(spec.Shards)
+	l.update, err = newUpdater(spec, l.networks, l.collect.costs, len(l.x.action), opt)
 	return l, err
 }
 
@@ -227,18 +225,14 @@ func (l *learner) begin(from *mlp.Policy) (*Checkpoint, error) {
 	actor := mlp.New(sizes, l.spec.Activation, 0.01, key.Named("actor"))
 	actor.B[len(actor.B)-1][0] = float32(l.spec.FirstBias)
 	if from != nil {
-		if got, want := from.Schema.Hash(), l.schema.Hash(); got != want {
-			return nil, fmt.Errorf("init: the policy was trained under schema %.12s, the environment has %.12s", got, want)
-		}
-		if !slices.Equal(from.Actor.Sizes, sizes) || from.Actor.Activation != l.spec.Activation {
-			return nil, fmt.Errorf("init: the policy's network is %v %s, the settings ask for %v %s", from.Actor.Sizes, from.Actor.Activation, sizes, l.spec.Activation)
+		if err := from.Fits(l.schema, sizes, l.spec.Activation); err != nil {
+			return nil, fmt.Errorf("init: %w", err)
 		}
 		actor = from.Actor.Clone()
 	}
 	critic := mlp.New(l.spec.sizes(len(l.schema.Fields), 1), l.spec.Activation, 1, key.Named("critic"))
-	n := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
 	return &Checkpoint{Spec: l.spec, Seed: l.seed, Schema: l.schema, RewardScale: l.spec.RewardScale, Actor: actor, Critic: critic,
-		adam: descent.NewAdam(n)}, nil
+		adam: descent.NewAdam(l.spec.parameters(actor.In(), actor.Out()))}, nil
 }
 
 var (
@@ -306,9 +300,9 @@ func (l *learner) iterate(ctx context.Context) (Iteration, error) {
 
 func (l *learner) checkpoint() *Checkpoint {
 	c := &Checkpoint{
-		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, RewardScale: l.scale,
-		Actor: l.actor.Clone(), Critic: l.critic.Clone(), adam: l.adam.Clone(),
+		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, RewardScale: l.scale, adam: l.adam.Clone(),
 	}
+	c.Actor, c.Critic = l.split()
 	if l.collect.costs != nil {
 		c.Constraints = l.collect.costs.Constraints.clone()
 	}

@@ -22,17 +22,16 @@ type collector struct {
 	batch   *env.Batch
 	scratch *mlp.Scratch
 	pool    *shard.Pool
-	theta   []float32 // all parameters: of the actor, then of the critic
-	actor   *mlp.Net  // view of theta
-	critic  *mlp.Net  // view of theta
+	nets    networks
 	costs   *costs    // nil without limits
 	rows    int       // learned from
 	picked  []int32   // [rows] rows of the environment, ascending
-	logits  []float32 // [environment's rows x actions]
+	outputs []float32 // [environment's rows x the actor's outputs]
 	action  []int32   // [environment's rows]
 	logProb []float32 // [environment's rows]
-	final   []float32 // [rows x fields] final observations of the picked rows
-	values  []float32 // [rows] their values
+	strange []int     // [shards of the environment's rows] scratch: a row with something wrong, -1 if none
+	final   []float32 // [rows x fields] what the picked rows observe after the step
+	values  []float32 // [rows x the outputs of who tells values] of that
 	running []float64 // [environment's rows] sum of the rewards since the episode began
 	x       *experience
 	tally   tally // of x so far
@@ -55,14 +54,13 @@ func newCollector(e env.Environment, state *Checkpoint, workers int) (*collector
 		rows = min(rows, spec.RowsPerUpdate)
 	}
 	c := &collector{spec: spec, key: trainingKey(state.Seed), e: e, batch: env.NewBatch(e), pool: shard.New(workers), rows: rows}
-	c.theta = state.Critic.AppendTo(state.Actor.AppendTo(nil))
-	split := mlp.Len(state.Actor.Sizes)
-	c.actor = mlp.View(state.Actor.Sizes, spec.Activation, c.theta[:split])
-	c.critic = mlp.View(state.Critic.Sizes, spec.Activation, c.theta[split:])
-	fields, actions := c.actor.In(), c.actor.Out()
-	c.logits, c.action, c.logProb = make([]float32, all*actions), make([]int32, all), make([]float32, all)
-	c.final, c.values, c.running = make([]float32, rows*fields), make([]float32, rows), make([]float64, all)
-	nets := []*mlp.Net{c.actor, c.critic}
+	c.nets = newNetworks(spec, state.Actor, state.Critic)
+	actor := c.nets.actor
+	teller, _ := c.nets.valued()
+	c.outputs, c.action, c.logProb = make([]float32, all*actor.Out()), make([]int32, all), make([]float32, all)
+	c.strange = make([]int, shard.Count(all))
+	c.final, c.values, c.running = make([]float32, rows*actor.In()), make([]float32, rows*teller.Out()), make([]float64, all)
+	nets := []*mlp.Net{actor, teller}
 	var err error
 	if c.costs, err = newCosts(state.Constraints.clone(), e.Schema(), spec, rows); c.costs != nil {
 		nets = append(nets, c.costs.Critic)
@@ -77,7 +75,7 @@ func (c *collector) experience(shards int) *experience {
 	if c.costs != nil {
 		limits = len(c.costs.Limits)
 	}
-	return newExperience(shards*c.spec.Horizon, c.rows, c.actor.In(), c.actor.Out(), limits)
+	return newExperience(shards*c.spec.Horizon, c.rows, c.nets.actor.In(), c.nets.actions, limits)
 }
 
 // play plays a shard of an iteration to x, which depends on nothing but the
@@ -130,18 +128,20 @@ func (c *collector) pick(key rng.Key, iteration int) {
 }
 
 func (c *collector) step(t int, key rng.Key) error {
-	x, fields := c.x, c.actor.In()
+	x, fields := c.x, c.nets.actor.In()
 	lo, hi, last := t*x.rows, (t+1)*x.rows, t == x.steps-1
 	if err := c.checkObs(); err != nil {
 		return err
 	}
-	c.actor.ForwardTo(c.logits, c.batch.Obs, c.e.Rows(), c.scratch)
+	c.nets.actor.ForwardTo(c.outputs, c.batch.Obs, c.e.Rows(), c.scratch)
 	if err := c.choose(key); err != nil {
 		return err
 	}
-	c.remember(lo)
+	c.pool.Each(shard.Count(x.rows), func(i int) { c.remember(lo, i) })
 	obs := x.obs[lo*fields : hi*fields]
-	c.critic.ForwardTo(x.value[lo:hi], obs, x.rows, c.scratch)
+	if c.nets.critic != nil {
+		c.nets.critic.ForwardTo(x.value[lo:hi], obs, x.rows, c.scratch)
+	}
 	if c.costs != nil {
 		c.costs.foretell(x, obs, lo, c.scratch)
 	}
@@ -187,26 +187,38 @@ func (c *collector) judge() error {
 
 // choose draws an action for every row of the environment.
 func (c *collector) choose(key rng.Key) error {
-	width := c.actor.Out()
-	c.pool.Each(shard.Count(len(c.action)), func(i int) {
+	width, actions := c.nets.actor.Out(), c.nets.actions
+	c.pool.Each(len(c.strange), func(i int) {
+		c.strange[i] = -1
 		lo, hi := shard.Range(i, len(c.action))
 		for row := lo; row < hi; row++ {
-			a, logProb := mlp.Sample(c.logits[row*width:(row+1)*width], c.batch.Mask[row*width:(row+1)*width], key.Float64(uint64(row)))
+			a, logProb := mlp.Sample(c.outputs[row*width:row*width+actions], c.batch.Mask[row*actions:(row+1)*actions], key.Float64(uint64(row)))
+			if a < 0 && c.strange[i] < 0 {
+				c.strange[i] = row
+			}
 			c.action[row], c.logProb[row] = int32(a), float32(logProb)
 		}
 	})
-	for row, a := range c.action {
-		if a < 0 {
-			return c.blame(row)
-		}
+	if row := c.strangest(); row >= 0 {
+		return c.blame(row)
 	}
 	return nil
 }
 
+// strangest returns the first row with something wrong, -1 if there is none.
+func (c *collector) strangest() int {
+	for _, row := range c.strange {
+		if row >= 0 {
+			return row
+		}
+	}
+	return -1
+}
+
 // blame says why a row has no action.
 func (c *collector) blame(row int) error {
-	width := c.actor.Out()
-	if !slices.Contains(c.batch.Mask[row*width:(row+1)*width], true) {
+	actions := c.nets.actions
+	if !slices.Contains(c.batch.Mask[row*actions:(row+1)*actions], true) {
 		return fmt.Errorf("row %d: the mask allows no action", row)
 	}
 	return fmt.Errorf("row %d: a logit is not finite: %w", row, ErrDiverged)
@@ -215,31 +227,52 @@ func (c *collector) blame(row int) error {
 // checkObs names the first observation that is not finite: a saturating
 // activation would let an infinite one pass unseen.
 func (c *collector) checkObs() error {
-	var sum float32
-	for _, x := range c.batch.Obs {
-		sum += x * 0 // 0, or NaN where x is not finite
-	}
-	if sum == 0 {
+	fields := c.nets.actor.In()
+	c.pool.Each(len(c.strange), func(i int) {
+		lo, hi := shard.Range(i, c.e.Rows())
+		c.strange[i] = -1
+		if !finite(c.batch.Obs[lo*fields : hi*fields]) {
+			c.strange[i] = lo
+		}
+	})
+	lo := c.strangest()
+	if lo < 0 {
 		return nil
 	}
-	fields := c.actor.In()
-	for i, x := range c.batch.Obs {
+	for i, x := range c.batch.Obs[lo*fields:] {
 		if x*0 != 0 {
-			return fmt.Errorf("row %d: observation %s is not finite (%g)", i/fields, c.e.Schema().Fields[i%fields].Name, x)
+			return fmt.Errorf("row %d: observation %s is not finite (%g)", lo+i/fields, c.e.Schema().Fields[i%fields].Name, x)
 		}
 	}
 	return nil
 }
 
-// remember copies what the picked rows saw and did, from row-step lo on.
-func (c *collector) remember(lo int) {
-	r, fields, width := c.x, c.actor.In(), c.actor.Out()
-	for s, row32 := range c.picked {
-		row, i := int(row32), lo+s
-		copy(r.obs[i*fields:(i+1)*fields], c.batch.Obs[row*fields:(row+1)*fields])
-		mask := c.batch.Mask[row*width : (row+1)*width]
-		logits, offset := c.logits[row*width:(row+1)*width], r.offset[i*width:(i+1)*width]
-		top, allowed := -logits[mlp.Argmax(logits, mask)], 0
+// finite says whether all values are.
+func finite(values []float32) bool {
+	var a, b, c, d float32 // sums of 0, or NaN where a value is not finite
+	for ; len(values) >= 4; values = values[4:] {
+		a += values[0] * 0
+		b += values[1] * 0
+		c += values[2] * 0
+		d += values[3] * 0
+	}
+	for _, x := range values {
+		a += x * 0
+	}
+	return a+b+c+d == 0
+}
+
+// remember copies what a shard of the picked rows saw and did, to row-steps from
+// lo on.
+func (c *collector) remember(lo, i int) {
+	x, fields, width, actions := c.x, c.nets.actor.In(), c.nets.actor.Out(), c.nets.actions
+	first, last := shard.Range(i, x.rows)
+	for s := first; s < last; s++ {
+		row, i := int(c.picked[s]), lo+s
+		copy(x.obs[i*fields:(i+1)*fields], c.batch.Obs[row*fields:(row+1)*fields])
+		mask := c.batch.Mask[row*actions : (row+1)*actions]
+		outputs, offset := c.outputs[row*width:(row+1)*width], x.offset[i*actions:(i+1)*actions]
+		top, allowed := -outputs[mlp.Argmax(outputs[:actions], mask)], 0
 		for a, ok := range mask {
 			offset[a] = forbidden
 			if ok {
@@ -247,8 +280,11 @@ func (c *collector) remember(lo int) {
 				allowed++
 			}
 		}
-		r.forced[i] = allowed == 1
-		r.action[i], r.logProb[i] = c.action[row], c.logProb[row]
+		x.forced[i] = allowed == 1
+		x.action[i], x.logProb[i] = c.action[row], c.logProb[row]
+		if c.nets.critic == nil {
+			x.value[i] = outputs[actions]
+		}
 	}
 }
 
@@ -256,33 +292,38 @@ func (c *collector) remember(lo int) {
 // of rows that were truncated and, after the last step, of the present one of
 // rows whose episode goes on.
 func (c *collector) foresee(lo int, last bool) {
-	x, fields := c.x, c.actor.In()
-	needed := false
-	for s, row32 := range c.picked {
-		row := int(row32)
-		from := c.batch.Obs
-		if c.over(row32) {
-			from = c.batch.FinalObs
-		}
-		needed = needed || last || c.batch.Truncated[row]
-		copy(c.final[s*fields:(s+1)*fields], from[row*fields:(row+1)*fields])
-	}
-	if !needed {
+	x := c.x
+	if !last && !slices.Contains(c.batch.Truncated, true) {
 		clear(x.after[lo : lo+x.rows])
 		for j := range x.costs {
 			clear(x.costs[j].after[lo : lo+x.rows])
 		}
 		return
 	}
+	c.pool.Each(shard.Count(x.rows), c.follow)
 	if c.costs != nil {
 		c.costs.foresee(x, c.final, c.batch, c.picked, lo, c.scratch)
 	}
-	c.critic.ForwardTo(c.values, c.final, x.rows, c.scratch)
+	teller, at := c.nets.valued()
+	teller.ForwardTo(c.values, c.final, x.rows, c.scratch)
 	for s, row := range c.picked {
-		x.after[lo+s] = c.values[s]
+		x.after[lo+s] = c.values[s*teller.Out()+at]
 		if c.batch.Terminated[row] {
 			x.after[lo+s] = 0
 		}
+	}
+}
+
+// follow copies what a shard of the picked rows observe after the step.
+func (c *collector) follow(i int) {
+	fields := c.nets.actor.In()
+	first, last := shard.Range(i, len(c.picked))
+	for s := first; s < last; s++ {
+		row, from := int(c.picked[s]), c.batch.Obs
+		if c.over(c.picked[s]) {
+			from = c.batch.FinalObs
+		}
+		copy(c.final[s*fields:(s+1)*fields], from[row*fields:(row+1)*fields])
 	}
 }
 

@@ -77,7 +77,11 @@ func players(t *testing.T, of *Checkpoint) Gather {
 
 func TestShardsAreTheSameWhereverTheyArePlayed(t *testing.T) {
 	spec, limits := sharded(t)
-	for _, limits := range [][]train.Limit{nil, limits} {
+	for _, training := range []struct {
+		spec   Spec
+		limits []train.Limit
+	}{{spec, nil}, {spec, limits}, {sharing(spec), nil}, {sharing(spec), limits}} {
+		spec, limits := training.spec, training.limits
 		want := states(t, spec, Options{Seed: 5, Workers: 1, Limits: limits})
 		first, err := DecodeCheckpoint(want[0])
 		if err != nil {
@@ -96,7 +100,7 @@ func TestShardsAreTheSameWhereverTheyArePlayed(t *testing.T) {
 		} {
 			c.opt.Seed, c.opt.Limits = 5, limits
 			if got := states(t, spec, c.opt); !slices.EqualFunc(got, want[c.from:], bytes.Equal) {
-				t.Errorf("%s, %d limits: other checkpoints", c.name, len(limits))
+				t.Errorf("%s, %d limits, shared trunk %v: other checkpoints", c.name, len(limits), spec.SharedTrunk)
 			}
 		}
 	}

@@ -1,8 +1,8 @@
 package ppo
 
 import (
+	"errors"
 	"fmt"
-	"math"
 
 	"hibernet/agents/mlp"
 	"hibernet/agents/train"
@@ -44,6 +44,7 @@ type Spec struct {
 	TargetKL        float64   `yaml:"target_kl" doc:"no further epoch once the policy has moved by 1.5 times this; 0 for no limit" unit:"nat" min:"0" max:"100"`
 	Lagrangian      train.PID `yaml:"lagrangian" doc:"how the multipliers of the guards are controlled, by --algo ppo-lagrangian only: errors are shares of a limit, advantages have unit deviation"`
 	Hidden          []int     `yaml:"hidden" doc:"widths of the hidden layers, of the policy and of the value" unit:"1" min:"1" max:"1024" minlen:"1"`
+	SharedTrunk     bool      `yaml:"shared_trunk" doc:"the policy and the value share the hidden layers, which is half the work; else they have such layers each"`
 	Activation      string    `yaml:"activation" doc:"of the hidden layers" enum:"tanh,relu"`
 }
 
@@ -59,82 +60,41 @@ func DefaultSpec() Spec {
 		Iterations: 100, Shards: 1, Horizon: 96, RowsPerUpdate: 0, Epochs: 4, Minibatch: 2048,
 		Gamma: 0.99, Lambda: 0.95, RewardTransform: None, RewardScale: 0,
 		Clip: 0.2, ValueClip: 1, Entropy: 0.01, ValueCoef: 0.5, MaxGradNorm: 0.5,
-		LearningRate: 3e-3, Schedule: "linear", TargetKL: 0, Lagrangian: train.DefaultPID(),
+		LearningRate: 3e-3, Schedule: train.Linear, TargetKL: 0, Lagrangian: train.DefaultPID(),
 		Hidden: []int{64, 64}, Activation: mlp.Tanh,
 	}
 }
 
 // Validate returns every broken relation, each named by its path.
 func (s Spec) Validate() []error {
-	var errs []error
-	for _, f := range []struct {
-		path           string
-		value, lo, hi  float64
-		openLo, openHi bool
-	}{
-		{"iterations", float64(s.Iterations), 1, 1e6, false, false},
-		{"shards", float64(s.Shards), 1, 1000, false, false},
-		{"horizon", float64(s.Horizon), 1, 1e6, false, false},
-		{"rows_per_update", float64(s.RowsPerUpdate), 0, 1e8, false, false},
-		{"epochs", float64(s.Epochs), 1, 1000, false, false},
-		{"minibatch", float64(s.Minibatch), 1, 1e6, false, false},
-		{"gamma", s.Gamma, 0, 1, false, false},
-		{"lambda", s.Lambda, 0, 1, false, false},
-		{"reward_scale", s.RewardScale, 0, maxRewardScale, false, false},
-		{"clip", s.Clip, 0, 1, true, true},
-		{"value_clip", s.ValueClip, 0, 1e6, false, false},
-		{"first_bias", s.FirstBias, -20, 20, false, false},
-		{"entropy", s.Entropy, 0, 100, false, false},
-		{"value_coef", s.ValueCoef, 0, 100, false, false},
-		{"max_grad_norm", s.MaxGradNorm, 0, 1e6, true, false},
-		{"learning_rate", s.LearningRate, 0, 1, true, false},
-		{"target_kl", s.TargetKL, 0, 100, false, false},
-	} {
-		low, high := f.value >= f.lo, f.value <= f.hi
-		if f.openLo {
-			low = f.value > f.lo
-		}
-		if f.openHi {
-			high = f.value < f.hi
-		}
-		if !low || !high {
-			errs = append(errs, fmt.Errorf("%s: allowed %g to %g%s, got %g", f.path, f.lo, f.hi, exclusive(f.openLo, f.openHi), f.value))
-		}
+	errs := train.Bounds([]train.Bound{
+		{Path: "iterations", Value: float64(s.Iterations), Lo: 1, Hi: 1e6},
+		{Path: "shards", Value: float64(s.Shards), Lo: 1, Hi: 1000},
+		{Path: "horizon", Value: float64(s.Horizon), Lo: 1, Hi: 1e6},
+		{Path: "rows_per_update", Value: float64(s.RowsPerUpdate), Lo: 0, Hi: 1e8},
+		{Path: "epochs", Value: float64(s.Epochs), Lo: 1, Hi: 1000},
+		{Path: "minibatch", Value: float64(s.Minibatch), Lo: 1, Hi: 1e6},
+		{Path: "gamma", Value: s.Gamma, Lo: 0, Hi: 1},
+		{Path: "lambda", Value: s.Lambda, Lo: 0, Hi: 1},
+		{Path: "reward_scale", Value: s.RewardScale, Lo: 0, Hi: maxRewardScale},
+		{Path: "clip", Value: s.Clip, Lo: 0, Hi: 1, Open: true},
+		{Path: "value_clip", Value: s.ValueClip, Lo: 0, Hi: 1e6},
+		{Path: "first_bias", Value: s.FirstBias, Lo: -20, Hi: 20},
+		{Path: "entropy", Value: s.Entropy, Lo: 0, Hi: 100},
+		{Path: "value_coef", Value: s.ValueCoef, Lo: 0, Hi: 100},
+		{Path: "max_grad_norm", Value: s.MaxGradNorm, Lo: 0, Hi: 1e6, Open: true},
+		{Path: "learning_rate", Value: s.LearningRate, Lo: 0, Hi: 1, Open: true},
+		{Path: "target_kl", Value: s.TargetKL, Lo: 0, Hi: 100},
+	})
+	if s.Clip == 1 {
+		errs = append(errs, errors.New("clip: less than 1, got 1"))
 	}
-	for _, err := range s.Lagrangian.Validate() {
-		errs = append(errs, fmt.Errorf("lagrangian.%w", err))
-	}
+	errs = append(errs, train.Section("lagrangian", s.Lagrangian.Validate())...)
 	if s.RewardTransform != None && s.RewardTransform != SymLog {
 		errs = append(errs, fmt.Errorf("reward_transform: allowed %q, %q, got %q", None, SymLog, s.RewardTransform))
 	}
-	if s.Schedule != "linear" && s.Schedule != "constant" {
-		errs = append(errs, fmt.Errorf("schedule: allowed \"linear\", \"constant\", got %q", s.Schedule))
-	}
-	if len(s.Hidden) < 1 {
-		errs = append(errs, fmt.Errorf("hidden: at least one layer"))
-	}
-	for i, w := range s.Hidden {
-		if w < 1 || w > 1024 {
-			errs = append(errs, fmt.Errorf("hidden[%d]: allowed 1 to 1024, got %d", i, w))
-		}
-	}
-	if len(s.Hidden) > 15 {
-		errs = append(errs, fmt.Errorf("hidden: at most 15 layers, got %d", len(s.Hidden)))
-	}
-	if s.Activation != mlp.Tanh && s.Activation != mlp.ReLU {
-		errs = append(errs, fmt.Errorf("activation: allowed %q, %q, got %q", mlp.Tanh, mlp.ReLU, s.Activation))
-	}
-	return errs
-}
-
-func exclusive(lo, hi bool) string {
-	switch {
-	case lo && hi:
-		return " (both excluded)"
-	case lo:
-		return " (the first excluded)"
-	}
-	return ""
+	errs = append(errs, train.CheckSchedule(s.Schedule)...)
+	return append(errs, mlp.CheckHidden(s.Hidden, s.Activation)...)
 }
 
 // sizes returns the widths of a network from in inputs to out outputs.
@@ -144,8 +104,5 @@ func (s Spec) sizes(in, out int) []int {
 
 // rate returns the learning rate of an iteration, from 0.
 func (s Spec) rate(iteration int) float64 {
-	if s.Schedule == "constant" {
-		return s.LearningRate
-	}
-	return s.LearningRate * math.Max(0, 1-float64(iteration)/float64(s.Iterations))
+	return s.LearningRate * train.Left(s.Schedule, iteration, s.Iterations)
 }

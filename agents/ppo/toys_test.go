@@ -47,6 +47,8 @@ func TestLearnsTheToys(t *testing.T) {
 		{"delay", envtest.NewDelay, toySpec(20, 16), 0.99},
 		{"truncation", envtest.NewTruncation, toySpec(12, 20), 0.99},
 		{"two cells", envtest.NewTwoCells, twoCellsSpec(), 0.9},
+		{"truncation with a shared trunk", envtest.NewTruncation, sharing(toySpec(12, 20)), 0.99},
+		{"two cells with a shared trunk", envtest.NewTwoCells, sharing(twoCellsSpec()), 0.9},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

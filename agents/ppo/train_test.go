@@ -36,18 +36,33 @@ func encodePolicy(t *testing.T, spec Spec, opt Options) []byte {
 }
 
 func TestTrainingTwiceAndWithAnyWorkersGivesEqualBytes(t *testing.T) {
-	want := encodePolicy(t, shortSpec(), Options{Seed: 5, Workers: 1})
-	for _, workers := range []int{1, 2, 7} {
-		if got := encodePolicy(t, shortSpec(), Options{Seed: 5, Workers: workers}); !bytes.Equal(got, want) {
-			t.Errorf("%d workers: another policy than with one", workers)
+	for _, spec := range []Spec{shortSpec(), sharing(shortSpec())} {
+		want := encodePolicy(t, spec, Options{Seed: 5, Workers: 1})
+		for _, workers := range []int{1, 2, 7} {
+			if got := encodePolicy(t, spec, Options{Seed: 5, Workers: workers}); !bytes.Equal(got, want) {
+				t.Errorf("shared trunk %v, %d workers: another policy than with one", spec.SharedTrunk, workers)
+			}
 		}
-	}
-	if bytes.Equal(encodePolicy(t, shortSpec(), Options{Seed: 6, Workers: 1}), want) {
-		t.Error("another seed gives the same policy")
+		if bytes.Equal(encodePolicy(t, spec, Options{Seed: 6, Workers: 1}), want) {
+			t.Errorf("shared trunk %v: another seed gives the same policy", spec.SharedTrunk)
+		}
 	}
 }
 
+// sharing is a spec with one network for policy and value.
+func sharing(s Spec) Spec {
+	s.SharedTrunk = true
+	return s
+}
+
 func TestResumedTrainingEndsInTheSameBytes(t *testing.T) {
+	for _, spec := range []Spec{shortSpec(), sharing(shortSpec())} {
+		resumed(t, spec)
+	}
+}
+
+func resumed(t *testing.T, spec Spec) {
+	t.Helper()
 	var ends, middle []byte
 	keep := func(c *Checkpoint) error {
 		text, err := c.Encode()
@@ -60,14 +75,14 @@ func TestResumedTrainingEndsInTheSameBytes(t *testing.T) {
 		ends = text
 		return nil
 	}
-	want := encodePolicy(t, shortSpec(), Options{Seed: 5, Workers: 2, Checkpoint: keep})
+	want := encodePolicy(t, spec, Options{Seed: 5, Workers: 2, Checkpoint: keep})
 	straight := ends
 	c, err := DecodeCheckpoint(middle)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var numbers []int
-	got := encodePolicy(t, shortSpec(), Options{Seed: 5, Workers: 1, Resume: c, Checkpoint: keep,
+	got := encodePolicy(t, spec, Options{Seed: 5, Workers: 1, Resume: c, Checkpoint: keep,
 		Progress: func(it Iteration) { numbers = append(numbers, it.Number) }})
 	if len(numbers) != 3 || numbers[0] != 3 {
 		t.Errorf("the resumed training made iterations %v, want 3, 4, 5", numbers)

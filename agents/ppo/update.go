@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"hibernet/agents/descent"
-	"hibernet/agents/mlp"
 	"hibernet/sim/rng"
 	"hibernet/sim/shard"
+	"hibernet/sim/simd"
 )
 
 // updater turns experience into gradient steps.
@@ -21,21 +21,22 @@ type updater struct {
 	fields  int
 
 	adv, returns []float32 // [row-steps]
+	aside        []float32 // [row-steps x (actions + numAside)]
 	learnable    []int32   // row-steps with a choice, ascending
 	order        []int32   // the same, shuffled
 	limit        float32   // most that a value counts as moved in this update
 
-	grads [][]float32 // [shards of a minibatch][parameters]
-	stats []stats     // [shards of a minibatch]
-	errs  []error     // [shards of a minibatch]
-	grad  []float32   // [parameters] their sum
+	grads []float32 // [shards of a minibatch x parameters]
+	stats []stats   // [shards of a minibatch]
+	errs  []error   // [shards of a minibatch]
+	grad  []float32 // [parameters] their sum
 
 	now  func() time.Duration // nil where nobody asks for laps
 	laps Laps                 // of the update so far
 
 	costs      *costs          // nil without limits
 	costGraphs chan *costGraph // one a worker
-	costGrads  [][]float32     // [shards of a minibatch][parameters of the cost critic]
+	costGrads  []float32       // [shards of a minibatch x parameters of the cost critic]
 	costGrad   []float32       // [parameters of the cost critic] their sum
 }
 
@@ -60,21 +61,17 @@ func (s *stats) add(o stats) {
 	s.spent.add(o.spent)
 }
 
-func newUpdater(spec Spec, actor, critic *mlp.Net, c *costs, rowSteps int, opt Options) (*updater, error) {
-	shards := (min(spec.Minibatch, rowSteps) + shardRows - 1) / shardRows
-	params := mlp.Len(actor.Sizes) + mlp.Len(critic.Sizes)
+func newUpdater(spec Spec, nets networks, c *costs, rowSteps int, opt Options) (*updater, error) {
+	shards, params := (min(spec.Minibatch, rowSteps)+shardRows-1)/shardRows, len(nets.theta)
 	u := &updater{
-		spec: spec, pool: shard.New(opt.Workers), now: opt.Lap, fields: actor.In(), actions: actor.Out(),
-		adv: make([]float32, rowSteps), returns: make([]float32, rowSteps),
-		stats: make([]stats, shards), errs: make([]error, shards), grad: make([]float32, params),
-	}
-	for range shards {
-		u.grads = append(u.grads, make([]float32, params))
+		spec: spec, pool: shard.New(opt.Workers), now: opt.Lap, fields: nets.actor.In(), actions: nets.actions,
+		adv: make([]float32, rowSteps), returns: make([]float32, rowSteps), aside: make([]float32, rowSteps*(nets.actions+numAside)),
+		stats: make([]stats, shards), errs: make([]error, shards), grad: make([]float32, params), grads: make([]float32, shards*params),
 	}
 	graphs := min(u.pool.Workers(), shards)
 	u.graphs = make(chan *lossGraph, graphs)
 	for range graphs {
-		g, err := newLossGraph(actor, critic, spec)
+		g, err := newLossGraph(nets, spec)
 		if err != nil {
 			return nil, err
 		}
@@ -90,11 +87,9 @@ func newUpdater(spec Spec, actor, critic *mlp.Net, c *costs, rowSteps int, opt O
 // learnCosts has the updater learn costs too.
 func (u *updater) learnCosts(c *costs, rowSteps, shards, graphs int) error {
 	u.costs, u.costGrad, u.costGraphs = c, make([]float32, len(c.theta)), make(chan *costGraph, graphs)
+	u.costGrads = make([]float32, shards*len(c.theta))
 	for range c.Limits {
 		c.adv, c.gains = append(c.adv, make([]float32, rowSteps)), append(c.gains, make([]float32, rowSteps))
-	}
-	for range shards {
-		u.costGrads = append(u.costGrads, make([]float32, len(c.theta)))
 	}
 	for range graphs {
 		g, err := newCostGraph(c.Critic)
@@ -127,6 +122,7 @@ func (u *updater) update(ctx context.Context, x *experience, theta []float32, op
 		u.costs.learn(x, u.adv, u.learnable, u.spec)
 	}
 	normalise(u.adv, u.learnable)
+	u.pool.Each(shard.Count(len(u.learnable)), func(i int) { u.putAside(&x.rollout, i) })
 	u.laps = Laps{}
 	for epoch := range u.spec.Epochs {
 		s, err := u.epoch(ctx, &x.rollout, theta, opt, key.At(uint64(epoch)), it.LearningRate)
@@ -198,47 +194,54 @@ func (u *updater) minibatch(r *rollout, picked []int32) (stats, error) {
 		u.fill(&g.in, r, part, weight)
 		g.watch.lap(&g.watch.filled)
 		if u.errs[i] = g.run(); u.errs[i] == nil {
-			g.gradientTo(u.grads[i])
+			g.gradientTo(u.grads[i*len(u.grad) : (i+1)*len(u.grad)])
 			g.watch.lap(&g.watch.finish)
 			u.stats[i] = g.measure(len(part), u.spec.Clip)
 		}
 		u.graphs <- g
 		if u.costs != nil && u.errs[i] == nil {
 			g := <-u.costGraphs
-			u.stats[i].cost, u.errs[i] = g.run(u.costGrads[i], r, u.costs, part, weight)
+			u.stats[i].cost, u.errs[i] = g.run(u.costGrads[i*len(u.costGrad):(i+1)*len(u.costGrad)], r, u.costs, part, weight)
 			u.costGraphs <- g
 		}
 	})
-	clear(u.grad)
-	clear(u.costGrad)
 	var sum stats
 	for i := range shards {
 		if u.errs[i] != nil {
 			return stats{}, u.errs[i]
 		}
 		sum.add(u.stats[i])
-		for j, v := range u.grads[i] {
-			u.grad[j] += v
-		}
-		if u.costs != nil {
-			for j, v := range u.costGrads[i] {
-				u.costGrad[j] += v
-			}
-		}
+	}
+	descent.Total(u.grad, u.grads, shards)
+	if u.costs != nil {
+		descent.Total(u.costGrad, u.costGrads, shards)
 	}
 	return sum, nil
 }
 
+// putAside writes what a shard of the learnable row-steps has beside its
+// observation: what lies in one place is fetched at once when it is gathered.
+func (u *updater) putAside(r *rollout, i int) {
+	lo, hi := shard.Range(i, len(u.learnable))
+	width := u.actions + numAside
+	for _, at := range u.learnable[lo:hi] {
+		x := u.aside[int(at)*width : (int(at)+1)*width]
+		copy(x, r.offset[int(at)*u.actions:(int(at)+1)*u.actions])
+		*(*[numAside]float32)(x[u.actions:]) = [numAside]float32{
+			asideLogProb: r.logProb[at], asideAdv: u.adv[at], asideReturns: u.returns[at], asideValue: r.value[at], asideAction: float32(r.action[at]),
+		}
+	}
+}
+
 // fill writes the row-steps of a shard to a graph's inputs. Rows beyond them
-// repeat the first with weight 0, so that nothing there can be infinite. The
-// row-steps lie far apart: column by column, many are fetched at a time.
+// repeat the first with weight 0, so that nothing there can be infinite.
 func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
+	in.limit = u.limit
 	u.gather(in, r, 0, part)
 	for row := range in.weight {
-		in.weight[row], in.limit[row] = 0, u.limit
-		if row < len(part) {
-			in.weight[row] = weight
-		} else {
+		in.weight[row] = weight
+		if row >= len(part) {
+			in.weight[row] = 0
 			u.gather(in, r, row, part[:1])
 		}
 	}
@@ -246,25 +249,9 @@ func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
 
 // gather writes row-steps to the rows of a graph's inputs from row at on.
 func (u *updater) gather(in *inputs, r *rollout, at int, part []int32) {
-	for k, i := range part {
-		in.action[at+k] = r.action[i]
-	}
-	for _, column := range [...]struct{ dst, src []float32 }{
-		{in.logProb, r.logProb}, {in.adv, u.adv}, {in.returns, u.returns}, {in.value, r.value},
-	} {
-		for k, i := range part {
-			column.dst[at+k] = column.src[i]
-		}
-	}
-	gatherRows(in.offset[at*u.actions:], r.offset, u.actions, part)
-	gatherRows(in.obs[at*u.fields:], r.obs, u.fields, part)
-}
-
-// gatherRows writes rows of src, which have the given width, to dst.
-func gatherRows(dst, src []float32, width int, rows []int32) {
-	for k, i := range rows {
-		copy(dst[k*width:(k+1)*width], src[int(i)*width:(int(i)+1)*width])
-	}
+	width, end := u.actions+numAside, at+len(part)
+	simd.GatherTo(in.aside[at*width:end*width], u.aside, width, part)
+	simd.GatherTo(in.obs[at*u.fields:end*u.fields], r.obs, u.fields, part)
 }
 
 // measure sums what the last run of the graph tells about its first rows. The
@@ -273,15 +260,17 @@ func gatherRows(dst, src []float32, width int, rows []int32) {
 func (l *lossGraph) measure(rows int, clip float64) stats {
 	s := stats{rows: rows, spent: l.watch.spent()}
 	logProb, negEntropy, value := l.out.logProb, l.out.negEntropy, l.out.value
+	low, high := 1-clip, 1+clip
 	for i := range rows {
-		change := float64(logProb[i]) - float64(l.in.logProb[i])
-		ratio, adv := math.Exp(change), float64(l.in.adv[i])
-		s.policy -= math.Min(ratio*adv, min(max(ratio, 1-clip), 1+clip)*adv)
-		miss := float64(value[i]) - float64(l.in.returns[i])
+		_, aside := l.in.at(i)
+		change := float64(logProb[i] - aside[asideLogProb])
+		ratio, adv := l.out.ratio[i], float64(aside[asideAdv])
+		s.policy -= min(ratio*adv, min(max(ratio, low), high)*adv)
+		miss := float64(value[i]) - float64(aside[asideReturns])
 		s.value += miss * miss
 		s.entropy -= float64(negEntropy[i])
 		s.kl += ratio - 1 - change
-		if math.Abs(ratio-1) > clip {
+		if ratio < low || ratio > high {
 			s.clipped++
 		}
 	}

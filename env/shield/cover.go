@@ -154,33 +154,109 @@ func (s *Shield) recountShard(i int) {
 	s.holesIn[i] = int32(holes)
 }
 
-// change returns what a cell covers of the w-th eight positions of the sector
-// of an entry of its list at one reach and not at another, a byte each.
-func (s *Shield) change(entry, w int, cell int32, from, to float32) (lost, gained uint64) {
-	if (from <= 0 || from >= 1) && (to <= 0 || to >= 1) { // all or nothing, mostly
-		switch mask := spread[s.cellMask[entry*s.words+w]]; {
-		case from <= 0 && to >= 1:
-			return 0, mask
-		case from >= 1 && to <= 0:
-			return mask, 0
+// sortStates notes which states each class has.
+func (s *Shield) sortStates() {
+	s.states = make([]states, len(s.ladder.Available)/s.ladder.States)
+	for i, have := range s.ladder.Available {
+		class, state := i/s.ladder.States, i%s.ladder.States
+		switch {
+		case have && s.ladder.Awake[state]:
+			s.states[class].awake |= 1 << state
+		case have:
+			s.states[class].asleep |= 1 << state
 		}
-		return 0, 0
 	}
-	l := s.link(s.cellSector[entry], cell)
-	before, after := s.covers(l, from), s.covers(l, to)
-	return word(before&^after, w), word(after&^before, w)
+}
+
+// Tiers of a reach: of none of what a cell covers in full, of all, and between
+// them one for each other reach of the cells' classes.
+const (
+	tierNone = 0
+	tierAll  = 255
+)
+
+// sortTiers numbers the reaches.
+func (s *Shield) sortTiers() {
+	s.tier = make([]uint8, len(s.ladder.Reach))
+	for first := 0; first < len(s.tier); first += s.ladder.States {
+		reaches := s.ladder.Reach[first : first+s.ladder.States]
+		var between []float32
+		for state, reach := range reaches {
+			switch at := slices.Index(between, reach); {
+			case reach <= 0:
+				s.tier[first+state] = tierNone
+			case reach >= 1:
+				s.tier[first+state] = tierAll
+			case at >= 0:
+				s.tier[first+state] = uint8(1 + at)
+			default:
+				between = append(between, reach)
+				s.tier[first+state] = uint8(len(between))
+			}
+		}
+		s.between = append(s.between, between)
+		s.tiers = max(s.tiers, len(between))
+	}
+}
+
+// tierOf returns the tier of a cell at a level.
+func (s *Shield) tierOf(cell int, level uint8) uint8 {
+	if level == nowhere {
+		return tierNone
+	}
+	return s.tier[int(s.class[cell])*s.ladder.States+int(level)]
+}
+
+// partlyShard finds what a shard of cells cover at the tiers between none and
+// all.
+func (s *Shield) partlyShard(i int) {
+	lo, hi := i*shardCells, min((i+1)*shardCells, s.cells)
+	for c := lo; c < hi; c++ {
+		for entry := int(s.cellOff[c]); entry < int(s.cellOff[c+1]); entry++ {
+			l := s.link(s.cellSector[entry], int32(c))
+			for k, reach := range s.between[s.class[c]] {
+				mask := s.covers(l, reach)
+				for w := range s.words {
+					s.partly[(entry*s.tiers+k)*s.words+w] = uint8(mask >> (8 * w))
+				}
+			}
+		}
+	}
+}
+
+// at returns what a cell covers of the w-th eight positions of the sector of an
+// entry of its list at a tier. What lies between none and all is worked out when
+// a cell first has such a tier: many networks never do.
+func (s *Shield) at(entry, w int, tier uint8) uint8 {
+	switch tier {
+	case tierNone:
+		return 0
+	case tierAll:
+		return s.cellMask[entry*s.words+w]
+	}
+	if s.partly == nil {
+		s.partly = make([]uint8, len(s.cellMask)*s.tiers)
+		s.each(len(s.found), s.partlyShard)
+	}
+	return s.partly[(entry*s.tiers+int(tier)-1)*s.words+w]
 }
 
 // setLevel changes the level of a cell and the counts that follow from it.
 func (s *Shield) setLevel(cell int, level uint8) {
-	from, to := s.reach(cell, s.level[cell]), s.reach(cell, level)
+	from, to := s.tierOf(cell, s.level[cell]), s.tierOf(cell, level)
 	s.level[cell] = level
+	if from == to {
+		return
+	}
 	for entry := int(s.cellOff[cell]); entry < int(s.cellOff[cell+1]); entry++ {
 		for w := range s.words {
+			before, after := s.at(entry, w, from), s.at(entry, w, to)
+			if before == after {
+				continue
+			}
 			at := int(s.cellSector[entry])*s.words + w
-			lost, gained := s.change(entry, w, int32(cell), from, to)
 			x := s.cover[at]
-			y := x - lost + gained
+			y := x - spread[before&^after] + spread[after&^before]
 			s.cover[at] = y
 			if zx, zy := zeroBytes(x), zeroBytes(y); zx != zy {
 				s.holes += bits.OnesCount64(zy) - bits.OnesCount64(zx)
@@ -189,13 +265,13 @@ func (s *Shield) setLevel(cell int, level uint8) {
 	}
 }
 
-// opensHole reports whether a position would lose its last cell if a cell
-// reached only as far as to.
-func (s *Shield) opensHole(cell int, to float32) bool {
-	from := s.reach(cell, s.level[cell])
+// opensHole reports whether a position would lose its last cell if a cell's
+// level were another.
+func (s *Shield) opensHole(cell int, level uint8) bool {
+	from, to := s.tierOf(cell, s.level[cell]), s.tierOf(cell, level)
 	for entry := int(s.cellOff[cell]); entry < int(s.cellOff[cell+1]); entry++ {
 		for w := range s.words {
-			lost, _ := s.change(entry, w, int32(cell), from, to)
+			lost := spread[s.at(entry, w, from)&^s.at(entry, w, to)]
 			if zeroBytes(s.cover[int(s.cellSector[entry])*s.words+w]^lowBits)>>7&lost != 0 {
 				return true
 			}

@@ -263,8 +263,9 @@ func (s *Shield) follow() {
 			changes++
 		}
 	}
-	// Counting anew visits each link once, a change those of a sector each.
-	anew := changes > s.cells/16
+	// Counting anew visits each link of all sectors, on all workers, a change the
+	// sectors of one cell.
+	anew := changes > s.cells/2
 	for c := range s.Acted {
 		switch level := s.holds(c); {
 		case level == s.level[c]:
@@ -293,7 +294,7 @@ func (s *Shield) grant() {
 	slices.Sort(s.order)
 	for _, key := range s.order {
 		c := int(uint32(key))
-		if s.opensHole(c, s.reach(c, dst[c])) {
+		if s.opensHole(c, dst[c]) {
 			dst[c], s.cause[c] = in.Present[c], CoverageHole
 			continue
 		}

@@ -125,6 +125,12 @@ type Shield struct {
 	cellSector []int32 // [links with a mask]
 	cellMask   []uint8 // [links with a mask * words] their masks
 
+	// Reaches between none and all.
+	tier    []uint8     // [classes*states] number of the state's reach among those of the class, from 1; tierNone or tierAll for others
+	between [][]float32 // [classes] those of each class
+	tiers   int         // most of a class
+	partly  []uint8     // [links with a mask * tiers * words] the positions covered at each; nil before they are asked for
+
 	note  []uint8  // [cells] asleep, heldOn, acted
 	since []int64  // [cells] when asleep last changed, µs
 	wakes []uint16 // [cells] wake-ups on this day
@@ -187,6 +193,7 @@ func New(spec Spec, ladder Ladder, coverage Coverage, cells Cells, each Parallel
 	s.cover = make([]uint64, sectors*s.words)
 	s.decidePass, s.recountPass, s.maskPass = s.decideShard, s.recountShard, s.maskShard
 	s.sortStates()
+	s.sortTiers()
 	for c := range s.note {
 		if cells.AlwaysOn != nil && cells.AlwaysOn[c] || spec.AlwaysOnCoverage && cells.Coverage != nil && cells.Coverage[c] {
 			s.note[c] = noteHeldOn
@@ -242,20 +249,6 @@ func checkCoverage(c Coverage, cells int) error {
 		}
 	}
 	return nil
-}
-
-// sortStates notes which states each class has.
-func (s *Shield) sortStates() {
-	s.states = make([]states, len(s.ladder.Available)/s.ladder.States)
-	for i, have := range s.ladder.Available {
-		class, state := i/s.ladder.States, i%s.ladder.States
-		switch {
-		case have && s.ladder.Awake[state]:
-			s.states[class].awake |= 1 << state
-		case have:
-			s.states[class].asleep |= 1 << state
-		}
-	}
 }
 
 // Reset forgets everything: all cells count as awake for long enough, with

@@ -13,7 +13,8 @@ type surroundings struct {
 	sum         float32
 	top, second float32 // the two largest loads
 	topCell     int32
-	once, twice uint16 // bins with at least one and at least two of them
+	once, twice uint16  // bins with at least one and at least two of them
+	told        message // sum of what they tell
 }
 
 func (e *Env) around(s int) surroundings {
@@ -27,6 +28,10 @@ func (e *Env) around(s int) surroundings {
 		load := e.load[c]
 		a.count++
 		a.sum += load
+		if e.needs.pooled {
+			m := e.message(c)
+			a.told = message{a.told[0] + m[0], a.told[1] + m[1], a.told[2] + m[2]}
+		}
 		a.twice |= a.once & mask
 		a.once |= mask
 		if load > a.top || a.topCell < 0 {
@@ -63,19 +68,31 @@ func (e *Env) observeAround(lo, hi int) {
 	for s := lo; s < hi; s++ {
 		a := e.around(s)
 		for c := t.SectorCellOff[s]; c < t.SectorCellOff[s+1]; c++ {
-			mask := e.plan.ownMask(s, c)
-			mean, top, sole := a.without(c, e.view.Serving[c] && mask != 0, e.load[c], mask)
+			mask := e.plan.own[c]
+			counted := e.view.Serving[c] && mask != 0
 			row := e.batch.Obs[int(c)*width : (int(c)+1)*width]
-			if at := e.at[colNeighbourMean]; at >= 0 {
-				row[at] = scaled(colNeighbourMean, float64(mean))
+			if e.needs.around {
+				e.observeNear(row, s, a, c, counted, mask)
 			}
-			if at := e.at[colNeighbourMax]; at >= 0 {
-				row[at] = scaled(colNeighbourMax, float64(top))
-			}
-			if at := e.at[colSoleCover]; at >= 0 {
-				row[at] = scaled(colSoleCover, e.demandShare(s, sole))
+			if e.needs.pooled {
+				e.observePooled(row, a, c, counted)
 			}
 		}
+	}
+}
+
+// observeNear writes what a cell, whose bins are mask, observes of the loads and
+// the cover of the others.
+func (e *Env) observeNear(row []float32, s int, a surroundings, c int32, counted bool, mask uint16) {
+	mean, top, sole := a.without(c, counted, e.load[c], mask)
+	if at := e.at[colNeighbourMean]; at >= 0 {
+		row[at] = scaled(colNeighbourMean, float64(mean))
+	}
+	if at := e.at[colNeighbourMax]; at >= 0 {
+		row[at] = scaled(colNeighbourMax, float64(top))
+	}
+	if at := e.at[colSoleCover]; at >= 0 {
+		row[at] = scaled(colSoleCover, e.demandShare(s, sole))
 	}
 }
 
@@ -109,35 +126,20 @@ func (e *Env) message(c int32) message {
 	return message{e.ifFull[c], of[0], of[1]}
 }
 
-// observePooled writes what the awake cells that cover a sector tell its cells,
-// each one's own message left out.
-func (e *Env) observePooled(lo, hi int) {
-	t, width := e.net.Topology(), len(e.cols)
-	for s := lo; s < hi; s++ {
-		count, sum := 0, message{}
-		for l := t.Links.Off[s]; l < t.Links.Off[s+1]; l++ {
-			c := t.Links.Cell[l]
-			if t.Cover[l] == 0 || !e.view.Serving[c] {
-				continue
-			}
-			m := e.message(c)
-			count, sum = count+1, message{sum[0] + m[0], sum[1] + m[1], sum[2] + m[2]}
-		}
-		for c := t.SectorCellOff[s]; c < t.SectorCellOff[s+1]; c++ {
-			n, rest := count, sum
-			if e.view.Serving[c] && e.plan.ownMask(s, c) != 0 {
-				m := e.message(c)
-				n, rest = n-1, message{rest[0] - m[0], rest[1] - m[1], rest[2] - m[2]}
-			}
-			row := e.batch.Obs[int(c)*width : (int(c)+1)*width]
-			if at := e.at[colAroundCount]; at >= 0 {
-				row[at] = scaled(colAroundCount, float64(n))
-			}
-			for i, x := range rest {
-				if at := e.at[colAroundIfFull+i]; at >= 0 {
-					row[at] = scaled(colAroundIfFull+i, max(0, share(float64(x), float64(n))))
-				}
-			}
+// observePooled writes what the awake cells that cover a sector tell one of its
+// cells, whose own message is left out.
+func (e *Env) observePooled(row []float32, a surroundings, c int32, counted bool) {
+	n, rest := a.count, a.told
+	if counted {
+		m := e.message(c)
+		n, rest = n-1, message{rest[0] - m[0], rest[1] - m[1], rest[2] - m[2]}
+	}
+	if at := e.at[colAroundCount]; at >= 0 {
+		row[at] = scaled(colAroundCount, float64(n))
+	}
+	for i, x := range rest {
+		if at := e.at[colAroundIfFull+i]; at >= 0 {
+			row[at] = scaled(colAroundIfFull+i, max(0, share(float64(x), float64(n))))
 		}
 	}
 }

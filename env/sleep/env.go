@@ -166,6 +166,7 @@ func New(spec Spec, cfg Config) (*Env, error) {
 		e.at[col] = slices.Index(cols, col)
 	}
 	e.needs = needsOf(&e.at)
+	e.plan.fix(&e.at, e.needs, pool)
 	e.newReading()
 	e.makeArrays()
 	e.steering = newSteering(spec, e.Rows())

@@ -127,6 +127,6 @@ func (e *Env) foretell() {
 // forecastLoad returns how the i-th column of forecasts finds its raw value.
 func forecastLoad(i int) func(*Env, int) float64 {
 	return func(e *Env, s int) float64 {
-		return float64(e.forecast[i][s]) / float64(e.plan.sectorCap(s))
+		return float64(e.forecast[i][s]) / float64(e.plan.capacity[s])
 	}
 }

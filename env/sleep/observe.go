@@ -150,6 +150,12 @@ func (e *Env) observe(lo, hi int) {
 			for k, c := range carrier {
 				rows[k*width+at] = table[c]
 			}
+		case e.plan.fixed[col] != nil:
+			i := at
+			for _, x := range e.plan.fixed[col][first:last] {
+				rows[i] = x
+				i += width
+			}
 		case col == colOwnLoad:
 			i := at
 			for _, load := range e.load[first:last] {
@@ -174,11 +180,8 @@ func (e *Env) observe(lo, hi int) {
 	if e.needs.takers {
 		e.observeTakers(lo, hi)
 	}
-	if e.needs.around {
+	if e.needs.around || e.needs.pooled {
 		e.observeAround(lo, hi)
-	}
-	if e.needs.pooled {
-		e.observePooled(lo, hi)
 	}
 	if at := e.at[colTimeInState]; at >= 0 {
 		e.observeAge(rows[at:], first, last)
@@ -220,16 +223,14 @@ var byCarrier = [numColumns]bool{colIsCoverage: true, colIdleShare: true, colSle
 
 // ofCell are the raw values that a cell observes of itself.
 var ofCell = [numColumns]func(*Env, int) float64{
-	colOwnTrend:      func(e *Env, c int) float64 { return float64(e.load[c] - e.lags[0][c]) },
-	colLoadLag1:      func(e *Env, c int) float64 { return float64(e.lags[0][c]) },
-	colLoadLag2:      func(e *Env, c int) float64 { return float64(e.lags[1][c]) },
-	colLoadLag3:      func(e *Env, c int) float64 { return float64(e.lags[2][c]) },
-	colCIO:           func(e *Env, c int) float64 { return e.cioDB(c) },
-	colPriority:      func(e *Env, c int) float64 { return e.layerDB(c) },
-	colOwnIfFull:     func(e *Env, c int) float64 { return float64(e.ifFull[c]) },
-	colCapacityRatio: func(e *Env, c int) float64 { return e.plan.capacityRatio(c) },
-	colPowerShare:    func(e *Env, c int) float64 { return e.plan.powerShare(c) },
-	colDwellLeft:     func(e *Env, c int) float64 { return e.shield.DwellLeftS(c, int64(e.view.Now)) / 60 },
+	colOwnTrend:  func(e *Env, c int) float64 { return float64(e.load[c] - e.lags[0][c]) },
+	colLoadLag1:  func(e *Env, c int) float64 { return float64(e.lags[0][c]) },
+	colLoadLag2:  func(e *Env, c int) float64 { return float64(e.lags[1][c]) },
+	colLoadLag3:  func(e *Env, c int) float64 { return float64(e.lags[2][c]) },
+	colCIO:       func(e *Env, c int) float64 { return e.cioDB(c) },
+	colPriority:  func(e *Env, c int) float64 { return e.layerDB(c) },
+	colOwnIfFull: func(e *Env, c int) float64 { return float64(e.ifFull[c]) },
+	colDwellLeft: func(e *Env, c int) float64 { return e.shield.DwellLeftS(c, int64(e.view.Now)) / 60 },
 	colWakesLeft: func(e *Env, c int) float64 {
 		return share(float64(e.shield.WakesLeft(c)), float64(e.cfg.Shield.MaxWakesPerDay))
 	},
@@ -244,11 +245,11 @@ var ofCell = [numColumns]func(*Env, int) float64{
 // ofSector are the raw values that the cells of a sector observe alike.
 var ofSector = [numColumns]func(*Env, int) float64{
 	colSectorLoad: (*Env).sectorLoad,
-	colSectorPrev: func(e *Env, s int) float64 { return float64(e.prevRate[s]) / float64(e.plan.sectorCap(s)) },
+	colSectorPrev: func(e *Env, s int) float64 { return float64(e.prevRate[s]) / float64(e.plan.capacity[s]) },
 	colUsualNow:   func(e *Env, s int) float64 { return e.usual(e.now.hour, s) },
 	colUsualNext:  func(e *Env, s int) float64 { return e.usual((e.now.hour+1)%24, s) },
 	colUsualMean: func(e *Env, s int) float64 {
-		return float64(e.plan.usualMean[s]) / float64(e.plan.sectorCap(s))
+		return float64(e.plan.usualMean[s]) / float64(e.plan.capacity[s])
 	},
 	colForecast1:  forecastLoad(0),
 	colForecast2:  forecastLoad(1),
@@ -272,7 +273,7 @@ var ofSector = [numColumns]func(*Env, int) float64{
 }
 
 // sectorLoad returns the offered rate of a sector over its nominal capacity.
-func (e *Env) sectorLoad(s int) float64 { return float64(e.offered[s]) / float64(e.plan.sectorCap(s)) }
+func (e *Env) sectorLoad(s int) float64 { return float64(e.offered[s]) / float64(e.plan.capacity[s]) }
 
 // dropShare returns the share of a sector's traffic that was dropped.
 func (e *Env) dropShare(s int) float64 {
@@ -289,7 +290,7 @@ func isClass(area topology.Area) func(*Env, int) float64 {
 
 // usual returns the sector's usual load in an hour.
 func (e *Env) usual(hour, s int) float64 {
-	return float64(e.plan.history[hour*e.sectors+s]) / float64(e.plan.sectorCap(s))
+	return float64(e.plan.history[hour*e.sectors+s]) / float64(e.plan.capacity[s])
 }
 
 // share returns part over whole, 0 of nothing.
@@ -343,7 +344,7 @@ func (e *Env) ifAsleep(c, k int32) float64 {
 	}
 	load := float64(e.load[k])
 	if e.view.Serving[c] {
-		load += float64(e.ifFull[c] * e.plan.capacity(int(c)) / e.plan.capacity(int(k)))
+		load += float64(e.ifFull[c] * e.plan.capacityOf(int(c)) / e.plan.capacityOf(int(k)))
 	}
 	return load
 }

@@ -294,7 +294,7 @@ func TestHistoryIsObserved(t *testing.T) {
 		}
 	}
 	e := w.must(t)
-	capacity := float64(e.plan.sectorCap(0))
+	capacity := float64(e.plan.capacity[0])
 	play(t, e, 1, awakeAlways, func(step int, b *env.Batch) {
 		hour := step / 4 % 24
 		for name, want := range map[string]float64{

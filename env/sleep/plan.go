@@ -23,9 +23,12 @@ type plan struct {
 	net  *sim.Network
 	topo *topology.Topology
 
-	takers [][maxTakers]int32 // [sectors] the cells that take over first, -1 past the last: see preference
+	takers   [][maxTakers]int32 // [sectors] the cells that take over first, -1 past the last: see preference
+	capacity []float32          // [sectors] nominal capacity of a sector's own cells, bit/s
+	own      []uint16           // [cells] the bins of its own sector that a cell covers; nil before fix
 
 	byCarrier [numColumns][256]float32 // scaled observations of the columns that only the carrier decides on
+	fixed     [numColumns][]float32    // [cells] those of other columns that never change; nil of all others, and of what is not observed
 	history   []float32                // [24*sectors] usual offered rate by hour, bit/s; nil if not observed
 	usualMean []float32                // [sectors] mean of that, bit/s
 }
@@ -41,12 +44,15 @@ const (
 
 func newPlan(net *sim.Network, pool *shard.Pool) *plan {
 	t := net.Topology()
-	p := &plan{net: net, topo: t, takers: make([][maxTakers]int32, t.Sectors())}
+	p := &plan{net: net, topo: t, takers: make([][maxTakers]int32, t.Sectors()), capacity: make([]float32, t.Sectors())}
 	pool.Each(shard.Count(t.Sectors()), func(i int) {
 		var order preference
 		lo, hi := shard.Range(i, t.Sectors())
 		for s := lo; s < hi; s++ {
 			order.rank(&p.takers[s], t, s)
+			for c := t.SectorCellOff[s]; c < t.SectorCellOff[s+1]; c++ {
+				p.capacity[s] += p.capacityOf(int(c))
+			}
 		}
 	})
 	for k := range t.Carriers {
@@ -66,19 +72,37 @@ func newPlan(net *sim.Network, pool *shard.Pool) *plan {
 	return p
 }
 
-// capacity returns a cell's nominal capacity, bit/s.
-func (p *plan) capacity(c int) float32 {
-	k := p.topo.Cells.KindOf(int32(c))
-	return p.topo.Cells.BandwidthHz[k] * p.topo.Cells.Layers[k] * nominalBpsHz
+// fix works out what is observed of the cells and never changes. at are the
+// places of the columns in a row, -1 where not observed.
+func (p *plan) fix(at *[numColumns]int, needs needs, pool *shard.Pool) {
+	cells := p.topo.NumCells()
+	if needs.around || needs.pooled {
+		p.own = make([]uint16, cells)
+		pool.Each(shard.Count(cells), func(i int) {
+			lo, hi := shard.Range(i, cells)
+			for c := lo; c < hi; c++ {
+				p.own[c] = p.ownMask(int(p.topo.CellSector[c]), int32(c))
+			}
+		})
+	}
+	for col, of := range map[int]func(int) float64{colCapacityRatio: p.capacityRatio, colPowerShare: p.powerShare} {
+		if at[col] < 0 {
+			continue
+		}
+		p.fixed[col] = make([]float32, cells)
+		pool.Each(shard.Count(cells), func(i int) {
+			lo, hi := shard.Range(i, cells)
+			for c := lo; c < hi; c++ {
+				p.fixed[col][c] = scaled(col, of(c))
+			}
+		})
+	}
 }
 
-// sectorCap returns the nominal capacity of a sector's own cells, bit/s.
-func (p *plan) sectorCap(s int) float32 {
-	sum := float32(0)
-	for c := p.topo.SectorCellOff[s]; c < p.topo.SectorCellOff[s+1]; c++ {
-		sum += p.capacity(int(c))
-	}
-	return sum
+// capacityOf returns a cell's nominal capacity, bit/s.
+func (p *plan) capacityOf(c int) float32 {
+	k := p.topo.Cells.KindOf(int32(c))
+	return p.topo.Cells.BandwidthHz[k] * p.topo.Cells.Layers[k] * nominalBpsHz
 }
 
 // capacityRatio returns the binary logarithm of a cell's capacity over that of
@@ -88,7 +112,7 @@ func (p *plan) capacityRatio(c int) float64 {
 	if v < 0 {
 		return 0
 	}
-	return math.Log2(float64(p.capacity(c)) / float64(p.capacity(int(v))))
+	return math.Log2(float64(p.capacityOf(c)) / float64(p.capacityOf(int(v))))
 }
 
 // powerShare returns a cell's part of its sector's radio power at full load.

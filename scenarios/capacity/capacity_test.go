@@ -151,3 +151,19 @@ func TestPlay(t *testing.T) {
 		t.Error("a cancelled play ends without an error")
 	}
 }
+
+// BenchmarkLearn trains as hibernet bench does, building included.
+func BenchmarkLearn(b *testing.B) {
+	start := time.Now()
+	m := Machine{Workers: 2, Clock: func() time.Duration { return time.Since(start) }}
+	for b.Loop() {
+		l, err := m.Learn(context.Background())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(l.StepsPerS, "agent-steps/s")
+		b.ReportMetric(l.Shares.Simulate, "simulate")
+		b.ReportMetric(l.Shares.Infer, "infer")
+		b.ReportMetric(l.Shares.Learn, "learn")
+	}
+}

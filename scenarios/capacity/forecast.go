@@ -9,7 +9,7 @@ import (
 // What the arrays of a run hold, bytes: measured on the heap of scenarios of
 // several shapes (TestMemory), and where it follows from an array's type, that.
 const (
-	perCell      = 625
+	perCell      = 637
 	perLane      = 9 // of a cell: signal, need and server of the lanes that its bins take
 	perSector    = 94
 	perBin       = 67       // place, share, server; demand and its noise

@@ -157,8 +157,9 @@ type Shares struct {
 }
 
 // Learn measures PPO end to end (simulate, infer, learn) on a network of 10,000
-// cells: two hidden layers of 64, two epochs over rollouts of 24 steps. The
-// first of two iterations, which builds the graphs, does not count.
+// cells: two hidden layers of 64 that policy and value share, two epochs over
+// rollouts of 24 steps. The first of two iterations, which builds the graphs,
+// does not count.
 func (m Machine) Learn(ctx context.Context) (Learned, error) {
 	sc, err := Scaled(LearnCells)
 	if err != nil {
@@ -170,6 +171,7 @@ func (m Machine) Learn(ctx context.Context) (Learned, error) {
 	}
 	spec := sc.PPO
 	spec.Iterations, spec.Horizon, spec.Epochs, spec.RowsPerUpdate, spec.Hidden = 2, learnHorizon, 2, 0, []int{hidden, hidden}
+	spec.SharedTrunk = true
 	var out Learned
 	simulated := &timed{clock: m.Clock}
 	_, err = ppo.Train(ctx, spec, func(uint64) (env.Environment, error) {

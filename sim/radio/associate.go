@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"hibernet/sim/shard"
+	"hibernet/sim/simd"
 )
 
 // change says what has become of a cell since the last association.
@@ -182,20 +183,30 @@ func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, e *ear)
 // associateSector finds the servers of a sector of which a candidate has
 // changed, and reports whether what the kernels read of it is out of date.
 func (m *Model) associateSector(s int, seen change) (touched bool) {
-	links := m.links
-	first, last := int(links.Off[s]), int(links.Off[s+1])
-	for b := range links.Bins {
-		at := s*links.Bins + b
-		server := m.serve[at]
-		if server >= 0 && m.changed[links.Cell[server]] != 0 || server < 0 && seen&gained != 0 {
-			touched = touched || server >= 0
-			server = m.bestLink(first, last, b)
-		} else if seen&gained != 0 {
-			server = m.better(first, last, b, server)
+	serve := m.serve[s*m.links.Bins : (s+1)*m.links.Bins]
+	for _, server := range serve {
+		touched = touched || server >= 0 && m.changed[m.links.Cell[server]] != 0
+	}
+	if !touched && seen&gained == 0 {
+		return false // others have become worse, which the servers outdid before
+	}
+	first, last := m.links.Off[s], m.links.Off[s+1]
+	if len(serve) == simd.Lanes {
+		var best [simd.Lanes]int32
+		simd.ServeTo(&best, m.links.Cell[first:last], m.links.Gain[first*simd.Lanes:last*simd.Lanes], m.bestW, m.least)
+		for b, l := range best {
+			if l >= 0 {
+				l += first
+			}
+			touched = touched || l != serve[b]
+			serve[b] = l
 		}
-		if server != m.serve[at] {
-			m.serve[at], touched = server, true
-		}
+		return touched
+	}
+	for b := range serve {
+		l := m.bestLink(int(first), int(last), b)
+		touched = touched || l != serve[b]
+		serve[b] = l
 	}
 	return touched
 }
@@ -211,22 +222,6 @@ func (m *Model) bestLink(first, last, bin int) int32 {
 		}
 	}
 	return link
-}
-
-// better returns the server of a bin whose present one has not changed.
-func (m *Model) better(first, last, bin int, server int32) int32 {
-	best := m.links.At(int(server), bin) * m.bestW[m.links.Cell[server]]
-	for l := first; l < last; l++ {
-		c := m.links.Cell[l]
-		if m.changed[c]&gained == 0 {
-			continue
-		}
-		gain := m.links.At(l, bin)
-		if w := gain * m.bestW[c]; (w > best || w == best && int32(l) < server) && gain >= m.least[c] {
-			server, best = int32(l), w
-		}
-	}
-	return server
 }
 
 // inverse lists the bins of each serving cell, in compressed sparse rows.

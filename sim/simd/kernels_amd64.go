@@ -4,45 +4,45 @@
 
 package simd
 
-// tile6x16 adds a product to a tile; see tile in gen.
+// tile6x16 computes tiles of a product; see tile in gen.
 //
 //go:noescape
-func tile6x16(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int)
+func tile6x16(terms int, panels int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int)
 
-// tile6x16Masked adds a product to a tile; see tile in gen.
+// tile6x16Masked computes tiles of a product; see tile in gen.
 //
 //go:noescape
-func tile6x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, mask *int32)
+func tile6x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
 
-// tile4x16 adds a product to a tile; see tile in gen.
+// tile4x16 computes tiles of a product; see tile in gen.
 //
 //go:noescape
-func tile4x16(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int)
+func tile4x16(terms int, panels int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int)
 
-// tile4x16Masked adds a product to a tile; see tile in gen.
+// tile4x16Masked computes tiles of a product; see tile in gen.
 //
 //go:noescape
-func tile4x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, mask *int32)
+func tile4x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
 
-// tile2x16 adds a product to a tile; see tile in gen.
+// tile2x16 computes tiles of a product; see tile in gen.
 //
 //go:noescape
-func tile2x16(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int)
+func tile2x16(terms int, panels int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int)
 
-// tile2x16Masked adds a product to a tile; see tile in gen.
+// tile2x16Masked computes tiles of a product; see tile in gen.
 //
 //go:noescape
-func tile2x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, mask *int32)
+func tile2x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
 
-// tile1x16 adds a product to a tile; see tile in gen.
+// tile1x16 computes tiles of a product; see tile in gen.
 //
 //go:noescape
-func tile1x16(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int)
+func tile1x16(terms int, panels int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int)
 
-// tile1x16Masked adds a product to a tile; see tile in gen.
+// tile1x16Masked computes tiles of a product; see tile in gen.
 //
 //go:noescape
-func tile1x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, mask *int32)
+func tile1x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
 
 // tanh8 replaces 8*blocks values by their tanh.
 //
@@ -73,6 +73,16 @@ func exp8(y *float32, blocks int)
 //
 //go:noescape
 func adam8(theta *float32, m1 *float32, m2 *float32, gradient *float32, blocks int, by *float32)
+
+// gather8 copies n rows of src, of at least 32 bytes each, to dst.
+//
+//go:noescape
+func gather8(dst *float32, src *float32, bytes int, rows *int32, n int)
+
+// serve8 writes, for eight lanes, which of the links is the best, -1 if none is.
+//
+//go:noescape
+func serve8(best *int32, cell *int32, gain *uint16, links int, weight *float32, least *float32)
 
 // hear8 sets each lane's sum to noise + weight*gain over the group's links but the lane's server. There must be a group.
 //

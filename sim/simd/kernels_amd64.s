@@ -4,17 +4,18 @@
 
 #include "textflag.h"
 
-// func tile6x16(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int)
+// func tile6x16(terms int, panels int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int)
 // Requires: AVX, FMA3
-TEXT ·tile6x16(SB), NOSPLIT, $0-64
-	MOVQ   terms+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   aRow+16(FP), DX
-	MOVQ   aCol+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bRow+40(FP), DI
-	MOVQ   c+48(FP), R8
-	MOVQ   cRow+56(FP), R9
+TEXT ·tile6x16(SB), NOSPLIT, $0-88
+	MOVQ aRow+24(FP), AX
+	MOVQ aCol+32(FP), CX
+	MOVQ bRow+48(FP), DX
+	MOVQ b+40(FP), BX
+	MOVQ from+56(FP), SI
+	MOVQ c+72(FP), DI
+	MOVQ panels+8(FP), R8
+
+panel:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -27,95 +28,111 @@ TEXT ·tile6x16(SB), NOSPLIT, $0-64
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	LEAQ   (CX)(DX*2), R10
-	ADDQ   DX, R10
+	MOVQ   a+16(FP), R9
+	LEAQ   (R9)(AX*2), R10
+	ADDQ   AX, R10
+	MOVQ   BX, R11
+	MOVQ   terms+0(FP), R12
+	TESTQ  R12, R12
+	JZ     done
 
 loop:
-	TESTQ        AX, AX
-	JZ           done
-	VMOVUPS      (SI), Y12
-	VMOVUPS      32(SI), Y13
-	VBROADCASTSS (CX), Y14
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VBROADCASTSS (R9), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (CX)(DX*1), Y14
+	VBROADCASTSS (R9)(AX*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (CX)(DX*2), Y14
+	VBROADCASTSS (R9)(AX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
 	VBROADCASTSS (R10), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R10)(DX*1), Y14
+	VBROADCASTSS (R10)(AX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R10)(DX*2), Y14
+	VBROADCASTSS (R10)(AX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         BX, CX
-	ADDQ         BX, R10
-	ADDQ         DI, SI
-	DECQ         AX
-	JMP          loop
+	ADDQ         CX, R9
+	ADDQ         CX, R10
+	ADDQ         DX, R11
+	DECQ         R12
+	JNZ          loop
 
 done:
-	VMOVUPS (R8), Y12
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    fromRow+64(FP), R11
+	MOVQ    cRow+80(FP), R12
+	VMOVUPS (R9), Y12
 	VADDPS  Y12, Y0, Y0
-	VMOVUPS Y0, (R8)
-	VMOVUPS 32(R8), Y12
+	VMOVUPS Y0, (R10)
+	VMOVUPS 32(R9), Y12
 	VADDPS  Y12, Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y12
+	VMOVUPS Y1, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	VMOVUPS (R9), Y12
 	VADDPS  Y12, Y2, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 32(R8), Y12
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R9), Y12
 	VADDPS  Y12, Y3, Y3
-	VMOVUPS Y3, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y12
+	VMOVUPS Y3, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	VMOVUPS (R9), Y12
 	VADDPS  Y12, Y4, Y4
-	VMOVUPS Y4, (R8)
-	VMOVUPS 32(R8), Y12
+	VMOVUPS Y4, (R10)
+	VMOVUPS 32(R9), Y12
 	VADDPS  Y12, Y5, Y5
-	VMOVUPS Y5, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y12
+	VMOVUPS Y5, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	VMOVUPS (R9), Y12
 	VADDPS  Y12, Y6, Y6
-	VMOVUPS Y6, (R8)
-	VMOVUPS 32(R8), Y12
+	VMOVUPS Y6, (R10)
+	VMOVUPS 32(R9), Y12
 	VADDPS  Y12, Y7, Y7
-	VMOVUPS Y7, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y12
+	VMOVUPS Y7, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	VMOVUPS (R9), Y12
 	VADDPS  Y12, Y8, Y8
-	VMOVUPS Y8, (R8)
-	VMOVUPS 32(R8), Y12
+	VMOVUPS Y8, (R10)
+	VMOVUPS 32(R9), Y12
 	VADDPS  Y12, Y9, Y9
-	VMOVUPS Y9, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y12
+	VMOVUPS Y9, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	VMOVUPS (R9), Y12
 	VADDPS  Y12, Y10, Y10
-	VMOVUPS Y10, (R8)
-	VMOVUPS 32(R8), Y12
+	VMOVUPS Y10, (R10)
+	VMOVUPS 32(R9), Y12
 	VADDPS  Y12, Y11, Y11
-	VMOVUPS Y11, 32(R8)
-	ADDQ    R9, R8
+	VMOVUPS Y11, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	DECQ    R8
+	JNZ     panel
 	VZEROUPPER
 	RET
 
-// func tile6x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, mask *int32)
+// func tile6x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
 // Requires: AVX, FMA3
-TEXT ·tile6x16Masked(SB), NOSPLIT, $0-72
-	MOVQ   terms+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   aRow+16(FP), DX
-	MOVQ   aCol+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bRow+40(FP), DI
-	MOVQ   c+48(FP), R8
-	MOVQ   cRow+56(FP), R9
+TEXT ·tile6x16Masked(SB), NOSPLIT, $0-88
+	MOVQ   aRow+16(FP), AX
+	MOVQ   aCol+24(FP), CX
+	MOVQ   bRow+40(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   from+48(FP), SI
+	MOVQ   c+64(FP), DI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -128,147 +145,160 @@ TEXT ·tile6x16Masked(SB), NOSPLIT, $0-72
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	LEAQ   (CX)(DX*2), R10
-	ADDQ   DX, R10
+	MOVQ   a+8(FP), R8
+	LEAQ   (R8)(AX*2), R9
+	ADDQ   AX, R9
+	MOVQ   terms+0(FP), R10
+	TESTQ  R10, R10
+	JZ     done
 
 loop:
-	TESTQ        AX, AX
-	JZ           done
-	MOVQ         mask+64(FP), R11
+	MOVQ         mask+80(FP), R11
 	VMOVUPS      (R11), Y14
-	VMASKMOVPS   (SI), Y14, Y12
-	MOVQ         mask+64(FP), R11
+	VMASKMOVPS   (BX), Y14, Y12
+	MOVQ         mask+80(FP), R11
 	VMOVUPS      32(R11), Y14
-	VMASKMOVPS   32(SI), Y14, Y13
-	VBROADCASTSS (CX), Y14
+	VMASKMOVPS   32(BX), Y14, Y13
+	VBROADCASTSS (R8), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (CX)(DX*1), Y14
+	VBROADCASTSS (R8)(AX*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (CX)(DX*2), Y14
+	VBROADCASTSS (R8)(AX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R10), Y14
+	VBROADCASTSS (R9), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R10)(DX*1), Y14
+	VBROADCASTSS (R9)(AX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R10)(DX*2), Y14
+	VBROADCASTSS (R9)(AX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         BX, CX
-	ADDQ         BX, R10
-	ADDQ         DI, SI
-	DECQ         AX
-	JMP          loop
+	ADDQ         CX, R8
+	ADDQ         CX, R9
+	ADDQ         DX, BX
+	DECQ         R10
+	JNZ          loop
 
 done:
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS (R8), Y14, Y12
+	MOVQ       SI, AX
+	MOVQ       DI, CX
+	MOVQ       fromRow+56(FP), DX
+	MOVQ       cRow+72(FP), BX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS (AX), Y14, Y12
 	VADDPS     Y12, Y0, Y0
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS Y0, Y14, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS 32(R8), Y14, Y12
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS Y0, Y14, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS 32(AX), Y14, Y12
 	VADDPS     Y12, Y1, Y1
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS Y1, Y14, 32(R8)
-	ADDQ       R9, R8
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS (R8), Y14, Y12
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS Y1, Y14, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS (AX), Y14, Y12
 	VADDPS     Y12, Y2, Y2
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS Y2, Y14, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS 32(R8), Y14, Y12
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS Y2, Y14, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS 32(AX), Y14, Y12
 	VADDPS     Y12, Y3, Y3
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS Y3, Y14, 32(R8)
-	ADDQ       R9, R8
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS (R8), Y14, Y12
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS Y3, Y14, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS (AX), Y14, Y12
 	VADDPS     Y12, Y4, Y4
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS Y4, Y14, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS 32(R8), Y14, Y12
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS Y4, Y14, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS 32(AX), Y14, Y12
 	VADDPS     Y12, Y5, Y5
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS Y5, Y14, 32(R8)
-	ADDQ       R9, R8
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS (R8), Y14, Y12
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS Y5, Y14, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS (AX), Y14, Y12
 	VADDPS     Y12, Y6, Y6
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS Y6, Y14, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS 32(R8), Y14, Y12
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS Y6, Y14, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS 32(AX), Y14, Y12
 	VADDPS     Y12, Y7, Y7
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS Y7, Y14, 32(R8)
-	ADDQ       R9, R8
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS (R8), Y14, Y12
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS Y7, Y14, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS (AX), Y14, Y12
 	VADDPS     Y12, Y8, Y8
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS Y8, Y14, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS 32(R8), Y14, Y12
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS Y8, Y14, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS 32(AX), Y14, Y12
 	VADDPS     Y12, Y9, Y9
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS Y9, Y14, 32(R8)
-	ADDQ       R9, R8
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS (R8), Y14, Y12
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS Y9, Y14, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS (AX), Y14, Y12
 	VADDPS     Y12, Y10, Y10
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y14
-	VMASKMOVPS Y10, Y14, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS 32(R8), Y14, Y12
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y14
+	VMASKMOVPS Y10, Y14, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS 32(AX), Y14, Y12
 	VADDPS     Y12, Y11, Y11
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y14
-	VMASKMOVPS Y11, Y14, 32(R8)
-	ADDQ       R9, R8
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y14
+	VMASKMOVPS Y11, Y14, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
 	VZEROUPPER
 	RET
 
-// func tile4x16(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int)
+// func tile4x16(terms int, panels int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int)
 // Requires: AVX, FMA3
-TEXT ·tile4x16(SB), NOSPLIT, $0-64
-	MOVQ   terms+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   aRow+16(FP), DX
-	MOVQ   aCol+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bRow+40(FP), DI
-	MOVQ   c+48(FP), R8
-	MOVQ   cRow+56(FP), R9
+TEXT ·tile4x16(SB), NOSPLIT, $0-88
+	MOVQ aRow+24(FP), AX
+	MOVQ aCol+32(FP), CX
+	MOVQ bRow+48(FP), DX
+	MOVQ b+40(FP), BX
+	MOVQ from+56(FP), SI
+	MOVQ c+72(FP), DI
+	MOVQ panels+8(FP), R8
+
+panel:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -277,75 +307,89 @@ TEXT ·tile4x16(SB), NOSPLIT, $0-64
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	LEAQ   (CX)(DX*2), R10
-	ADDQ   DX, R10
+	MOVQ   a+16(FP), R9
+	LEAQ   (R9)(AX*2), R10
+	ADDQ   AX, R10
+	MOVQ   BX, R11
+	MOVQ   terms+0(FP), R12
+	TESTQ  R12, R12
+	JZ     done
 
 loop:
-	TESTQ        AX, AX
-	JZ           done
-	VMOVUPS      (SI), Y8
-	VMOVUPS      32(SI), Y9
-	VBROADCASTSS (CX), Y10
+	VMOVUPS      (R11), Y8
+	VMOVUPS      32(R11), Y9
+	VBROADCASTSS (R9), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (CX)(DX*1), Y10
+	VBROADCASTSS (R9)(AX*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (CX)(DX*2), Y10
+	VBROADCASTSS (R9)(AX*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
 	VBROADCASTSS (R10), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         BX, CX
-	ADDQ         BX, R10
-	ADDQ         DI, SI
-	DECQ         AX
-	JMP          loop
+	ADDQ         CX, R9
+	ADDQ         CX, R10
+	ADDQ         DX, R11
+	DECQ         R12
+	JNZ          loop
 
 done:
-	VMOVUPS (R8), Y8
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    fromRow+64(FP), R11
+	MOVQ    cRow+80(FP), R12
+	VMOVUPS (R9), Y8
 	VADDPS  Y8, Y0, Y0
-	VMOVUPS Y0, (R8)
-	VMOVUPS 32(R8), Y8
+	VMOVUPS Y0, (R10)
+	VMOVUPS 32(R9), Y8
 	VADDPS  Y8, Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y8
+	VMOVUPS Y1, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	VMOVUPS (R9), Y8
 	VADDPS  Y8, Y2, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 32(R8), Y8
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R9), Y8
 	VADDPS  Y8, Y3, Y3
-	VMOVUPS Y3, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y8
+	VMOVUPS Y3, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	VMOVUPS (R9), Y8
 	VADDPS  Y8, Y4, Y4
-	VMOVUPS Y4, (R8)
-	VMOVUPS 32(R8), Y8
+	VMOVUPS Y4, (R10)
+	VMOVUPS 32(R9), Y8
 	VADDPS  Y8, Y5, Y5
-	VMOVUPS Y5, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y8
+	VMOVUPS Y5, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	VMOVUPS (R9), Y8
 	VADDPS  Y8, Y6, Y6
-	VMOVUPS Y6, (R8)
-	VMOVUPS 32(R8), Y8
+	VMOVUPS Y6, (R10)
+	VMOVUPS 32(R9), Y8
 	VADDPS  Y8, Y7, Y7
-	VMOVUPS Y7, 32(R8)
-	ADDQ    R9, R8
+	VMOVUPS Y7, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	DECQ    R8
+	JNZ     panel
 	VZEROUPPER
 	RET
 
-// func tile4x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, mask *int32)
+// func tile4x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
 // Requires: AVX, FMA3
-TEXT ·tile4x16Masked(SB), NOSPLIT, $0-72
-	MOVQ   terms+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   aRow+16(FP), DX
-	MOVQ   aCol+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bRow+40(FP), DI
-	MOVQ   c+48(FP), R8
-	MOVQ   cRow+56(FP), R9
+TEXT ·tile4x16Masked(SB), NOSPLIT, $0-88
+	MOVQ   aRow+16(FP), AX
+	MOVQ   aCol+24(FP), CX
+	MOVQ   bRow+40(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   from+48(FP), SI
+	MOVQ   c+64(FP), DI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -354,305 +398,355 @@ TEXT ·tile4x16Masked(SB), NOSPLIT, $0-72
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	LEAQ   (CX)(DX*2), R10
-	ADDQ   DX, R10
+	MOVQ   a+8(FP), R8
+	LEAQ   (R8)(AX*2), R9
+	ADDQ   AX, R9
+	MOVQ   terms+0(FP), R10
+	TESTQ  R10, R10
+	JZ     done
 
 loop:
-	TESTQ        AX, AX
-	JZ           done
-	MOVQ         mask+64(FP), R11
+	MOVQ         mask+80(FP), R11
 	VMOVUPS      (R11), Y10
-	VMASKMOVPS   (SI), Y10, Y8
-	MOVQ         mask+64(FP), R11
+	VMASKMOVPS   (BX), Y10, Y8
+	MOVQ         mask+80(FP), R11
 	VMOVUPS      32(R11), Y10
-	VMASKMOVPS   32(SI), Y10, Y9
-	VBROADCASTSS (CX), Y10
+	VMASKMOVPS   32(BX), Y10, Y9
+	VBROADCASTSS (R8), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (CX)(DX*1), Y10
+	VBROADCASTSS (R8)(AX*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (CX)(DX*2), Y10
+	VBROADCASTSS (R8)(AX*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R10), Y10
+	VBROADCASTSS (R9), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         BX, CX
-	ADDQ         BX, R10
-	ADDQ         DI, SI
-	DECQ         AX
-	JMP          loop
+	ADDQ         CX, R8
+	ADDQ         CX, R9
+	ADDQ         DX, BX
+	DECQ         R10
+	JNZ          loop
 
 done:
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y10
-	VMASKMOVPS (R8), Y10, Y8
+	MOVQ       SI, AX
+	MOVQ       DI, CX
+	MOVQ       fromRow+56(FP), DX
+	MOVQ       cRow+72(FP), BX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y10
+	VMASKMOVPS (AX), Y10, Y8
 	VADDPS     Y8, Y0, Y0
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y10
-	VMASKMOVPS Y0, Y10, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y10
-	VMASKMOVPS 32(R8), Y10, Y8
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y10
+	VMASKMOVPS Y0, Y10, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y10
+	VMASKMOVPS 32(AX), Y10, Y8
 	VADDPS     Y8, Y1, Y1
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y10
-	VMASKMOVPS Y1, Y10, 32(R8)
-	ADDQ       R9, R8
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y10
-	VMASKMOVPS (R8), Y10, Y8
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y10
+	VMASKMOVPS Y1, Y10, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y10
+	VMASKMOVPS (AX), Y10, Y8
 	VADDPS     Y8, Y2, Y2
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y10
-	VMASKMOVPS Y2, Y10, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y10
-	VMASKMOVPS 32(R8), Y10, Y8
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y10
+	VMASKMOVPS Y2, Y10, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y10
+	VMASKMOVPS 32(AX), Y10, Y8
 	VADDPS     Y8, Y3, Y3
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y10
-	VMASKMOVPS Y3, Y10, 32(R8)
-	ADDQ       R9, R8
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y10
-	VMASKMOVPS (R8), Y10, Y8
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y10
+	VMASKMOVPS Y3, Y10, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y10
+	VMASKMOVPS (AX), Y10, Y8
 	VADDPS     Y8, Y4, Y4
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y10
-	VMASKMOVPS Y4, Y10, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y10
-	VMASKMOVPS 32(R8), Y10, Y8
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y10
+	VMASKMOVPS Y4, Y10, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y10
+	VMASKMOVPS 32(AX), Y10, Y8
 	VADDPS     Y8, Y5, Y5
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y10
-	VMASKMOVPS Y5, Y10, 32(R8)
-	ADDQ       R9, R8
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y10
-	VMASKMOVPS (R8), Y10, Y8
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y10
+	VMASKMOVPS Y5, Y10, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y10
+	VMASKMOVPS (AX), Y10, Y8
 	VADDPS     Y8, Y6, Y6
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y10
-	VMASKMOVPS Y6, Y10, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y10
-	VMASKMOVPS 32(R8), Y10, Y8
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y10
+	VMASKMOVPS Y6, Y10, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y10
+	VMASKMOVPS 32(AX), Y10, Y8
 	VADDPS     Y8, Y7, Y7
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y10
-	VMASKMOVPS Y7, Y10, 32(R8)
-	ADDQ       R9, R8
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y10
+	VMASKMOVPS Y7, Y10, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
 	VZEROUPPER
 	RET
 
-// func tile2x16(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int)
+// func tile2x16(terms int, panels int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int)
 // Requires: AVX, FMA3
-TEXT ·tile2x16(SB), NOSPLIT, $0-64
-	MOVQ   terms+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   aRow+16(FP), DX
-	MOVQ   aCol+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bRow+40(FP), DI
-	MOVQ   c+48(FP), R8
-	MOVQ   cRow+56(FP), R9
+TEXT ·tile2x16(SB), NOSPLIT, $0-88
+	MOVQ aRow+24(FP), AX
+	MOVQ aCol+32(FP), CX
+	MOVQ bRow+48(FP), DX
+	MOVQ b+40(FP), BX
+	MOVQ from+56(FP), SI
+	MOVQ c+72(FP), DI
+	MOVQ panels+8(FP), R8
+
+panel:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	MOVQ   a+16(FP), R9
+	MOVQ   BX, R10
+	MOVQ   terms+0(FP), R11
+	TESTQ  R11, R11
+	JZ     done
 
 loop:
-	TESTQ        AX, AX
-	JZ           done
-	VMOVUPS      (SI), Y4
-	VMOVUPS      32(SI), Y5
-	VBROADCASTSS (CX), Y6
+	VMOVUPS      (R10), Y4
+	VMOVUPS      32(R10), Y5
+	VBROADCASTSS (R9), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (CX)(DX*1), Y6
+	VBROADCASTSS (R9)(AX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         BX, CX
-	ADDQ         DI, SI
-	DECQ         AX
-	JMP          loop
+	ADDQ         CX, R9
+	ADDQ         DX, R10
+	DECQ         R11
+	JNZ          loop
 
 done:
-	VMOVUPS (R8), Y4
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    fromRow+64(FP), R11
+	MOVQ    cRow+80(FP), R12
+	VMOVUPS (R9), Y4
 	VADDPS  Y4, Y0, Y0
-	VMOVUPS Y0, (R8)
-	VMOVUPS 32(R8), Y4
+	VMOVUPS Y0, (R10)
+	VMOVUPS 32(R9), Y4
 	VADDPS  Y4, Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y4
+	VMOVUPS Y1, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	VMOVUPS (R9), Y4
 	VADDPS  Y4, Y2, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 32(R8), Y4
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R9), Y4
 	VADDPS  Y4, Y3, Y3
-	VMOVUPS Y3, 32(R8)
-	ADDQ    R9, R8
+	VMOVUPS Y3, 32(R10)
+	ADDQ    R11, R9
+	ADDQ    R12, R10
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	DECQ    R8
+	JNZ     panel
 	VZEROUPPER
 	RET
 
-// func tile2x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, mask *int32)
+// func tile2x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
 // Requires: AVX, FMA3
-TEXT ·tile2x16Masked(SB), NOSPLIT, $0-72
-	MOVQ   terms+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   aRow+16(FP), DX
-	MOVQ   aCol+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bRow+40(FP), DI
-	MOVQ   c+48(FP), R8
-	MOVQ   cRow+56(FP), R9
+TEXT ·tile2x16Masked(SB), NOSPLIT, $0-88
+	MOVQ   aRow+16(FP), AX
+	MOVQ   aCol+24(FP), CX
+	MOVQ   bRow+40(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   from+48(FP), SI
+	MOVQ   c+64(FP), DI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	MOVQ   a+8(FP), R8
+	MOVQ   terms+0(FP), R9
+	TESTQ  R9, R9
+	JZ     done
 
 loop:
-	TESTQ        AX, AX
-	JZ           done
-	MOVQ         mask+64(FP), R10
+	MOVQ         mask+80(FP), R10
 	VMOVUPS      (R10), Y6
-	VMASKMOVPS   (SI), Y6, Y4
-	MOVQ         mask+64(FP), R10
+	VMASKMOVPS   (BX), Y6, Y4
+	MOVQ         mask+80(FP), R10
 	VMOVUPS      32(R10), Y6
-	VMASKMOVPS   32(SI), Y6, Y5
-	VBROADCASTSS (CX), Y6
+	VMASKMOVPS   32(BX), Y6, Y5
+	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (CX)(DX*1), Y6
+	VBROADCASTSS (R8)(AX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         BX, CX
-	ADDQ         DI, SI
-	DECQ         AX
-	JMP          loop
+	ADDQ         CX, R8
+	ADDQ         DX, BX
+	DECQ         R9
+	JNZ          loop
 
 done:
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y6
-	VMASKMOVPS (R8), Y6, Y4
+	MOVQ       SI, AX
+	MOVQ       DI, CX
+	MOVQ       fromRow+56(FP), DX
+	MOVQ       cRow+72(FP), BX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS (AX), Y6, Y4
 	VADDPS     Y4, Y0, Y0
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y6
-	VMASKMOVPS Y0, Y6, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y6
-	VMASKMOVPS 32(R8), Y6, Y4
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS Y0, Y6, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y6
+	VMASKMOVPS 32(AX), Y6, Y4
 	VADDPS     Y4, Y1, Y1
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y6
-	VMASKMOVPS Y1, Y6, 32(R8)
-	ADDQ       R9, R8
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y6
-	VMASKMOVPS (R8), Y6, Y4
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y6
+	VMASKMOVPS Y1, Y6, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS (AX), Y6, Y4
 	VADDPS     Y4, Y2, Y2
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y6
-	VMASKMOVPS Y2, Y6, (R8)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y6
-	VMASKMOVPS 32(R8), Y6, Y4
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS Y2, Y6, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y6
+	VMASKMOVPS 32(AX), Y6, Y4
 	VADDPS     Y4, Y3, Y3
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y6
-	VMASKMOVPS Y3, Y6, 32(R8)
-	ADDQ       R9, R8
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y6
+	VMASKMOVPS Y3, Y6, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
 	VZEROUPPER
 	RET
 
-// func tile1x16(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int)
+// func tile1x16(terms int, panels int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int)
 // Requires: AVX, FMA3
-TEXT ·tile1x16(SB), NOSPLIT, $0-64
-	MOVQ   terms+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   aRow+16(FP), DX
-	MOVQ   aCol+24(FP), DX
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), SI
-	MOVQ   c+48(FP), DI
-	MOVQ   cRow+56(FP), R8
+TEXT ·tile1x16(SB), NOSPLIT, $0-88
+	MOVQ aRow+24(FP), AX
+	MOVQ aCol+32(FP), AX
+	MOVQ bRow+48(FP), CX
+	MOVQ b+40(FP), DX
+	MOVQ from+56(FP), BX
+	MOVQ c+72(FP), SI
+	MOVQ panels+8(FP), DI
+
+panel:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	MOVQ   a+16(FP), R8
+	MOVQ   DX, R9
+	MOVQ   terms+0(FP), R10
+	TESTQ  R10, R10
+	JZ     done
 
 loop:
-	TESTQ        AX, AX
-	JZ           done
-	VMOVUPS      (BX), Y2
-	VMOVUPS      32(BX), Y3
-	VBROADCASTSS (CX), Y4
+	VMOVUPS      (R9), Y2
+	VMOVUPS      32(R9), Y3
+	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         DX, CX
-	ADDQ         SI, BX
-	DECQ         AX
-	JMP          loop
+	ADDQ         AX, R8
+	ADDQ         CX, R9
+	DECQ         R10
+	JNZ          loop
 
 done:
-	VMOVUPS (DI), Y2
+	MOVQ    BX, R8
+	MOVQ    SI, R9
+	MOVQ    fromRow+64(FP), R10
+	MOVQ    cRow+80(FP), R11
+	VMOVUPS (R8), Y2
 	VADDPS  Y2, Y0, Y0
-	VMOVUPS Y0, (DI)
-	VMOVUPS 32(DI), Y2
+	VMOVUPS Y0, (R9)
+	VMOVUPS 32(R8), Y2
 	VADDPS  Y2, Y1, Y1
-	VMOVUPS Y1, 32(DI)
-	ADDQ    R8, DI
+	VMOVUPS Y1, 32(R9)
+	ADDQ    R10, R8
+	ADDQ    R11, R9
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	DECQ    DI
+	JNZ     panel
 	VZEROUPPER
 	RET
 
-// func tile1x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, mask *int32)
+// func tile1x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
 // Requires: AVX, FMA3
-TEXT ·tile1x16Masked(SB), NOSPLIT, $0-72
-	MOVQ   terms+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   aRow+16(FP), DX
-	MOVQ   aCol+24(FP), DX
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), SI
-	MOVQ   c+48(FP), DI
-	MOVQ   cRow+56(FP), R8
+TEXT ·tile1x16Masked(SB), NOSPLIT, $0-88
+	MOVQ   aRow+16(FP), AX
+	MOVQ   aCol+24(FP), AX
+	MOVQ   bRow+40(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   from+48(FP), BX
+	MOVQ   c+64(FP), SI
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	MOVQ   a+8(FP), DI
+	MOVQ   terms+0(FP), R8
+	TESTQ  R8, R8
+	JZ     done
 
 loop:
-	TESTQ        AX, AX
-	JZ           done
-	MOVQ         mask+64(FP), R9
+	MOVQ         mask+80(FP), R9
 	VMOVUPS      (R9), Y4
-	VMASKMOVPS   (BX), Y4, Y2
-	MOVQ         mask+64(FP), R9
+	VMASKMOVPS   (DX), Y4, Y2
+	MOVQ         mask+80(FP), R9
 	VMOVUPS      32(R9), Y4
-	VMASKMOVPS   32(BX), Y4, Y3
-	VBROADCASTSS (CX), Y4
+	VMASKMOVPS   32(DX), Y4, Y3
+	VBROADCASTSS (DI), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         DX, CX
-	ADDQ         SI, BX
-	DECQ         AX
-	JMP          loop
+	ADDQ         AX, DI
+	ADDQ         CX, DX
+	DECQ         R8
+	JNZ          loop
 
 done:
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y4
-	VMASKMOVPS (DI), Y4, Y2
+	MOVQ       BX, AX
+	MOVQ       SI, CX
+	MOVQ       fromRow+56(FP), DX
+	MOVQ       cRow+72(FP), BX
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y4
+	VMASKMOVPS (AX), Y4, Y2
 	VADDPS     Y2, Y0, Y0
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    (AX), Y4
-	VMASKMOVPS Y0, Y4, (DI)
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y4
-	VMASKMOVPS 32(DI), Y4, Y2
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    (SI), Y4
+	VMASKMOVPS Y0, Y4, (CX)
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y4
+	VMASKMOVPS 32(AX), Y4, Y2
 	VADDPS     Y2, Y1, Y1
-	MOVQ       mask+64(FP), AX
-	VMOVUPS    32(AX), Y4
-	VMASKMOVPS Y1, Y4, 32(DI)
-	ADDQ       R8, DI
+	MOVQ       mask+80(FP), SI
+	VMOVUPS    32(SI), Y4
+	VMASKMOVPS Y1, Y4, 32(CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
 	VZEROUPPER
 	RET
 
@@ -911,6 +1005,104 @@ next:
 	JMP     next
 
 end:
+	VZEROUPPER
+	RET
+
+// func gather8(dst *float32, src *float32, bytes int, rows *int32, n int)
+// Requires: AVX, MMX+
+TEXT ·gather8(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ bytes+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ n+32(FP), SI
+
+row:
+	TESTQ   SI, SI
+	JZ      done
+	CMPQ    SI, $0x0c
+	JLE     copy
+	MOVLQSX 48(BX), DI
+	IMULQ   DX, DI
+	ADDQ    CX, DI
+	LEAQ    -1(DI)(DX*1), R8
+
+fetch:
+	PREFETCHT0 (DI)
+	ADDQ       $0x40, DI
+	CMPQ       DI, R8
+	JLT        fetch
+	PREFETCHT0 (R8)
+
+copy:
+	MOVLQSX (BX), DI
+	IMULQ   DX, DI
+	ADDQ    CX, DI
+	MOVQ    DX, R8
+	SUBQ    $0x20, R8
+	VMOVUPS (DI)(R8*1), Y0
+	VMOVUPS Y0, (AX)(R8*1)
+
+block:
+	TESTQ   R8, R8
+	JLE     next
+	VMOVUPS (DI), Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, R8
+	JMP     block
+
+next:
+	ADDQ R8, AX
+	ADDQ $0x20, AX
+	ADDQ $0x04, BX
+	DECQ SI
+	JMP  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA serveOne<>+0(SB)/4, $0x00000001
+GLOBL serveOne<>(SB), RODATA|NOPTR, $4
+
+// func serve8(best *int32, cell *int32, gain *uint16, links int, weight *float32, least *float32)
+// Requires: AVX, AVX2
+TEXT ·serve8(SB), NOSPLIT, $0-48
+	MOVQ         cell+8(FP), AX
+	MOVQ         gain+16(FP), CX
+	MOVQ         links+24(FP), DX
+	MOVQ         weight+32(FP), BX
+	MOVQ         least+40(FP), SI
+	VXORPS       Y0, Y0, Y0
+	VPCMPEQD     Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPBROADCASTD serveOne<>+0(SB), Y3
+
+link:
+	TESTQ        DX, DX
+	JZ           done
+	MOVLQSX      (AX), DI
+	VBROADCASTSS (BX)(DI*4), Y4
+	VBROADCASTSS (SI)(DI*4), Y6
+	VPMOVZXWD    (CX), Y5
+	VPSLLD       $0x10, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VCMPPS       $0x1d, Y6, Y5, Y5
+	VCMPPS       $0x1e, Y0, Y4, Y6
+	VANDPS       Y5, Y6, Y6
+	VBLENDVPS    Y6, Y4, Y0, Y0
+	VBLENDVPS    Y6, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	ADDQ         $0x04, AX
+	ADDQ         $0x10, CX
+	DECQ         DX
+	JMP          link
+
+done:
+	MOVQ    best+0(FP), AX
+	VMOVDQU Y1, (AX)
 	VZEROUPPER
 	RET
 

@@ -20,28 +20,40 @@ func (m Matrix) holds(rows, columns int) bool {
 	return rows == 0 || columns == 0 || m.Row >= 0 && m.Col >= 0 && (rows-1)*m.Row+(columns-1)*m.Col < len(m.Data)
 }
 
-// MulAdd adds the product of a [m][terms] and b [terms][n] to c [m][n]. Rows of
-// b and c must be contiguous (Col 1); a may be transposed. For a given element
-// the terms are added in blocks of 256, each in order from zero, whatever m
-// and n. It panics when a matrix lies outside its data.
-func MulAdd(c, a, b Matrix, m, n, terms int) {
-	if b.Col != 1 || c.Col != 1 {
-		panic("simd: MulAdd needs contiguous rows of b and c")
+// MulAdd adds the product of a [m][terms] and b [terms][n] to c [m][n]: it is
+// MulTo from c.
+func MulAdd(c, a, b Matrix, m, n, terms int) { MulTo(c, c, a, b, m, n, terms) }
+
+// MulTo writes the sum of from [m][n] and of the product of a [m][terms] and
+// b [terms][n] to c [m][n]. from may be c; with Row 0 it is one row, added to
+// each. Rows of b, from and c must be contiguous (Col 1); a may be transposed.
+// For a given element the terms are added in blocks of 256, each in order from
+// zero, whatever m and n. It panics when a matrix lies outside its data.
+func MulTo(c, from, a, b Matrix, m, n, terms int) {
+	if b.Col != 1 || c.Col != 1 || from.Col != 1 {
+		panic("simd: MulTo needs contiguous rows of b, from and c")
 	}
-	if !a.holds(m, terms) || !b.holds(terms, n) || !c.holds(m, n) {
-		panic("simd: MulAdd with a matrix outside its data")
+	if !a.holds(m, terms) || !b.holds(terms, n) || !from.holds(m, n) || !c.holds(m, n) {
+		panic("simd: MulTo with a matrix outside its data")
 	}
 	if m == 0 || n == 0 {
 		return
 	}
-	for from := 0; from < terms; from += termsAtOnce {
-		count := min(termsAtOnce, terms-from)
-		mulAdd(c, Matrix{a.at(0, from), a.Row, a.Col}, Matrix{b.at(from, 0), b.Row, 1}, m, n, count)
+	if terms == 0 {
+		for i := range m {
+			copy(c.at(i, 0)[:n], from.at(i, 0)[:n])
+		}
+		return
+	}
+	for k := 0; k < terms; k += termsAtOnce {
+		count := min(termsAtOnce, terms-k)
+		mulTo(c, from, Matrix{a.at(0, k), a.Row, a.Col}, Matrix{b.at(k, 0), b.Row, 1}, m, n, count)
+		from = c
 	}
 }
 
-// mulAddPortable is what the tiles compute.
-func mulAddPortable(c, a, b Matrix, m, n, terms int) {
+// mulToPortable is what the tiles compute.
+func mulToPortable(c, from, a, b Matrix, m, n, terms int) {
 	var sum [16]float32
 	for i := range m {
 		for j := 0; j < n; j += len(sum) {
@@ -55,9 +67,9 @@ func mulAddPortable(c, a, b Matrix, m, n, terms int) {
 					acc[x] += v * w
 				}
 			}
-			row := c.at(i, j)[:width]
+			row, begin := c.at(i, j)[:width], from.at(i, j)[:width]
 			for x, v := range acc {
-				row[x] += v
+				row[x] = begin[x] + v
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package simd
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -53,7 +54,7 @@ func check(t *testing.T, a, b, c Matrix, m, n, terms int) {
 	portable := Matrix{append([]float32(nil), c.Data...), c.Row, 1}
 	MulAdd(c, a, b, m, n, terms)
 	for from := 0; from < terms; from += termsAtOnce {
-		mulAddPortable(portable, Matrix{a.at(0, from), a.Row, a.Col}, Matrix{b.at(from, 0), b.Row, 1}, m, n, min(termsAtOnce, terms-from))
+		mulToPortable(portable, portable, Matrix{a.at(0, from), a.Row, a.Col}, Matrix{b.at(from, 0), b.Row, 1}, m, n, min(termsAtOnce, terms-from))
 	}
 	for i := range m {
 		for j := range c.Row {
@@ -91,6 +92,30 @@ func TestMulAddByPieces(t *testing.T) {
 	for i := range whole.Data {
 		if whole.Data[i] != pieces.Data[i] {
 			t.Fatalf("value %d: %v in one piece, %v in several", i, whole.Data[i], pieces.Data[i])
+		}
+	}
+}
+
+// TestMulToFromARow holds a product that begins with the same row everywhere to
+// the bits of one added to copies of that row.
+func TestMulToFromARow(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for _, n := range []int{1, 12, 16, 40, 64} {
+		for _, terms := range []int{0, 3, 300} {
+			const m = 15
+			a, b, row := filled(r, m, max(terms, 1), 0), filled(r, max(terms, 1), n, 1), filled(r, 1, n, 0)
+			got, want := filled(r, m, n, 2), filled(r, m, n, 2)
+			for i := range m {
+				copy(want.at(i, 0)[:n], row.Data)
+			}
+			MulAdd(want, a, b, m, n, terms)
+			row.Row = 0
+			MulTo(got, row, a, b, m, n, terms)
+			for i := range m {
+				if !slices.Equal(got.at(i, 0)[:n], want.at(i, 0)[:n]) {
+					t.Fatalf("%dx%dx%d: row %d is %v, want %v", m, n, terms, i, got.at(i, 0)[:n], want.at(i, 0)[:n])
+				}
+			}
 		}
 	}
 }
@@ -141,6 +166,10 @@ func BenchmarkMulAdd(b *testing.B) {
 	}{
 		{"forward-64x64x39", 64, 64, 39, false},
 		{"forward-4096x64x64", 4096, 64, 64, false},
+		{"forward-64x64x55", 64, 64, 55, false},
+		{"outputs-64x12x64", 64, 12, 64, false},
+		{"back-64x64x12", 64, 64, 12, false},
+		{"weights-55x64x64", 55, 64, 64, true},
 		{"weights-64x64x4096", 64, 64, 4096, true},
 		{"square-512", 512, 512, 512, false},
 	} {

@@ -5,12 +5,18 @@ package simd
 // Vector says whether vector kernels are in use.
 const Vector = false
 
-func mulAdd(c, a, b Matrix, m, n, terms int) { mulAddPortable(c, a, b, m, n, terms) }
+func mulTo(c, from, a, b Matrix, m, n, terms int) { mulToPortable(c, from, a, b, m, n, terms) }
 
 func tanhBlocks(y []float32) { tanhPortable(y) }
 
 func adamBlocks(theta, m1, m2, gradient []float32, by *AdamBy) {
 	adamPortable(theta, m1, m2, gradient, by)
+}
+
+func gather(dst, src []float32, width int, rows []int32) { gatherPortable(dst, src, width, rows) }
+
+func serve(best *[Lanes]int32, cell []int32, gain []uint16, weight, least []float32) {
+	servePortable(best, cell, gain, weight, least)
 }
 
 func expBlocks(y []float32) { expPortable(y) }

@@ -11,22 +11,22 @@ var Vector = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 // columns are set.
 var firstOf = [32]int32{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
 
-func mulAdd(c, a, b Matrix, m, n, terms int) {
+func mulTo(c, from, a, b Matrix, m, n, terms int) {
 	if !Vector {
-		mulAddPortable(c, a, b, m, n, terms)
+		mulToPortable(c, from, a, b, m, n, terms)
 		return
 	}
 	const size = 4 // bytes of a float32
-	aRow, aCol, bRow, cRow := a.Row*size, a.Col*size, b.Row*size, c.Row*size
+	aRow, aCol, bRow, fromRow, cRow := a.Row*size, a.Col*size, b.Row*size, from.Row*size, c.Row*size
+	panels, rest := n/16, n%16
 	for i := 0; i < m; {
 		rows, plain, masked := tile(m - i)
-		from := &a.at(i, 0)[0]
-		for j := 0; j < n; j += 16 {
-			if n-j >= 16 {
-				plain(terms, from, aRow, aCol, &b.at(0, j)[0], bRow, &c.at(i, j)[0], cRow)
-			} else {
-				masked(terms, from, aRow, aCol, &b.at(0, j)[0], bRow, &c.at(i, j)[0], cRow, &firstOf[16-(n-j)])
-			}
+		left := &a.at(i, 0)[0]
+		if panels > 0 {
+			plain(terms, panels, left, aRow, aCol, &b.Data[0], bRow, &from.at(i, 0)[0], fromRow, &c.at(i, 0)[0], cRow)
+		}
+		if j := 16 * panels; rest > 0 {
+			masked(terms, left, aRow, aCol, &b.at(0, j)[0], bRow, &from.at(i, j)[0], fromRow, &c.at(i, j)[0], cRow, &firstOf[16-rest])
 		}
 		i += rows
 	}
@@ -34,8 +34,8 @@ func mulAdd(c, a, b Matrix, m, n, terms int) {
 
 // kernel and maskedKernel are the forms of the tiles in assembly.
 type (
-	kernel       = func(terms int, a *float32, aRow, aCol int, b *float32, bRow int, c *float32, cRow int)
-	maskedKernel = func(terms int, a *float32, aRow, aCol int, b *float32, bRow int, c *float32, cRow int, mask *int32)
+	kernel       = func(terms, panels int, a *float32, aRow, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int)
+	maskedKernel = func(terms int, a *float32, aRow, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
 )
 
 // tile returns the largest tile for so many rows.
@@ -67,6 +67,22 @@ func adamBlocks(theta, m1, m2, gradient []float32, by *AdamBy) {
 		return
 	}
 	adam8(&theta[0], &m1[0], &m2[0], &gradient[0], len(theta)/8, &by.Keep1)
+}
+
+func gather(dst, src []float32, width int, rows []int32) {
+	if !Vector || width < 8 || len(rows) == 0 {
+		gatherPortable(dst, src, width, rows)
+		return
+	}
+	gather8(&dst[0], &src[0], 4*width, &rows[0], len(rows))
+}
+
+func serve(best *[Lanes]int32, cell []int32, gain []uint16, weight, least []float32) {
+	if !Vector || len(cell) == 0 {
+		servePortable(best, cell, gain, weight, least)
+		return
+	}
+	serve8(&best[0], &cell[0], &gain[0], len(cell), &weight[0], &least[0])
 }
 
 // expBlocks takes a multiple of 8 values.

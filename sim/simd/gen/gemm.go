@@ -8,25 +8,31 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// tile writes a kernel that adds a product to a tile of so many rows and 16
-// columns: c += a*b over k terms. a is read one element at a time with any row
-// and column stride, so that it may be transposed; rows of b and c are
-// contiguous. The masked kernel touches only the columns whose mask is set.
-// Strides are in bytes. Each element's terms are added in the order of k.
+// tile writes a kernel that computes tiles of so many rows and 16 columns, side
+// by side: c = from + a*b over k terms. a is read one element at a time with any
+// row and column stride, so that it may be transposed; rows of b, from and c are
+// contiguous, and from may be c, or one row (stride 0). The masked kernel
+// computes one tile and touches only the columns whose mask is set. Strides are
+// in bytes. Each element's terms are added in the order of k, from zero.
 func tile(rows int, masked bool) {
-	name, mask := fmt.Sprintf("tile%dx16", rows), ""
+	name, count, mask := fmt.Sprintf("tile%dx16", rows), ", panels", ""
 	if masked {
-		name, mask = name+"Masked", ", mask *int32"
+		name, count, mask = name+"Masked", "", ", mask *int32"
 	}
-	TEXT(name, NOSPLIT, "func(terms int, a *float32, aRow, aCol int, b *float32, bRow int, c *float32, cRow int"+mask+")")
+	TEXT(name, NOSPLIT, "func(terms"+count+" int, a *float32, aRow, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int"+mask+")")
 	Pragma("noescape")
-	Doc(name + " adds a product to a tile; see tile in gen.")
-	k := Load(Param("terms"), GP64())
-	a0 := Load(Param("a"), GP64())
+	Doc(name + " computes tiles of a product; see tile in gen.")
 	aRow, aCol := Load(Param("aRow"), GP64()), Load(Param("aCol"), GP64())
-	b, bRow := Load(Param("b"), GP64()), Load(Param("bRow"), GP64())
-	c, cRow := Load(Param("c"), GP64()), Load(Param("cRow"), GP64())
+	bRow := Load(Param("bRow"), GP64())
+	tiles := []reg.GPVirtual{ // where the present tile begins
+		Load(Param("b"), GP64()).(reg.GPVirtual), Load(Param("from"), GP64()).(reg.GPVirtual), Load(Param("c"), GP64()).(reg.GPVirtual),
+	}
+	var panels reg.Register
+	if !masked {
+		panels = Load(Param("panels"), GP64())
+	}
 
+	Label("panel")
 	acc := make([][2]reg.VecVirtual, rows)
 	for i := range acc {
 		for j := range acc[i] {
@@ -34,8 +40,9 @@ func tile(rows int, masked bool) {
 			VXORPS(acc[i][j], acc[i][j], acc[i][j])
 		}
 	}
+	a0, a3, b, k := GP64(), GP64(), GP64(), GP64()
+	Load(Param("a"), a0)
 	// Rows 3 to 5 hang on a second pointer: an address has scale 1 and 2 only.
-	a3 := GP64()
 	if rows > 3 {
 		LEAQ(Mem{Base: a0, Index: aRow, Scale: 2}, a3)
 		ADDQ(aRow, a3)
@@ -62,9 +69,11 @@ func tile(rows int, masked bool) {
 		VMOVUPS(Mem{Base: maskPointer(), Disp: 32 * j}, ai)
 		VMASKMOVPS(at, ai, to)
 	}
-	Label("loop")
+	MOVQ(tiles[0], b)
+	Load(Param("terms"), k)
 	TESTQ(k, k)
 	JZ(LabelRef("done"))
+	Label("loop")
 	load(0, b, b0)
 	load(1, b, b1)
 	for i := range acc {
@@ -78,11 +87,17 @@ func tile(rows int, masked bool) {
 	}
 	ADDQ(bRow, b)
 	DECQ(k)
-	JMP(LabelRef("loop"))
+	JNZ(LabelRef("loop"))
+
 	Label("done")
+	from, c, fromRow, cRow := GP64(), GP64(), GP64(), GP64()
+	MOVQ(tiles[1], from)
+	MOVQ(tiles[2], c)
+	Load(Param("fromRow"), fromRow)
+	Load(Param("cRow"), cRow)
 	for i := range acc {
 		for j := range acc[i] {
-			load(j, c, b0)
+			load(j, from, b0)
 			VADDPS(b0, acc[i][j], acc[i][j])
 			at := Mem{Base: c, Disp: 32 * j}
 			if masked {
@@ -92,7 +107,15 @@ func tile(rows int, masked bool) {
 				VMOVUPS(acc[i][j], at)
 			}
 		}
+		ADDQ(fromRow, from)
 		ADDQ(cRow, c)
+	}
+	if !masked {
+		for _, p := range tiles {
+			ADDQ(Imm(64), p)
+		}
+		DECQ(panels)
+		JNZ(LabelRef("panel"))
 	}
 	VZEROUPPER()
 	RET()

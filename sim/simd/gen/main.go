@@ -20,6 +20,8 @@ func main() {
 	reluSlope()
 	exp()
 	adam()
+	gather()
+	serve8()
 	hear8()
 	need8()
 	home8()
