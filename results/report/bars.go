@@ -23,6 +23,13 @@ func (p *Panel) add(value, half float64) {
 	p.Value, p.Half = append(p.Value, value), append(p.Half, half)
 }
 
+// Widths in the drawings of Bars, in points: of a panel, and of a letter of the
+// rows' names at the size of ticks.
+const (
+	rowPanelWidth = 180
+	letterWidth   = 5.5
+)
+
 // Bars draws rows of horizontal bars, the first on top, with a panel for each
 // figure, as SVG and as PNG. It is an error if a panel has not a value and an
 // interval for each row.
@@ -34,6 +41,11 @@ func Bars(title, subtitle string, rows []string, panels []Panel) (svg, png []byt
 	}
 	d := lyingBars(rows, slices.Repeat([]color.Color{seriesColor(0)}, len(rows)), panels)
 	d.title, d.subtitle = title, subtitle
+	longest := 0
+	for _, r := range rows {
+		longest = max(longest, len([]rune(r)))
+	}
+	d.width = rowPanelWidth*vg.Length(len(panels)) + letterWidth*vg.Length(longest)
 	if svg, err = d.svg(); err != nil {
 		return nil, nil, err
 	}

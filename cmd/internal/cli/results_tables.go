@@ -283,7 +283,7 @@ func (o IO) plotBars(d *analysis.Data, t *analysis.Table, name, dir string, quie
 	rows, columns := t.Bars()
 	panels := make([]report.Panel, len(columns))
 	for i, c := range columns {
-		panels[i] = report.Panel{Label: c.Title, Value: c.Value, Half: c.Half}
+		panels[i] = report.Panel{Label: strings.Replace(c.Title, " [", "\n[", 1), Value: c.Value, Half: c.Half}
 	}
 	svg, png, err := report.Bars(d.Header.Name+": "+name, "mean of runs with 95 % interval", rows, panels)
 	if err != nil {

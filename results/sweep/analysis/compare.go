@@ -11,6 +11,9 @@ import (
 // difference.
 const figureEnergy = "energy_kwh"
 
+// allSettings stands for every setting in a row over all of them.
+const allSettings = "all"
+
 // Compare returns the table of the paired differences of figures from a
 // reference policy: each run against the reference's at the same settings,
 // seed, start day and length, so that both met the same network and traffic.
@@ -44,7 +47,7 @@ func (d *Data) Compare(reference string, figures []string) (t *Table, unpaired i
 		}
 		unpaired += d.compareGroup(t, g, partners, figures)
 		if all[g.Policy] == nil {
-			all[g.Policy] = &Group{Policy: g.Policy, Settings: slices.Repeat([]string{"all"}, len(d.Settings))}
+			all[g.Policy] = &Group{Policy: g.Policy, Settings: slices.Repeat([]string{allSettings}, len(d.Settings))}
 		}
 		all[g.Policy].rows = append(all[g.Policy].rows, g.rows...)
 	}

@@ -64,8 +64,12 @@ type Column struct {
 }
 
 // Bars returns the rows' names, the texts that differ between rows, and the
-// columns of numbers but for counts of runs: what a chart of bars shows.
+// columns of numbers but for counts of runs: what a chart of bars shows. Rows over
+// all settings are left out.
 func (t *Table) Bars() (rows []string, columns []Column) {
+	t = &Table{Head: t.Head, Units: t.Units, Rows: slices.DeleteFunc(slices.Clone(t.Rows), func(row []Cell) bool {
+		return row[0].Text == allSettings && t.Head[0] != "policy"
+	})}
 	rows = make([]string, len(t.Rows))
 	for j := range t.Head {
 		c := Column{Title: t.title(j)}
