@@ -32,7 +32,8 @@ func TanhSlopeTo(dst, y, grad []float32) {
 }
 
 // ReLUSlopeTo writes to dst the gradient before a ReLU: that after it, grad,
-// where y, what ReLU gave, is above 0, else 0. It panics when lengths differ.
+// where y, what ReLU gave, is above 0, else 0. dst may be grad. It panics when
+// lengths differ.
 func ReLUSlopeTo(dst, y, grad []float32) {
 	slopes(dst, y, grad)
 	whole := len(y) &^ 7
@@ -53,13 +54,14 @@ func tanhSlopePortable(dst, y, grad []float32) {
 	}
 }
 
-// reluSlopePortable is what the kernel computes.
+// reluSlopePortable is what the kernel computes. dst may be grad.
 func reluSlopePortable(dst, y, grad []float32) {
 	for i, v := range y {
-		dst[i] = 0
-		if v > 0 {
-			dst[i] = grad[i]
+		g := grad[i]
+		if !(v > 0) {
+			g = 0
 		}
+		dst[i] = g
 	}
 }
 

@@ -3,6 +3,7 @@ package simd
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -114,6 +115,24 @@ func TestSlopes(t *testing.T) {
 				if !(math.Abs(float64(got[i]-want[i])) <= 0x1p-22*math.Abs(float64(grad[i]))) {
 					t.Fatalf("%s: value %d of %d: %v, want %v", name, i, n, got[i], want[i])
 				}
+			}
+		}
+	}
+}
+
+// A gradient is replaced where it stands, in whole blocks and in the rest.
+func TestSlopesInPlace(t *testing.T) {
+	for _, n := range []int{3, 8, 19} {
+		y, grad := make([]float32, n), make([]float32, n)
+		for i := range y {
+			y[i], grad[i] = float32(i%3)-1, float32(i+1)/16
+		}
+		for name, slope := range map[string]func(dst, y, grad []float32){"relu": ReLUSlopeTo, "tanh": TanhSlopeTo} {
+			apart, inPlace := make([]float32, n), slices.Clone(grad)
+			slope(apart, y, grad)
+			slope(inPlace, y, inPlace)
+			if !slices.Equal(apart, inPlace) {
+				t.Errorf("%s of %d values: %v in place, %v apart", name, n, inPlace, apart)
 			}
 		}
 	}
