@@ -96,7 +96,7 @@ type Network struct {
 
 	demand []float32  // [sectors] bit/s offered in the present epoch
 	asked  []float32  // [sectors] the same and what the queue adds to it, bit/s
-	queue  []float64  // [sectors] bit waiting
+	queue  []float64  // [sectors] bit waiting; nil if nothing waits
 	drain  []float64  // [sectors] bit/s at which the queue re-enters; nil if nothing waits
 	late   []float64  // [sectors] bit dropped at this epoch after waiting; nil if nothing waits or nothing may break
 	until  []des.Time // [cells] end of the present transition, 0 when in none
@@ -164,7 +164,7 @@ func New(spec Spec, parts Parts) (*Network, error) {
 		factor: make([]float64, len(profiles)), idleErr: make([]float64, len(profiles)), loadErr: make([]float64, len(profiles)),
 		unit: make([]float32, cells), group: make([]uint16, cells),
 		loop: des.NewLoop(int(evKinds)), model: m, radio: radio.NewState(&topo.Cells), pool: shard.New(parts.Workers),
-		demand: make([]float32, sectors), queue: make([]float64, sectors),
+		demand: make([]float32, sectors),
 		until: make([]des.Time, cells), cio: make([]float32, cells),
 		rate:  newRates(sectors, cells, len(profiles), parts.Faults.Active()),
 		view:  newView(sectors, cells),
@@ -172,7 +172,7 @@ func New(spec Spec, parts Parts) (*Network, error) {
 	}
 	n.asked = n.demand
 	if spec.Overload == OverloadQueue {
-		n.asked, n.drain = make([]float32, sectors), make([]float64, sectors)
+		n.asked, n.queue, n.drain = make([]float32, sectors), make([]float64, sectors), make([]float64, sectors)
 		if parts.Faults.Active() {
 			n.late = make([]float64, sectors)
 		}
@@ -235,6 +235,7 @@ func (n *Network) SetPowerError(static, load []float64) {
 		n.idleErr[k], n.loadErr[k] = of(static, k), of(load, k)
 		for s, data := range n.profile[k].States {
 			n.rate.slopeW[k*numStates+s] = data.SlopeW * n.loadErr[k] * n.factor[k]
+			n.rate.baseW[k*numStates+s] = data.BaseW
 		}
 	}
 }

@@ -2,14 +2,16 @@ package sim
 
 import (
 	"hibernet/sim/des"
+	"hibernet/sim/radio"
 	"hibernet/sim/shard"
 )
 
 // rates is how fast things accumulate until the next event, as far as it is
 // kept: what follows from it directly is reckoned when it is integrated.
 type rates struct {
-	idleW  []float64 // [cells] radio unit without load, with its supply overhead
-	slopeW []float64 // [carriers*states] and what full load adds to it
+	baseW  []float64 // [carriers*states] radio unit without load, before its own deviation and its supply
+	standW []float64 // [cells] what it draws for others that stand on it, before its supply; nil if no unit is shared
+	slopeW []float64 // [carriers*states] what full load adds, with the supply
 	part   []float32 // [cells] of what is asked, what is served
 	share  []float32 // [cells] of the rate alone, what a user gets, Mbit/s a bit/s
 	asked  []float32 // [cells] bit/s of the bins that the cell serves
@@ -21,7 +23,7 @@ type rates struct {
 
 func newRates(sectors, cells, carriers int, faults bool) rates {
 	r := rates{
-		idleW: make([]float64, cells), slopeW: make([]float64, carriers*numStates),
+		baseW: make([]float64, carriers*numStates), slopeW: make([]float64, carriers*numStates),
 		part: make([]float32, cells), share: make([]float32, cells), asked: make([]float32, cells),
 	}
 	if faults {
@@ -115,19 +117,19 @@ const mostBins = 16
 // usersOf reckons with a sector. The throughput of a user in a bin is that of
 // a processor-sharing queue (sharing), whatever the law of the file sizes.
 func (n *Network) usersOf(u *users, s int) {
-	bins, links, asked := n.topo.Links.Bins, n.topo.Links.Cell, n.asked[s]
+	bins, asked, cells := n.topo.Links.Bins, n.asked[s], n.topo.Links.Cell[n.topo.Links.Off[s]:n.topo.Links.Off[s+1]]
 	n.model.AloneTo(u.alone[:bins], s)
 	share, target := n.topo.BinShare[s*bins:(s+1)*bins], float32(n.spec.TargetThroughputMbps)
 	var served, slow, poor, lost, over, outage float32
-	for b, l := range n.model.Serve()[s*bins : (s+1)*bins] {
+	for b, server := range n.model.Servers(s) {
 		flow := asked * share[b]
 		u.flow[b], u.mbps[b] = flow, 0
-		if l < 0 {
+		if server == radio.Outage {
 			lost += flow
 			outage += share[b]
 			continue
 		}
-		c := links[l]
+		c := cells[server]
 		got, mbps := flow*n.rate.part[c], u.alone[b]*n.rate.share[c]
 		u.mbps[b] = mbps
 		served += got
@@ -190,6 +192,17 @@ func (n *Network) sumSectors(p *part) {
 	}
 }
 
+// idleW returns what a cell's radio unit draws in its present state without load,
+// with its supply overhead.
+func (n *Network) idleW(c int) float64 {
+	k := int(n.topo.CellCarrier[c])
+	w := n.rate.baseW[k*numStates+int(n.view.State[c])] * n.unitOf(c)
+	if n.rate.standW != nil {
+		w += n.rate.standW[c]
+	}
+	return w * n.factor[k]
+}
+
 // sumCells integrates the cells of a part.
 func (n *Network) sumCells(p *part) {
 	v, r, dt := &n.view, &n.rate, n.dt
@@ -204,7 +217,7 @@ func (n *Network) sumCells(p *part) {
 			}
 		}
 		load := float64(v.Load[c]) * dt
-		energy := r.idleW[c]*dt + r.slopeW[int(n.topo.CellCarrier[c])*numStates+int(v.State[c])]*load
+		energy := n.idleW(c)*dt + r.slopeW[int(n.topo.CellCarrier[c])*numStates+int(v.State[c])]*load
 		if faulty {
 			energy = r.powerW[c] * dt
 		}

@@ -218,11 +218,11 @@ func (n *Network) applyState(cell int) {
 	share, n.radio.Capacity[c], n.radio.Layers[c] = stateRadio(data, full)
 	n.radio.Power[c] = float32(share * n.outages.boost(c))
 	n.radio.CIODB[c] = n.biasDB(c)
-	n.rate.idleW[c] = (data.BaseW*n.unitOf(c) + n.standInW(c)) * n.factor[n.topo.CellCarrier[c]]
-	if n.anchor != nil && n.anchor[c] >= 0 {
-		a := int(n.anchor[c])
-		base := n.Profile(a).States[n.view.State[a]].BaseW
-		n.rate.idleW[a] = (base*n.unitOf(a) + n.standInW(a)) * n.factor[n.topo.CellCarrier[a]]
+	if n.anchor != nil {
+		n.rate.standW[c] = n.standInW(c)
+		if a := int(n.anchor[c]); a >= 0 {
+			n.rate.standW[a] = n.standInW(a)
+		}
 	}
 	n.reassign = true
 	n.applied = append(n.applied, int32(c))

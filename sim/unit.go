@@ -18,6 +18,7 @@ func (n *Network) placeUnits() error {
 		return nil
 	}
 	n.added, n.anchor = make([][]int32, len(n.unit)), make([]int32, len(n.unit))
+	n.rate.standW = make([]float64, len(n.unit))
 	for c := range n.anchor {
 		n.anchor[c] = -1
 	}

@@ -86,7 +86,8 @@ func (v *View) clearFaults() {
 // lets time pass.
 func (n *Network) View() *View { return &n.view }
 
-// QueuedBit returns the traffic that waits in each sector [sectors], bit.
+// QueuedBit returns the traffic that waits in each sector [sectors], bit; nil
+// unless the scenario has traffic wait.
 func (n *Network) QueuedBit() []float64 { return n.queue }
 
 // BeginInterval adds what has accumulated to the run's totals and starts a

@@ -285,11 +285,11 @@ func (e *Env) set() {
 // planFull notes who serves each bin with all cells awake, as they are now.
 func (e *Env) planFull() {
 	t, m := e.net.Topology(), e.net.Model()
-	serve, rate := m.Serve(), m.Rate()
+	rate := m.Rate()
 	for b := range e.fullCell {
 		e.fullCell[b], e.fullShare[b] = -1, 0
-		if serve[b] >= 0 && rate[b] > 0 {
-			e.fullCell[b], e.fullShare[b] = t.Links.Cell[serve[b]], t.BinShare[b]/rate[b]
+		if l := m.Server(b); l >= 0 && rate[b] > 0 {
+			e.fullCell[b], e.fullShare[b] = t.Links.Cell[l], t.BinShare[b]/rate[b]
 		}
 	}
 }

@@ -175,12 +175,12 @@ func TestShieldHolds(t *testing.T) {
 		e := w.must(t)
 		coverable := make([]bool, len(e.fullCell))
 		play(t, e, 4, randomly(4), func(step int, b *env.Batch) {
-			serve := e.net.Model().Serve()
+			m := e.net.Model()
 			for i := range coverable {
 				if step == 0 {
-					coverable[i] = serve[i] >= 0
+					coverable[i] = m.Server(i) >= 0
 				}
-				if coverable[i] && serve[i] < 0 {
+				if coverable[i] && m.Server(i) < 0 {
 					t.Fatalf("step %d: bin %d lost its coverage", step, i)
 				}
 			}

@@ -95,10 +95,10 @@ func newSearch(w *scenarios.World, at des.Time, workers int) (*search, error) {
 func (s *search) solve(q *quality) {
 	s.model.Associate(s.state)
 	s.model.Solve(s.load, s.demand, s.state)
-	serve, offered, links := s.model.Serve(), s.model.Offered(), s.model.Links()
+	offered, links := s.model.Offered(), s.model.Links()
 	q.bps, q.lost = append(q.bps[:0], make([]float64, len(offered))...), 0
-	for b, link := range serve {
-		bps := float64(s.share[b] * s.demand[b/links.Bins])
+	for b, share := range s.share {
+		bps, link := float64(share*s.demand[b/links.Bins]), s.model.Server(b)
 		if link < 0 {
 			q.lost += bps
 			continue

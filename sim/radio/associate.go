@@ -183,9 +183,9 @@ func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, e *ear)
 // associateSector finds the servers of a sector of which a candidate has
 // changed, and reports whether what the kernels read of it is out of date.
 func (m *Model) associateSector(s int, seen change) (touched bool) {
-	serve := m.serve[s*m.links.Bins : (s+1)*m.links.Bins]
+	serve, cells := m.Servers(s), m.links.Cell[m.links.Off[s]:m.links.Off[s+1]]
 	for _, server := range serve {
-		touched = touched || server >= 0 && m.changed[m.links.Cell[server]] != 0
+		touched = touched || server != Outage && m.changed[cells[server]] != 0
 	}
 	if !touched && seen&gained == 0 {
 		return false // others have become worse, which the servers outdid before
@@ -193,35 +193,32 @@ func (m *Model) associateSector(s int, seen change) (touched bool) {
 	first, last := m.links.Off[s], m.links.Off[s+1]
 	if len(serve) == simd.Lanes {
 		var best [simd.Lanes]int32
-		simd.ServeTo(&best, m.links.Cell[first:last], m.links.Gain[first*simd.Lanes:last*simd.Lanes], m.bestW, m.least)
+		simd.ServeTo(&best, cells, m.links.Gain[first*simd.Lanes:last*simd.Lanes], m.bestW, m.least)
 		for b, l := range best {
-			if l >= 0 {
-				l += first
-			}
-			touched = touched || l != serve[b]
-			serve[b] = l
+			server := uint16(l) // -1 is Outage
+			touched = touched || server != serve[b]
+			serve[b] = server
 		}
 		return touched
 	}
 	for b := range serve {
-		l := m.bestLink(int(first), int(last), b)
-		touched = touched || l != serve[b]
-		serve[b] = l
+		server := m.bestLink(int(first), cells, b)
+		touched = touched || server != serve[b]
+		serve[b] = server
 	}
 	return touched
 }
 
-// bestLink returns the server of a bin among the links [first, last), -1 if
-// there is none.
-func (m *Model) bestLink(first, last, bin int) int32 {
-	link, best := int32(-1), float32(0)
-	for l := first; l < last; l++ {
-		c := m.links.Cell[l]
-		if gain := m.links.At(l, bin); gain*m.bestW[c] > best && gain >= m.least[c] {
-			link, best = int32(l), gain*m.bestW[c]
+// bestLink returns which of the links from first on, to the given cells, serves a
+// bin, Outage if none does.
+func (m *Model) bestLink(first int, cells []int32, bin int) uint16 {
+	server, best := uint16(Outage), float32(0)
+	for k, c := range cells {
+		if gain := m.links.At(first+k, bin); gain*m.bestW[c] > best && gain >= m.least[c] {
+			server, best = uint16(k), gain*m.bestW[c]
 		}
 	}
-	return link
+	return server
 }
 
 // inverse lists the bins of each serving cell, in compressed sparse rows.
@@ -248,8 +245,8 @@ func (m *Model) groupBins() {
 		*v = inverse{off: make([]int32, n+1), fill: make([]int32, n), bin: make([]int32, len(m.serve))}
 	}
 	clear(v.fill)
-	for _, l := range m.serve {
-		if l >= 0 {
+	for b := range m.serve {
+		if l := m.Server(b); l >= 0 {
 			v.fill[m.links.Cell[l]]++
 		}
 	}
@@ -259,8 +256,8 @@ func (m *Model) groupBins() {
 		next += n
 	}
 	v.off[len(v.fill)] = next
-	for b, l := range m.serve {
-		if l >= 0 {
+	for b := range m.serve {
+		if l := m.Server(b); l >= 0 {
 			c := m.links.Cell[l]
 			v.bin[v.fill[c]] = int32(b)
 			v.fill[c]++

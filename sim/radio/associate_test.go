@@ -18,8 +18,8 @@ func TestAssociateMatchesSlowTwin(t *testing.T) {
 			st.CIODB[c] = float32(r.IntN(13) - 6)
 		}
 		m.Associate(st)
-		for i, got := range m.Serve() {
-			want, best := int32(-1), math.Inf(-1)
+		for i := range net.links.Sectors() * 8 {
+			got, want, best := m.Server(i), int32(-1), math.Inf(-1)
 			s, b := i/8, i%8
 			for l := int(net.links.Off[s]); l < int(net.links.Off[s+1]); l++ {
 				c := net.links.Cell[l]
@@ -47,15 +47,15 @@ func TestServedBinsPartitionTheServedOnes(t *testing.T) {
 			t.Errorf("cell %d: bins %v are not ascending", c, bins)
 		}
 		for _, b := range bins {
-			if got := net.links.Cell[m.Serve()[b]]; int(got) != c {
+			if got := net.links.Cell[m.Server(int(b))]; int(got) != c {
 				t.Errorf("bin %d is listed under cell %d but served by %d", b, c, got)
 			}
 		}
 		all = append(all, bins...)
 	}
 	served := 0
-	for _, l := range m.Serve() {
-		if l >= 0 {
+	for b := range net.links.Sectors() * 8 {
+		if m.Server(b) >= 0 {
 			served++
 		}
 	}

@@ -127,7 +127,7 @@ func referenceLoads(m *Model, st *State, demand []float32, start float64) []floa
 			f := 0.0
 			for s := range m.links.Sectors() {
 				for b := range bins {
-					if l := m.serve[s*bins+b]; l >= 0 && int(m.links.Cell[l]) == c {
+					if l := m.Server(s*bins + b); l >= 0 && int(m.links.Cell[l]) == c {
 						f += float64(demand[s]) * float64(m.share[s*bins+b]) / referenceRate(m, st, rho, s, b, int(l))
 					}
 				}

@@ -59,7 +59,7 @@ type Model struct {
 
 	// Association. A sector is looked at again only when one of its candidates
 	// has changed.
-	serve   []int32   // [sectors*bins] link that serves the bin, -1 = outage
+	serve   []uint16  // [sectors*bins] which of the sector's links serves the bin, Outage = none
 	changed []change  // [cells] by the last Associate
 	whole   bool      // all cells are to be looked at
 	bestW   []float32 // [cells] received power x priority and offset, per gain
@@ -107,7 +107,7 @@ func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers in
 	nc, nb, chunks := len(cells.Carrier), links.Sectors()*links.Bins, (links.Bins+simd.Lanes-1)/simd.Lanes
 	m := &Model{
 		spec: spec, links: links, cells: cells, share: share, pool: shard.New(workers),
-		serve: make([]int32, nb), chunks: chunks,
+		serve: make([]uint16, nb), chunks: chunks,
 		bestW: make([]float32, nc), least: make([]float32, nc), changed: make([]change, nc),
 		signalW: make([]float32, nc), strength: make([]float32, nc), perHz: make([]float32, nc),
 		offered: make([]float32, nc),
@@ -152,7 +152,7 @@ func (m *Model) findGroups() []int32 {
 // that what follows does not depend on what was before.
 func (m *Model) Reset() {
 	for i := range m.serve {
-		m.serve[i] = -1
+		m.serve[i] = Outage
 	}
 	for c := range m.signalW {
 		// No state has such values: every cell will count as changed, and as
@@ -244,9 +244,23 @@ func checkShapes(links *Links, cells *Cells, share []float32) error {
 	return nil
 }
 
-// Serve returns the link that serves each bin, -1 for a bin in outage
-// [sectors*bins]. It is the model's own and changes with Associate.
-func (m *Model) Serve() []int32 { return m.serve }
+// Outage stands for no server in Servers. No sector has so many links: 127 on
+// each of at most 256 carriers.
+const Outage = math.MaxUint16
+
+// Servers returns which of its sector's links serves each bin, Outage for a bin
+// in outage [bins]. It is the model's own and changes with Associate.
+func (m *Model) Servers(sector int) []uint16 {
+	return m.serve[sector*m.links.Bins : (sector+1)*m.links.Bins]
+}
+
+// Server returns the link that serves a bin (sector*Bins + bin), -1 in outage.
+func (m *Model) Server(bin int) int32 {
+	if m.serve[bin] == Outage {
+		return -1
+	}
+	return m.links.Off[bin/m.links.Bins] + int32(m.serve[bin])
+}
 
 // Rate returns, for each bin [sectors*bins], the bit/s that a user alone in
 // the cell would get at the last solution; 0 in outage. It is the model's own
@@ -278,9 +292,10 @@ func (m *Model) AloneTo(dst []float32, sector int) {
 	} else {
 		m.addRows(dst, rows, &m.blocks[sector/shard.Size])
 	}
-	for i, l := range m.serve[sector*m.links.Bins : (sector+1)*m.links.Bins] {
-		if l >= 0 && dst[i] > 0 {
-			dst[i] = 1 / (dst[i] * m.perHz[m.links.Cell[l]])
+	cells := m.links.Cell[m.links.Off[sector]:]
+	for i, l := range m.Servers(sector) {
+		if l != Outage && dst[i] > 0 {
+			dst[i] = 1 / (dst[i] * m.perHz[cells[l]])
 		}
 	}
 }

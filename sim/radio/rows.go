@@ -136,29 +136,30 @@ func (m *Model) laySector(s int) {
 		first, step := g.First[row], b.stepOf(row-b.row, m.chunks)
 		for from := 0; from < m.links.Bins; from += simd.Lanes {
 			b.enqueue(uint16(row - b.row))
-			m.layRow(row, s*m.links.Bins+from, min(simd.Lanes, m.links.Bins-from), first)
+			m.layRow(row, s*m.links.Bins+from, min(simd.Lanes, m.links.Bins-from), first, m.links.Off[s])
 			row += step
 		}
 	}
 }
 
 // layRow writes what the kernels read of a row of the bins [at, at+bins) and the
-// links from first on.
-func (m *Model) layRow(row int32, at, bins int, first int32) {
+// links from first on, of a sector whose links begin at off.
+func (m *Model) layRow(row int32, at, bins int, first, off int32) {
 	g, last := &m.rows, first+int32(m.rows.Links[row])
-	server, signal := g.Server[row*simd.Lanes:][:simd.Lanes], g.Signal[row*simd.Lanes:][:simd.Lanes]
-	for lane := range server {
-		server[lane], signal[lane] = -1, 1
+	servers, signal := g.Server[row*simd.Lanes:][:simd.Lanes], g.Signal[row*simd.Lanes:][:simd.Lanes]
+	for lane := range servers {
+		servers[lane], signal[lane] = -1, 1
 	}
 	m.rowGuests[row], m.rowShare[row] = 0, 0
-	for lane, l := range m.serve[at : at+bins] {
-		if l < first || l >= last {
+	for lane, server := range m.serve[at : at+bins] {
+		l := off + int32(server)
+		if server == Outage || l < first || l >= last {
 			continue
 		}
 		c := m.links.Cell[l]
-		server[lane] = int8(l - first)
+		servers[lane] = int8(l - first)
 		signal[lane] = m.strength[c] * simd.FromBF16(g.Gain[int(g.First[row]+l-first)*simd.Lanes+lane])
-		if server[lane] != g.Home[row] {
+		if servers[lane] != g.Home[row] {
 			m.rowGuests[row] |= 1 << lane
 		} else {
 			m.rowShare[row] += m.share[at+lane]

@@ -191,7 +191,7 @@ func TestCoverAgreesWithAssociation(t *testing.T) {
 					continue
 				}
 				for b := range bins {
-					served, covered := m.Serve()[s*bins+b] == l, top.Cover[l]>>b&1 == 1
+					served, covered := m.Server(s*bins+b) == l, top.Cover[l]>>b&1 == 1
 					if served != covered {
 						t.Fatalf("cell %d, sector %d, bin %d: served alone %v, covered %v", c, s, b, served, covered)
 					}

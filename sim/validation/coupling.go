@@ -195,8 +195,8 @@ func solverRows(Context) ([]Row, error) {
 				return nil, err
 			}
 			servers := 0
-			for b, l := range m.Serve() {
-				if int(l) != e.server[b] {
+			for b, want := range e.server {
+				if int(m.Server(b)) != want {
 					servers++
 				}
 			}

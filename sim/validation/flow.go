@@ -88,9 +88,9 @@ func modelFigures(t *trial) (load []float32, mean float64, err error) {
 		return nil, 0, err
 	}
 	weight, bins := 0.0, t.links.Bins
-	for b, l := range m.Serve() {
-		if l >= 0 {
-			w := float64(t.demand[b/bins]) * float64(t.share[b])
+	for b, share := range t.share {
+		if l := m.Server(b); l >= 0 {
+			w := float64(t.demand[b/bins]) * float64(share)
 			mean += w * float64(m.Rate()[b]) * (1 - float64(load[t.links.Cell[l]]))
 			weight += w
 		}

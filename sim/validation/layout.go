@@ -120,8 +120,8 @@ func (c *layoutCase) built(neighbours, workers int) (*layoutSample, error) {
 // read adds the bins of a solved layout that are far enough from their site.
 func (l *layoutSample) read(top *topology.Topology, m *radio.Model, leastM float64) {
 	bins := top.Bins()
-	for at, server := range m.Serve() {
-		site := top.SectorSite[at/bins]
+	for at := range top.Sectors() * bins {
+		server, site := m.Server(at), top.SectorSite[at/bins]
 		if server < 0 || math.Hypot(float64(top.BinX[at])-top.SiteX[site], float64(top.BinY[at])-top.SiteY[site]) < leastM {
 			continue
 		}

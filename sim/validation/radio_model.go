@@ -135,7 +135,7 @@ func serverRow(what string, links *radio.Links, cells *radio.Cells, st *radio.St
 	}
 	m.Associate(st)
 	c := Claim{what, "link", "received power + priority + offset, the largest that reaches its least power", Derived}
-	return c.Absolute(want, float64(m.Serve()[0]), 0), nil
+	return c.Absolute(want, float64(m.Server(0)), 0), nil
 }
 
 // hearingRows moves a neighbour's load by a little less and a little more than

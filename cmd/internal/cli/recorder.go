@@ -150,7 +150,9 @@ func (r *recorder) addSectors(n *sim.Network, all *record.Step, areas []*record.
 			row.OfferedGbit += float64(v.OfferedBit[s]) / bitPerGbit
 			row.ServedGbit += float64(v.ServedInBit[s]) / bitPerGbit
 			row.DroppedGbit += float64(v.DroppedBit[s]) / bitPerGbit
-			row.QueuedGbit += queued[s] / bitPerGbit
+			if queued != nil {
+				row.QueuedGbit += queued[s] / bitPerGbit
+			}
 			row.OutageMin += float64(v.OutageS[s]) / secondPerMin
 			if n.HasFaults() {
 				row.FaultLostGbit += v.LostBit[s] / bitPerGbit
