@@ -35,38 +35,49 @@ func zeroBytes(x uint64) uint64 {
 	return ^((x&^highBits + ^uint64(highBits)) | x) & highBits
 }
 
-// invert lists the sectors of each cell.
+// entry is what a cell covers of eight positions of a sector: which word of
+// cover they are, and below it a bit for each.
+type entry uint32
+
+// mostWords is how many words of cover an entry can tell apart.
+const mostWords = 1 << 24
+
+func (e entry) word() int   { return int(e >> 8) }
+func (e entry) mask() uint8 { return uint8(e) }
+
+// invert lists what each cell covers.
 func (s *Shield) invert() error {
 	c := &s.coverage
 	s.cellOff = make([]int32, s.cells+1)
 	for l, cell := range c.Cell {
-		if c.Mask[l] != 0 {
-			s.cellOff[cell+1]++
+		for _, byte := range c.Mask[l*s.words : (l+1)*s.words] {
+			if byte != 0 {
+				s.cellOff[cell+1]++
+			}
 		}
 	}
 	for i := range s.cells {
 		s.cellOff[i+1] += s.cellOff[i]
 	}
-	s.cellSector = make([]int32, s.cellOff[s.cells])
-	s.cellMask = make([]uint8, len(s.cellSector)*s.words)
+	s.entries = make([]entry, s.cellOff[s.cells])
 	// The offset of each cell is moved along while its sectors are listed, and
 	// ends where that of the next one begins.
 	for sector := range len(c.Off) - 1 {
 		var covered [16]int
 		for l := c.Off[sector]; l < c.Off[sector+1]; l++ {
-			cell, mask := c.Cell[l], c.Mask[l]
+			cell, mask := c.Cell[l], c.mask(int(l))
 			if mask == 0 {
 				continue
 			}
 			if slices.Contains(c.Cell[c.Off[sector]:l], cell) {
 				return fmt.Errorf("coverage: sector %d: cell %d is listed twice", sector, cell)
 			}
-			at := int(s.cellOff[cell])
-			s.cellSector[at] = int32(sector)
 			for w := range s.words {
-				s.cellMask[at*s.words+w] = uint8(mask >> (8 * w))
+				if byte := uint8(mask >> (8 * w)); byte != 0 {
+					s.entries[s.cellOff[cell]] = entry(sector*s.words+w)<<8 | entry(byte)
+					s.cellOff[cell]++
+				}
 			}
-			s.cellOff[cell]++
 			for ; mask != 0; mask &= mask - 1 {
 				covered[bits.TrailingZeros16(mask)]++
 			}
@@ -88,7 +99,7 @@ func (s *Shield) need(link, b int) float32 {
 
 // covers returns the positions that the cell of a link covers at a reach.
 func (s *Shield) covers(link int, reach float32) uint16 {
-	mask := s.coverage.Mask[link]
+	mask := s.coverage.mask(link)
 	switch {
 	case reach >= 1:
 		return mask
@@ -138,7 +149,7 @@ func (s *Shield) recountShard(i int) {
 		words, can := [2]uint64{}, uint16(0)
 		for l := c.Off[sector]; l < c.Off[sector+1]; l++ {
 			cell := c.Cell[l]
-			can |= c.Mask[l]
+			can |= c.mask(int(l))
 			if level := s.level[cell]; level != nowhere {
 				mask := s.covers(int(l), s.reach(int(cell), level))
 				words[0] += word(mask, 0)
@@ -212,33 +223,31 @@ func (s *Shield) tierOf(cell int, level uint8) uint8 {
 func (s *Shield) partlyShard(i int) {
 	lo, hi := i*shardCells, min((i+1)*shardCells, s.cells)
 	for c := lo; c < hi; c++ {
-		for entry := int(s.cellOff[c]); entry < int(s.cellOff[c+1]); entry++ {
-			l := s.link(s.cellSector[entry], int32(c))
+		for at := int(s.cellOff[c]); at < int(s.cellOff[c+1]); at++ {
+			word := s.entries[at].word()
+			l := s.link(int32(word/s.words), int32(c))
 			for k, reach := range s.between[s.class[c]] {
-				mask := s.covers(l, reach)
-				for w := range s.words {
-					s.partly[(entry*s.tiers+k)*s.words+w] = uint8(mask >> (8 * w))
-				}
+				s.partly[at*s.tiers+k] = uint8(s.covers(l, reach) >> (8 * (word % s.words)))
 			}
 		}
 	}
 }
 
-// at returns what a cell covers of the w-th eight positions of the sector of an
-// entry of its list at a tier. What lies between none and all is worked out when
-// a cell first has such a tier: many networks never do.
-func (s *Shield) at(entry, w int, tier uint8) uint8 {
+// at returns what a cell covers of the positions of an entry of its list at a
+// tier. What lies between none and all is worked out when a cell first has such a
+// tier: many networks never do.
+func (s *Shield) at(entry int, tier uint8) uint8 {
 	switch tier {
 	case tierNone:
 		return 0
 	case tierAll:
-		return s.cellMask[entry*s.words+w]
+		return s.entries[entry].mask()
 	}
 	if s.partly == nil {
-		s.partly = make([]uint8, len(s.cellMask)*s.tiers)
+		s.partly = make([]uint8, len(s.entries)*s.tiers)
 		s.each(len(s.found), s.partlyShard)
 	}
-	return s.partly[(entry*s.tiers+int(tier)-1)*s.words+w]
+	return s.partly[entry*s.tiers+int(tier)-1]
 }
 
 // setLevel changes the level of a cell and the counts that follow from it.
@@ -248,19 +257,17 @@ func (s *Shield) setLevel(cell int, level uint8) {
 	if from == to {
 		return
 	}
-	for entry := int(s.cellOff[cell]); entry < int(s.cellOff[cell+1]); entry++ {
-		for w := range s.words {
-			before, after := s.at(entry, w, from), s.at(entry, w, to)
-			if before == after {
-				continue
-			}
-			at := int(s.cellSector[entry])*s.words + w
-			x := s.cover[at]
-			y := x - spread[before&^after] + spread[after&^before]
-			s.cover[at] = y
-			if zx, zy := zeroBytes(x), zeroBytes(y); zx != zy {
-				s.holes += bits.OnesCount64(zy) - bits.OnesCount64(zx)
-			}
+	for e := int(s.cellOff[cell]); e < int(s.cellOff[cell+1]); e++ {
+		before, after := s.at(e, from), s.at(e, to)
+		if before == after {
+			continue
+		}
+		at := s.entries[e].word()
+		x := s.cover[at]
+		y := x - spread[before&^after] + spread[after&^before]
+		s.cover[at] = y
+		if zx, zy := zeroBytes(x), zeroBytes(y); zx != zy {
+			s.holes += bits.OnesCount64(zy) - bits.OnesCount64(zx)
 		}
 	}
 }
@@ -269,12 +276,10 @@ func (s *Shield) setLevel(cell int, level uint8) {
 // level were another.
 func (s *Shield) opensHole(cell int, level uint8) bool {
 	from, to := s.tierOf(cell, s.level[cell]), s.tierOf(cell, level)
-	for entry := int(s.cellOff[cell]); entry < int(s.cellOff[cell+1]); entry++ {
-		for w := range s.words {
-			lost := spread[s.at(entry, w, from)&^s.at(entry, w, to)]
-			if zeroBytes(s.cover[int(s.cellSector[entry])*s.words+w]^lowBits)>>7&lost != 0 {
-				return true
-			}
+	for e := int(s.cellOff[cell]); e < int(s.cellOff[cell+1]); e++ {
+		lost := spread[s.at(e, from)&^s.at(e, to)]
+		if zeroBytes(s.cover[s.entries[e].word()]^lowBits)>>7&lost != 0 {
+			return true
 		}
 	}
 	return false

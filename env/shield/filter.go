@@ -324,7 +324,7 @@ func (s *Shield) mend(sector, b int) {
 	in, dst := s.in, s.dst
 	best, least := -1, float32(2)
 	for l := int(s.coverage.Off[sector]); l < int(s.coverage.Off[sector+1]); l++ {
-		if s.coverage.Mask[l]>>b&1 == 0 {
+		if s.coverage.mask(l)>>b&1 == 0 {
 			continue
 		}
 		c, need := int(s.coverage.Cell[l]), s.need(l, b)

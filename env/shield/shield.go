@@ -3,6 +3,7 @@ package shield
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 )
@@ -38,9 +39,20 @@ type Coverage struct {
 	Bins  int       // positions of a sector, 1 to 16
 	Off   []int32   // [sectors+1]: the links of sector s are [Off[s], Off[s+1])
 	Cell  []int32   // [links]
-	Mask  []uint16  // [links] bit b is set if the cell, when in full, covers position b
+	Mask  []uint8   // [links*ceil(Bins/8)] the positions that the cell, when in full, covers, a bit each, lowest first
 	Gain  []uint16  // [links*Bins] linear gain from the cell to the position: upper half of a float32 (bfloat16)
 	Least []float32 // [cells] least gain with which the cell, when in full, covers a position; above 0
+}
+
+// words returns how many times eight positions a sector has, the last in part.
+func (c *Coverage) words() int { return (c.Bins + 7) / 8 }
+
+// mask returns the positions that the cell of a link covers, a bit each.
+func (c *Coverage) mask(link int) uint16 {
+	if c.Bins <= 8 {
+		return uint16(c.Mask[link])
+	}
+	return uint16(c.Mask[2*link]) | uint16(c.Mask[2*link+1])<<8
 }
 
 // Cells describes the cells.
@@ -120,16 +132,15 @@ type Shield struct {
 	minOnUs  int64
 	minOffUs int64
 
-	// The inverse of coverage: the sectors in which a cell covers something.
-	cellOff    []int32 // [cells+1]
-	cellSector []int32 // [links with a mask]
-	cellMask   []uint8 // [links with a mask * words] their masks
+	// The inverse of coverage: where a cell covers something.
+	cellOff []int32 // [cells+1]
+	entries []entry // those of cell c are [cellOff[c], cellOff[c+1]), sectors ascending
 
 	// Reaches between none and all.
 	tier    []uint8     // [classes*states] number of the state's reach among those of the class, from 1; tierNone or tierAll for others
 	between [][]float32 // [classes] those of each class
 	tiers   int         // most of a class
-	partly  []uint8     // [links with a mask * tiers * words] the positions covered at each; nil before they are asked for
+	partly  []uint8     // [entries*tiers] the positions covered at each; nil before they are asked for
 
 	note  []uint8  // [cells] asleep, heldOn, acted
 	since []int64  // [cells] when asleep last changed, µs
@@ -187,7 +198,7 @@ func New(spec Spec, ladder Ladder, coverage Coverage, cells Cells, each Parallel
 		minOnUs: int64(math.Ceil(spec.MinOnS * microsASecond)), minOffUs: int64(math.Ceil(spec.MinOffS * microsASecond)),
 		note: make([]uint8, n), since: make([]int64, n), wakes: make([]uint16, n),
 		cause: make([]Cause, n), level: make([]uint8, n),
-		words: (coverage.Bins + 7) / 8, holesIn: make([]int32, shards(sectors)),
+		words: coverage.words(), holesIn: make([]int32, shards(sectors)),
 		active: make([]uint16, n), found: make([]int32, shards(n)),
 	}
 	s.cover = make([]uint64, sectors*s.words)
@@ -229,18 +240,20 @@ func checkCoverage(c Coverage, cells int) error {
 	switch {
 	case c.Bins < 1 || c.Bins > 16:
 		return fmt.Errorf("coverage: %d positions a sector, allowed 1..16", c.Bins)
+	case (len(c.Off)-1)*c.words() > mostWords:
+		return fmt.Errorf("coverage: %d sectors of %d positions, allowed: %d times eight positions", len(c.Off)-1, c.Bins, mostWords)
 	case len(c.Off) < 1 || c.Off[0] != 0 || int(c.Off[len(c.Off)-1]) != links || !slices.IsSorted(c.Off):
 		return fmt.Errorf("coverage: offsets must rise from 0 to the %d links", links)
-	case len(c.Mask) != links || len(c.Gain) != links*c.Bins || len(c.Least) != cells:
-		return fmt.Errorf("coverage: %d masks, %d gains, %d least gains for %d links of %d positions and %d cells",
+	case len(c.Mask) != links*c.words() || len(c.Gain) != links*c.Bins || len(c.Least) != cells:
+		return fmt.Errorf("coverage: %d bytes of masks, %d gains, %d least gains for %d links of %d positions and %d cells",
 			len(c.Mask), len(c.Gain), len(c.Least), links, c.Bins, cells)
 	}
 	for i, cell := range c.Cell {
 		if cell < 0 || int(cell) >= cells {
 			return fmt.Errorf("coverage: link %d: cell %d, allowed 0..%d", i, cell, cells-1)
 		}
-		if c.Mask[i]>>c.Bins != 0 {
-			return fmt.Errorf("coverage: link %d: mask %#x has more than %d positions", i, c.Mask[i], c.Bins)
+		if mask := c.mask(i); mask>>c.Bins != 0 {
+			return fmt.Errorf("coverage: link %d: mask %#x has more than %d positions", i, mask, c.Bins)
 		}
 	}
 	for cell, least := range c.Least {
@@ -324,9 +337,18 @@ func (s *Shield) WakesLeft(cell int) int {
 	return max(0, s.spec.MaxWakesPerDay-int(s.wakes[cell]))
 }
 
-// Sectors returns the sectors in which a cell covers a position, ascending.
-func (s *Shield) Sectors(cell int) []int32 {
-	return s.cellSector[s.cellOff[cell]:s.cellOff[cell+1]]
+// Sectors yields the sectors in which a cell covers a position, ascending.
+func (s *Shield) Sectors(cell int) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		last := -1
+		for _, e := range s.entries[s.cellOff[cell]:s.cellOff[cell+1]] {
+			sector := e.word() / s.words
+			if sector != last && !yield(int32(sector)) {
+				return
+			}
+			last = sector
+		}
+	}
 }
 
 // MaskTo writes for each cell, dst [cells], the states in which a wish would

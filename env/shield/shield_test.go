@@ -72,6 +72,7 @@ func newNetwork(t testing.TB, spec Spec, cells Cells, positions [][]link) *netwo
 func packed(t testing.TB, spec Spec, cells Cells, positions [][]link, bins int) *network {
 	t.Helper()
 	n := len(cells.Class)
+	words := (bins + 7) / 8
 	cover := Coverage{Bins: bins, Off: []int32{0}, Least: slices.Repeat([]float32{1}, n)}
 	w := &network{dst: make([]uint8, n), positions: make([][]link, len(positions)), in: input{
 		Wish: make([]uint8, n), Present: make([]uint8, n), Target: make([]uint8, n), Busy: make([]bool, n),
@@ -83,11 +84,11 @@ func packed(t testing.TB, spec Spec, cells Cells, positions [][]link, bins int) 
 			at := slices.Index(cover.Cell[first:], l.cell) + first
 			if at < first {
 				at = len(cover.Cell)
-				cover.Cell, cover.Mask = append(cover.Cell, l.cell), append(cover.Mask, 0)
+				cover.Cell, cover.Mask = append(cover.Cell, l.cell), append(cover.Mask, make([]uint8, words)...)
 				cover.Gain = append(cover.Gain, make([]uint16, bins)...)
 			}
 			gain := math.Float32bits(1/l.need) >> 16
-			cover.Mask[at] |= 1 << (p % bins)
+			cover.Mask[at*words+p%bins/8] |= 1 << (p % bins % 8)
 			cover.Gain[at*bins+p%bins] = uint16(gain)
 			w.positions[p] = append(w.positions[p], link{l.cell, min(1, 1/math.Float32frombits(gain<<16))})
 		}
@@ -320,20 +321,23 @@ func TestMaskAgreesWithFilter(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	good := func() (Spec, Ladder, Coverage, Cells) {
-		return DefaultSpec(), testLadder(), Coverage{Bins: 9, Off: []int32{0, 1}, Cell: []int32{0}, Mask: []uint16{0x101},
+		return DefaultSpec(), testLadder(), Coverage{Bins: 9, Off: []int32{0, 1}, Cell: []int32{0}, Mask: []uint8{1, 1},
 			Gain: make([]uint16, 9), Least: []float32{1}}, plain(1)
 	}
 	for say, spoil := range map[string]func(*Spec, *Ladder, *Coverage, *Cells){
-		"min_on_s":    func(s *Spec, _ *Ladder, _ *Coverage, _ *Cells) { s.MinOnS = -1 },
-		"state 0":     func(_ *Spec, l *Ladder, _ *Coverage, _ *Cells) { l.Awake[0] = false },
-		"reaches":     func(_ *Spec, l *Ladder, _ *Coverage, _ *Cells) { l.Reach = l.Reach[1:] },
-		"8 states":    func(_ *Spec, l *Ladder, _ *Coverage, c *Cells) { l.States = 9 },
-		"always on":   func(_ *Spec, _ *Ladder, _ *Coverage, c *Cells) { c.AlwaysOn = make([]bool, 2) },
-		"positions a": func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Bins = 17 },
-		"1 masks":     func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Gain = nil },
-		"mask 0x200":  func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Mask[0] = 0x200 },
+		"min_on_s":         func(s *Spec, _ *Ladder, _ *Coverage, _ *Cells) { s.MinOnS = -1 },
+		"state 0":          func(_ *Spec, l *Ladder, _ *Coverage, _ *Cells) { l.Awake[0] = false },
+		"reaches":          func(_ *Spec, l *Ladder, _ *Coverage, _ *Cells) { l.Reach = l.Reach[1:] },
+		"8 states":         func(_ *Spec, l *Ladder, _ *Coverage, c *Cells) { l.States = 9 },
+		"always on":        func(_ *Spec, _ *Ladder, _ *Coverage, c *Cells) { c.AlwaysOn = make([]bool, 2) },
+		"positions a":      func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Bins = 17 },
+		"2 bytes of masks": func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Gain = nil },
+		"mask 0x201":       func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Mask[1] = 2 },
 		"listed twice": func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) {
-			c.Off[1], c.Cell, c.Mask, c.Gain = 2, []int32{0, 0}, []uint16{1, 1}, make([]uint16, 18)
+			c.Off[1], c.Cell, c.Mask, c.Gain = 2, []int32{0, 0}, []uint8{1, 0, 1, 0}, make([]uint16, 18)
+		},
+		"allowed: 16777216 times": func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) {
+			c.Off, c.Cell, c.Mask, c.Gain = make([]int32, mostWords/2+2), nil, nil, nil
 		},
 		"offsets":        func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Off[1] = 2 },
 		"link 0: cell 5": func(_ *Spec, _ *Ladder, c *Coverage, _ *Cells) { c.Cell[0] = 5 },

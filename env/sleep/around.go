@@ -21,7 +21,7 @@ func (e *Env) around(s int) surroundings {
 	t := e.net.Topology()
 	a := surroundings{topCell: -1}
 	for l := t.Links.Off[s]; l < t.Links.Off[s+1]; l++ {
-		c, mask := t.Links.Cell[l], t.Cover[l]
+		c, mask := t.Links.Cell[l], t.CoverOf(int(l))
 		if mask == 0 || !e.view.Serving[c] {
 			continue
 		}

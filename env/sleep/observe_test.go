@@ -54,7 +54,7 @@ func plainly(e *Env, c int) map[string]float64 {
 	for b := range top.Bins() {
 		mine, others := false, false
 		for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
-			covers := top.Cover[l]>>b&1 == 1
+			covers := top.CoverOf(int(l))>>b&1 == 1
 			k := int(top.Links.Cell[l])
 			mine = mine || covers && k == c
 			others = others || covers && k != c && v.Serving[k]
@@ -65,7 +65,7 @@ func plainly(e *Env, c int) map[string]float64 {
 	}
 	for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
 		k := top.Links.Cell[l]
-		if int(k) == c || !v.Serving[k] || top.Cover[l] == 0 {
+		if int(k) == c || !v.Serving[k] || top.CoverOf(int(l)) == 0 {
 			continue
 		}
 		n, sum, top1 = n+1, sum+load(k), max(top1, load(k))
@@ -92,7 +92,7 @@ func pooledPlainly(e *Env, c int, out map[string]float64) {
 	var n, ifFull, load, drop float64
 	for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
 		k := top.Links.Cell[l]
-		if int(k) == c || !v.Serving[k] || top.Cover[l] == 0 {
+		if int(k) == c || !v.Serving[k] || top.CoverOf(int(l)) == 0 {
 			continue
 		}
 		capacity := 0.0
@@ -127,7 +127,7 @@ func taker(e *Env, c int) int32 {
 	type link struct{ l, cell int32 }
 	var left []link
 	for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
-		if top.Cover[l] != 0 {
+		if top.CoverOf(int(l)) != 0 {
 			left = append(left, link{l, top.Links.Cell[l]})
 		}
 	}
@@ -136,7 +136,7 @@ func taker(e *Env, c int) int32 {
 		for b := range top.Bins() {
 			best, bestDBm := -1, math.Inf(-1)
 			for i, k := range left {
-				if top.Cover[k.l]>>b&1 == 0 {
+				if top.CoverOf(int(k.l))>>b&1 == 0 {
 					continue
 				}
 				dBm := 10*math.Log10(float64(top.Links.At(int(k.l), b))*float64(top.Cells.TxRBW[top.Cells.KindOf(int32(k.cell))])) + float64(top.Cells.PriorityDB[top.Cells.KindOf(int32(k.cell))])

@@ -129,7 +129,7 @@ func (p *plan) ownMask(s int, c int32) uint16 {
 	links := &p.topo.Links
 	for l := links.Off[s]; l < links.Off[s+1]; l++ {
 		if links.Cell[l] == c {
-			return p.topo.Cover[l]
+			return p.topo.CoverOf(int(l))
 		}
 	}
 	return 0
@@ -160,11 +160,11 @@ func (p *preference) rank(dst *[maxTakers]int32, t *topology.Topology, s int) {
 		biased := t.Cells.TxRBW[kind] * float32(math.Pow(10, float64(t.Cells.PriorityDB[kind])/10))
 		for b := range bins {
 			p.weight[k*bins+b] = 0
-			if t.Cover[lo+k]>>b&1 == 1 {
+			if t.CoverOf(lo+k)>>b&1 == 1 {
 				p.weight[k*bins+b] = t.Links.At(lo+k, b) * biased
 			}
 		}
-		p.ranked[k] = t.Cover[lo+k] == 0
+		p.ranked[k] = t.CoverOf(lo+k) == 0
 	}
 	for i := range dst {
 		first := -1

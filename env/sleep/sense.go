@@ -107,7 +107,7 @@ func (e *Env) takersOfAll(s int) (first, second int32) {
 	for l := t.Links.Off[s]; l < t.Links.Off[s+1]; l++ {
 		c := t.Links.Cell[l]
 		switch {
-		case !serving[c] || c == first || t.Cover[l] == 0:
+		case !serving[c] || c == first || t.CoverOf(int(l)) == 0:
 		case first < 0:
 			first = c
 		default:
@@ -196,7 +196,7 @@ func (e *Env) lookAround() {
 	for _, shard := range e.crowded {
 		for _, k := range shard {
 			e.press(int(e.net.Topology().CellSector[k]))
-			for _, s := range e.shield.Sectors(int(k)) {
+			for s := range e.shield.Sectors(int(k)) {
 				e.press(int(s))
 				lo, hi := e.cellsOf(int(s), int(s)+1)
 				for c := lo; c < hi; c++ {

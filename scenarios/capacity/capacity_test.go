@@ -109,7 +109,7 @@ func TestMemory(t *testing.T) {
 		runtime.KeepAlive(b)
 		runtime.KeepAlive(policy)
 		runtime.KeepAlive(e)
-		told := float64(Memory(sc, sc.Topology.Size(0), 1)-atRest) / headroom
+		told := float64(Memory(sc, sc.Topology.Size(0), 1)-atRest) / headroom(sc.Topology.Size(0).Cells)
 		t.Logf("%v: %.2f MB told, %.2f MB held; a cell %.0f B, %+v", c.sets, told/1e6, held/1e6, held/float64(world.Topology.NumCells()), sc.Topology.Size(0))
 		if ratio := told / held; !(ratio > 0.92 && ratio < 1.1) {
 			t.Errorf("%v: %.2f MB told, %.2f MB held, ratio %.2f; a cell %.0f B", c.sets, told/1e6, held/1e6, ratio, held/float64(world.Topology.NumCells()))

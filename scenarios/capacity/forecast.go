@@ -9,21 +9,42 @@ import (
 // What the arrays of a run hold, bytes: measured on the heap of scenarios of
 // several shapes (TestMemory), and where it follows from an array's type, that.
 const (
-	perCell      = 637
+	perCell      = 645
 	perLane      = 9 // of a cell: signal, need and server of the lanes that its bins take
-	perSector    = 94
-	perBin       = 67       // place, share, server; demand and its noise
-	perLink      = 16       // its cell, the bins that it covers, and who hears whom
+	perSector    = 86
+	perBin       = 65       // place, share, server; demand and its noise
+	perLink      = 14       // its cell, the bins that it covers, and who hears whom
 	perGain      = 2        // of a link to a bin
-	sharedLink   = 6        // of perLink, what all networks over a world share
+	sharedLink   = 5        // of perLink, what all networks over a world share
 	sharedBin    = 4        // of perBin likewise
 	sharedSector = 90       // of perSector likewise
 	atRest       = 48 << 20 // the program, its tables, one shard of everything
 )
 
+// Above so many cells memory counts for more than the time of the garbage
+// collector: a run allocates next to nothing once it is built, and what it holds
+// has hardly a pointer to follow.
+const (
+	largeCells = 200_000
+	hugeCells  = 5_000_000
+)
+
+// GarbagePercent returns how much garbage a run of a network of so many cells
+// may hold beside what is in use, in percent of it, as debug.SetGCPercent takes it.
+func GarbagePercent(cells int) int {
+	switch {
+	case cells > hugeCells:
+		return 3
+	case cells > largeCells:
+		return 15
+	}
+	return 100
+}
+
 // headroom is how much more memory the program holds than it has in use: what
 // the garbage collector has not taken back, and what building needs for a while.
-const headroom = 1.2
+// Small networks hold more than this says, of next to nothing.
+func headroom(cells int) float64 { return 1.05 + float64(min(GarbagePercent(cells), 15))/100 }
 
 // Memory estimates the resident memory of a run of a scenario whose network
 // has the given size, bytes, with all columns observed and with the sums of
@@ -39,7 +60,7 @@ func Memory(sc scenarios.Scenario, size topology.Size, networks int) int64 {
 	}
 	live := size.Cells*(perCell+perLane*lanes) + size.Sectors*(perSector+perBin*bins) + size.Links*(perLink+perGain*(bins+own))
 	shared := size.Sectors*(sharedSector+sharedBin*bins) + size.Links*(sharedLink+perGain*bins)
-	return atRest + int64(headroom*float64(live+max(networks-1, 0)*(live-shared)))
+	return atRest + int64(headroom(size.Cells)*float64(live+max(networks-1, 0)*(live-shared)))
 }
 
 // Forecast is what a run of a scenario will take.

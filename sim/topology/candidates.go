@@ -30,7 +30,7 @@ type found struct {
 	count []int32 // links of each sector
 	cell  []int32
 	gain  []uint16
-	cover []uint16
+	cover []uint8
 }
 
 // scratch is the memory of one pass over sectors.
@@ -58,7 +58,7 @@ func (b *builder) links() error {
 	t.Links.Off = make([]int32, 1, t.Sectors()+1)
 	t.Links.Cell = make([]int32, 0, room)
 	t.Links.Gain = make([]uint16, 0, room*m)
-	t.Cover = make([]uint16, 0, room)
+	t.Cover = make([]uint8, 0, room*((m+7)/8))
 	var wave [waveShards]found
 	shards := shard.Count(t.Sectors())
 	for from := 0; from < shards; from += waveShards {
@@ -197,7 +197,10 @@ func (b *builder) choose(sc *scratch, out *found) {
 			c := &list[i]
 			out.cell = append(out.cell, c.cell)
 			out.gain = append(out.gain, c.gain[:m]...)
-			out.cover = append(out.cover, b.coverOf(c))
+			mask := b.coverOf(c)
+			if out.cover = append(out.cover, uint8(mask)); m > 8 {
+				out.cover = append(out.cover, uint8(mask>>8))
+			}
 		}
 	}
 	out.count = append(out.count, int32(len(out.cell)-before))

@@ -32,7 +32,7 @@ func (t *Topology) checkShapes() error {
 		{"Cells.Carrier", len(t.Cells.Carrier), cells},
 		{"BinX", len(t.BinX), bins}, {"BinY", len(t.BinY), bins}, {"BinShare", len(t.BinShare), bins},
 		{"BinIndoor", len(t.BinIndoor), bins}, {"BinBuilding", len(t.BinBuilding), bins},
-		{"Links.Off", len(t.Links.Off), sectors + 1}, {"Links.Gain", len(t.Links.Gain), links * t.Links.Bins}, {"Cover", len(t.Cover), links},
+		{"Links.Off", len(t.Links.Off), sectors + 1}, {"Links.Gain", len(t.Links.Gain), links * t.Links.Bins}, {"Cover", len(t.Cover), links * ((t.Links.Bins + 7) / 8)},
 	} {
 		if f.got != f.want {
 			return fmt.Errorf("%s has %d values, want %d", f.name, f.got, f.want)

@@ -191,7 +191,7 @@ func TestCoverAgreesWithAssociation(t *testing.T) {
 					continue
 				}
 				for b := range bins {
-					served, covered := m.Server(s*bins+b) == l, top.Cover[l]>>b&1 == 1
+					served, covered := m.Server(s*bins+b) == l, top.CoverOf(int(l))>>b&1 == 1
 					if served != covered {
 						t.Fatalf("cell %d, sector %d, bin %d: served alone %v, covered %v", c, s, b, served, covered)
 					}
@@ -203,8 +203,8 @@ func TestCoverAgreesWithAssociation(t *testing.T) {
 		}
 		st.Serving[c] = false
 	}
-	if set == 0 || set == len(top.Cover)*bins {
-		t.Errorf("%d bits set of %d: the test says nothing", set, len(top.Cover)*bins)
+	if set == 0 || set == len(top.Links.Cell)*bins {
+		t.Errorf("%d bits set of %d: the test says nothing", set, len(top.Links.Cell)*bins)
 	}
 }
 
@@ -214,7 +214,7 @@ func coverage(top *Topology) float64 {
 	for s := range top.SectorSite {
 		var mask uint16
 		for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
-			mask |= top.Cover[l]
+			mask |= top.CoverOf(int(l))
 		}
 		for b := range top.Bins() {
 			reached += int(mask >> b & 1)

@@ -34,9 +34,10 @@ type Topology struct {
 
 	// Links are the candidates of each sector: its own cells and neighbours'.
 	Links radio.Links
-	// Cover [L]: bit b is set if at nominal power the link's cell reaches its
-	// layer's least received power in bin b.
-	Cover []uint16
+	// Cover [L*ceil(M/8)]: the bins in which the link's cell at nominal power
+	// reaches its layer's least received power, a bit each, lowest first: see
+	// CoverOf.
+	Cover []uint8
 
 	// Wrap says that opposite edges of the map are joined.
 	Wrap bool
@@ -55,6 +56,15 @@ func (t *Topology) NumCells() int { return len(t.CellSector) }
 
 // Bins returns the number of position bins of a sector.
 func (t *Topology) Bins() int { return t.Links.Bins }
+
+// CoverOf returns the bins that a link's cell covers at nominal power, bit b for
+// bin b.
+func (t *Topology) CoverOf(link int) uint16 {
+	if t.Links.Bins <= 8 {
+		return uint16(t.Cover[link])
+	}
+	return uint16(t.Cover[2*link]) | uint16(t.Cover[2*link+1])<<8
+}
 
 // CellSite returns the site of a cell.
 func (t *Topology) CellSite(cell int) int { return int(t.SectorSite[t.CellSector[cell]]) }

@@ -60,7 +60,7 @@ func tower() *topology.Topology {
 		SiteSectorOff: []int32{0, 1}, SectorSite: []int32{0}, SectorAzimuth: []float32{0}, SectorCellOff: []int32{0, 1},
 		CoverageCell: []int32{0}, CellSector: []int32{0}, CellCarrier: []uint8{0},
 		BinX: make([]float32, 2), BinY: make([]float32, 2), BinShare: []float32{0.75, 0.25},
-		BinIndoor: make([]bool, 2), BinBuilding: make([]radio.Building, 2), Cover: []uint16{3},
+		BinIndoor: make([]bool, 2), BinBuilding: make([]radio.Building, 2), Cover: []uint8{3},
 	}
 }
 

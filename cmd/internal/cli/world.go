@@ -118,18 +118,11 @@ func (s *setup) build(ctx context.Context, io IO, sc scenarios.Scenario) (*scena
 	return world, input(err, "")
 }
 
-// Above so many cells memory counts for more than the time of the garbage
-// collector: a run allocates next to nothing once it is built.
-const (
-	savingCells   = 200_000
-	savingPercent = 15
-)
-
 // saveMemory has the garbage collector keep the memory of a large network
 // small.
 func saveMemory(cells int) {
-	if cells > savingCells {
-		debug.SetGCPercent(savingPercent)
+	if percent := capacity.GarbagePercent(cells); percent < 100 {
+		debug.SetGCPercent(percent)
 	}
 }
 
