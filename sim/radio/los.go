@@ -39,3 +39,24 @@ func streetLOS(dM, decayM float64) float64 {
 	near := 18 / dM
 	return near + math.Exp(-dM/decayM)*(1-near)
 }
+
+// InLineOfSight returns whether draw, uniform on [0, 1), is below
+// LOSProbability. It mostly knows without the exponential.
+func InLineOfSight(s Scenario, dM, utM, draw float64) bool {
+	if (s == UMa && utM <= 13 || s == UMi) && dM > 18 {
+		near, x := 18/dM, dM*(1.0/63)
+		if s == UMi {
+			x = dM * (1.0 / 36)
+		}
+		// e^x is above the first terms of its series; the margin is far above
+		// what rounding does to either side.
+		const margin = 1 + 1e-9
+		switch least := 1 + x*(1+x*(1.0/2+x*(1.0/6+x*(1.0/24)))); {
+		case draw < near:
+			return true
+		case (draw-near)*least > (1-near)*margin:
+			return false
+		}
+	}
+	return draw < LOSProbability(s, dM, utM)
+}

@@ -145,6 +145,26 @@ func TestLOSProbabilityByHand(t *testing.T) {
 	}
 }
 
+// InLineOfSight agrees with the probability on draws of all sizes, those next to
+// it included.
+func TestInLineOfSight(t *testing.T) {
+	for s := range numScenarios {
+		for _, utM := range []float64{1.5, 13, 13.5, 30} {
+			for d := 0.5; d < 5000; d *= 1.03 {
+				p := LOSProbability(s, d, utM)
+				for _, draw := range []float64{0, p / 2, 18 / d, math.Nextafter(p, 0), p, math.Nextafter(p, 1), p * (1 + 1e-9), p + (1-p)/100, (1 + p) / 2, math.Nextafter(1, 0)} {
+					if draw >= 1 {
+						continue
+					}
+					if got := InLineOfSight(s, d, utM, draw); got != (draw < p) {
+						t.Fatalf("%v, %g m, height %g m, draw %g: %v, the probability is %g", s, d, utM, draw, got, p)
+					}
+				}
+			}
+		}
+	}
+}
+
 func FuzzLOSProbability(f *testing.F) {
 	f.Add(uint8(0), 100.0, 1.5)
 	f.Add(uint8(2), 0.0, 22.5)

@@ -129,6 +129,9 @@ func (b *builder) surveySite(s int, site int32, sc *scratch) {
 		for i := range m {
 			v.verticalDB[i] = b.pattern[k].VerticalDB(r.downDeg[i], tilt)
 		}
+		if t.SectorSite[s] != site && b.mostTo(k, v) < sc.groups[k].floorDB {
+			continue // none of its cells is among the best
+		}
 		for q := firstSector; q < lastSector; q++ {
 			c := candidate{cell: firstCell + (q-firstSector)*perSector + j, own: int(q) == s}
 			most := b.gainTo(&sc.gainDB, k, float64(t.SectorAzimuth[q]), v, r)

@@ -54,7 +54,7 @@ func (b *builder) raysTo(r *rays, site int32, s int, d *draws) {
 	}
 	for i := range m {
 		outdoorM := max(r.d2DM[i]-float64(inDepthM[i]), 0)
-		r.los[i] = d.los[i].Float64(uint64(site)) < radio.LOSProbability(b.scenario[class], outdoorM, b.spec.UTHeightM)
+		r.los[i] = radio.InLineOfSight(b.scenario[class], outdoorM, b.spec.UTHeightM, d.los[i].Float64(uint64(site)))
 	}
 	if !b.spec.Shadowing {
 		return // they stay 0
@@ -102,6 +102,16 @@ func (b *builder) lossTo(db *[maxBins]float64, site int32, s, k int, entryDB *[m
 type beam struct {
 	lossDB     [maxBins]float64
 	verticalDB [maxBins]float64 // attenuation in elevation
+}
+
+// mostTo returns a gain that no cell with carrier k has over rays, whatever its
+// boresight, dB.
+func (b *builder) mostTo(k int, v *beam) float64 {
+	pattern, most := &b.pattern[k], math.Inf(-1)
+	for i := range b.spec.Bins {
+		most = max(most, pattern.TowardsDBi(0, v.verticalDB[i])-v.lossDB[i])
+	}
+	return max(min(most, -b.spec.MinCouplingLossDB), leastDB)
 }
 
 // gainTo sets the gains of a cell with carrier k and the given boresight over
