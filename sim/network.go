@@ -165,7 +165,7 @@ func New(spec Spec, parts Parts) (*Network, error) {
 		unit: make([]float32, cells), group: make([]uint16, cells),
 		loop: des.NewLoop(int(evKinds)), model: m, radio: radio.NewState(&topo.Cells), pool: shard.New(parts.Workers),
 		demand: make([]float32, sectors),
-		until: make([]des.Time, cells), cio: make([]float32, cells),
+		until:  make([]des.Time, cells), cio: make([]float32, cells),
 		rate:  newRates(sectors, cells, len(profiles), parts.Faults.Active()),
 		view:  newView(sectors, cells),
 		total: newTotals(topo, groups, !parts.NoCellTotals),
