@@ -53,7 +53,7 @@ func taughtSpec() Spec {
 }
 
 // byStep is a rule that must be told of every new episode.
-func byStep() *rule { return &rule{want: func(step int, _ []float32) int { return step / 8 % 2 }} }
+func byStep() *rule { return &rule{want: func(step int, _ []float32) int { return 1 + 2*(step/8%2) }} }
 
 func TestClonesARule(t *testing.T) {
 	for _, spec := range []Spec{toySpec(24, 16), sharing(toySpec(24, 16))} {
@@ -139,7 +139,7 @@ func TestTeacherActs(t *testing.T) {
 	}
 	for i, a := range l.x.action {
 		step := i / l.x.rows % spec.Horizon % 24 // the toy's episodes have 24 steps
-		if want := int32(step / 8 % 2); !l.x.forced[i] && l.x.offset[i*l.actions+int(want)] != forbidden && a != want {
+		if want := int32(1 + 2*(step/8%2)); !l.x.forced[i] && l.x.offset[i*l.actions+int(want)] != forbidden && a != want {
 			t.Fatalf("row-step %d, step %d of its episode: action %d, want %d", i, step, a, want)
 		}
 	}
