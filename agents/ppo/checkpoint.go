@@ -183,7 +183,7 @@ func (f *limitFile) constraints(spec Spec, s env.Schema, iteration int) (*Constr
 		return nil, fmt.Errorf("limits: at least one, with a controller and a scale each, got %d, %d, %d", k, len(f.Controllers), len(f.Scale))
 	}
 	for i, c := range f.Controllers {
-		if !c.Possible(spec.Lagrangian, iteration) {
+		if !c.Possible(spec.Lagrangian, max(0, iteration-spec.taught())) {
 			return nil, fmt.Errorf("controllers[%d]: not possible after %d iterations: %+v", i, iteration, c)
 		}
 		if !(f.Scale[i] >= 0 && f.Scale[i] <= maxRewardScale) || (f.Scale[i] == 0) != (iteration == 0) {

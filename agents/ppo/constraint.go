@@ -148,9 +148,9 @@ func (c *costs) judge(sums []float64, figures []env.Figure) error {
 	return nil
 }
 
-// finish scales the costs of an iteration and moves the multipliers by the
-// mean figures of its episodes.
-func (c *costs) finish(spec Spec, x *experience, played tally) {
+// finish scales the costs of an iteration and, where move, moves the
+// multipliers by the mean figures of its episodes.
+func (c *costs) finish(spec Spec, x *experience, played tally, move bool) {
 	for j := range x.costs {
 		track := &x.costs[j]
 		if c.Scale[j] == 0 {
@@ -161,7 +161,9 @@ func (c *costs) finish(spec Spec, x *experience, played tally) {
 		}
 		l := c.Limits[j]
 		c.excess[j] = l.Guard.Excess(played.limited[j]/float64(played.ended), l.Bound)
-		c.Controllers[j].Update(spec.Lagrangian, c.excess[j])
+		if move {
+			c.Controllers[j].Update(spec.Lagrangian, c.excess[j])
+		}
 	}
 }
 

@@ -34,6 +34,8 @@ type inputs struct {
 	aside  []float32 // [shardRows x (actions + numAside)] offsets: forbidden where masked, else minus the row's largest logit when it acted, against overflow
 	weight []float32 // [shardRows] 1/minibatch, or 0
 	limit  float32   // most that a value counts as moved
+	// imitate says that the actions are those of a teacher to do as it does.
+	imitate bool
 }
 
 // at returns what a row has beside its observation.
@@ -50,6 +52,7 @@ type outcome struct {
 	negEntropy []float32 // [shardRows]
 	ratio      []float64 // [shardRows] of its probability now to that when it was taken
 	value      []float32 // [shardRows] now
+	agreed     []bool    // [shardRows] the action taken is the likeliest now, where imitated
 }
 
 // lossGraph computes the loss of a shard and its gradient. The graph is built
@@ -75,7 +78,7 @@ func newLossGraph(n networks, spec Spec) (*lossGraph, error) {
 		in: inputs{
 			obs: make([]float32, shardRows*fields), aside: make([]float32, shardRows*(actions+numAside)), weight: column(),
 		},
-		out:  outcome{logProb: column(), negEntropy: column(), ratio: make([]float64, shardRows), value: column()},
+		out:  outcome{logProb: column(), negEntropy: column(), ratio: make([]float64, shardRows), value: column(), agreed: make([]bool, shardRows)},
 		spec: spec, actions: actions, z: table(), p: table(), missed: column(),
 	}
 	var err error
@@ -129,6 +132,10 @@ func (l *lossGraph) policy(loss, slope, logits []float32) {
 		action, adv := int(aside[asideAction]), aside[asideAdv]
 		logProb, negEntropy := softmax(z, p, action)
 		l.out.logProb[row], l.out.negEntropy[row] = logProb, negEntropy
+		if l.in.imitate {
+			loss[row] = l.imitation(d, row, action)
+			continue
+		}
 
 		l.out.ratio[row] = math.Exp(float64(logProb - aside[asideLogProb]))
 		ratio := float32(l.out.ratio[row])
@@ -144,6 +151,40 @@ func (l *lossGraph) policy(loss, slope, logits []float32) {
 		d[action] += weight * push
 	}
 	l.watch.lap(&l.watch.forwarded)
+}
+
+// imitation writes the slope of a row by its logits to d and returns its loss,
+// the cross-entropy with the teacher's action c, smoothed over the n allowed
+// actions (Szegedy et al., arXiv:1512.00567, section 7): with
+// q[j] = (1-s) [j=c] + s/n, minus the sum of q log p, whose slope is p - q.
+func (l *lossGraph) imitation(d []float32, row, action int) float32 {
+	z, p := l.z[row*l.actions:(row+1)*l.actions], l.p[row*l.actions:(row+1)*l.actions]
+	offset, _ := l.in.at(row)
+	allowed, top := 0, 0
+	for j := range p {
+		if offset[j] != forbidden {
+			allowed++
+		}
+		if p[j] > p[top] {
+			top = j
+		}
+	}
+	l.out.agreed[row] = top == action
+	smoothing, weight, loss := float32(l.spec.TeacherSmoothing), l.in.weight[row], float32(0)
+	for j := range p {
+		q := float32(0)
+		if offset[j] != forbidden {
+			q = smoothing / float32(allowed)
+		}
+		if j == action {
+			q += 1 - smoothing
+		}
+		if q > 0 {
+			loss -= q * z[j]
+		}
+		d[j] = weight * (p[j] - q)
+	}
+	return weight * loss
 }
 
 // softmax turns p, the exponentials of z, into probabilities and z into their

@@ -25,6 +25,9 @@ type Player struct {
 // environment that mk makes. workers are goroutines, at least one; they do not
 // change what is played.
 func NewPlayer(of *Checkpoint, mk func(seed uint64) (env.Environment, error), workers int) (*Player, error) {
+	if of.Spec.Teacher != "" {
+		return nil, fmt.Errorf("ppo: %w", errTaughtElsewhere(of.Spec))
+	}
 	e, err := mk(of.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("ppo: environment: %w", err)
@@ -66,7 +69,7 @@ func (l *learner) gather(ctx context.Context) error {
 	}
 	l.played = tallyOf(shards)
 	if c := l.collect.costs; c != nil {
-		c.finish(l.spec, l.x, l.played)
+		c.finish(l.spec, l.x, l.played, l.iteration >= l.spec.taught())
 	}
 	if l.spec.RewardTransform == SymLog {
 		symlog(l.x.reward)

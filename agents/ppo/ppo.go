@@ -23,6 +23,11 @@
 // beyond the limit (Controller, costs.learn). The multipliers are the prices
 // of service: the reward should have none then.
 //
+// A training may begin with a teacher (Spec.Teacher): in its first iterations
+// the teacher acts, in place of the policy, and the policy learns by
+// cross-entropy to do as it does, while the values learn what comes of that
+// as ever; multipliers stand still. See teacher.go.
+//
 // Rewards may be compressed (Spec.RewardTransform), and are multiplied by a
 // factor before anything is learned from them:
 // Spec.RewardScale or, where that is 0, one found in the first iteration and
@@ -35,6 +40,7 @@ import (
 	"fmt"
 	"time"
 
+	"hibernet/agents"
 	"hibernet/agents/descent"
 	"hibernet/agents/mlp"
 	"hibernet/agents/train"
@@ -54,6 +60,9 @@ type Options struct {
 	// weights: of the same schema and hidden layers. The value network begins
 	// anew. It is not looked at when Resume is given.
 	Init *mlp.Policy
+	// Teacher is the policy that Spec.Teacher names, nil where it names none. It
+	// must do the same after every Reset with the same seed.
+	Teacher agents.Policy
 	// Limits, if any, make the training PPO-Lagrangian: each must be on the
 	// figure of one of the schema's guards.
 	Limits []train.Limit
@@ -92,18 +101,24 @@ type Iteration struct {
 	GradientNorm      float64 // before clipping
 	LearningRate      float64 // of this iteration
 	Epochs            int     // made; fewer than asked where target_kl stopped them
-	Laps              Laps    // 0 without Options.Lap
+	// Imitated says that a teacher acted: PolicyLoss is then the cross-entropy
+	// with its actions, in nat, KL and ClipFraction are 0, and Agreement is the
+	// share of row-steps where the likeliest action is the teacher's.
+	Imitated  bool
+	Agreement float64
+	Laps      Laps // 0 without Options.Lap
 }
 
 func (it *Iteration) set(s stats) {
 	n := float64(s.rows)
 	it.PolicyLoss, it.ValueLoss, it.CostLoss, it.Entropy = s.policy/n, s.value/n, s.cost/n, s.entropy/n
 	it.KL, it.ClipFraction, it.GradientNorm = s.kl/n, s.clipped/n, s.norm/float64(s.steps)
+	it.Agreement = s.agreed / n
 }
 
 // learning returns the figures of the iteration that only this learner has.
 func (it *Iteration) learning() []env.Figure {
-	return []env.Figure{
+	list := []env.Figure{
 		{Name: "policy_loss", Unit: "1", Value: it.PolicyLoss},
 		{Name: "value_loss", Unit: "1", Value: it.ValueLoss},
 		{Name: "entropy", Unit: "nat", Value: it.Entropy},
@@ -115,6 +130,10 @@ func (it *Iteration) learning() []env.Figure {
 		{Name: "learning_rate", Unit: "1", Value: it.LearningRate},
 		{Name: "epochs", Unit: "1", Value: float64(it.Epochs)},
 	}
+	if it.Imitated {
+		list = append(list, env.Figure{Name: "agreement", Unit: "1", Value: it.Agreement})
+	}
+	return list
 }
 
 // Train returns a greedy policy for the environments that mk makes. mk is
@@ -205,6 +224,9 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	if l.collect, err = newCollector(e, start, opt.Workers); err != nil {
 		return nil, err
 	}
+	if err := l.collect.instruct(opt); err != nil {
+		return nil, err
+	}
 	l.networks = l.collect.nets
 	l.scale, l.adam, l.iteration = start.RewardScale, start.adam.Clone(), start.Iteration
 	l.x = l.collect.experience(spec.Shards)
@@ -237,12 +259,17 @@ func (l *learner) begin(from *mlp.Policy) (*Checkpoint, error) {
 
 var (
 	_ train.Learner    = (*learner)(nil)
+	_ train.Staged     = (*learner)(nil)
 	_ train.Checkpoint = (*Checkpoint)(nil)
 )
 
 func (l *learner) Iterations() int              { return l.spec.Iterations }
 func (l *learner) Completed() int               { return l.iteration }
 func (l *learner) Checkpoint() train.Checkpoint { return l.checkpoint() }
+
+// EndsStage implements train.Staged: the policy that has learned all it will
+// from the teacher is worth a verdict.
+func (l *learner) EndsStage() bool { return l.iteration > 0 && l.iteration == l.spec.taught() }
 
 // Name implements train.Learner.
 func (l *learner) Name() string { return label(l.collect.costs != nil) }
@@ -273,7 +300,7 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 
 // iterate makes one iteration. After an error the learner is of no more use.
 func (l *learner) iterate(ctx context.Context) (Iteration, error) {
-	it := Iteration{LearningRate: l.spec.rate(l.iteration)}
+	it := Iteration{LearningRate: l.spec.rate(l.iteration), Imitated: l.iteration < l.spec.taught()}
 	it.Number, it.Steps = l.iteration, l.spec.Shards*l.spec.Horizon*l.collect.e.Rows()
 	began := l.clock()
 	if err := l.gather(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"hibernet/agents"
 	"hibernet/agents/mlp"
 	"hibernet/agents/train"
 	"hibernet/env"
@@ -23,16 +24,18 @@ type collector struct {
 	scratch *mlp.Scratch
 	pool    *shard.Pool
 	nets    networks
-	costs   *costs    // nil without limits
-	rows    int       // learned from
-	picked  []int32   // [rows] rows of the environment, ascending
-	outputs []float32 // [environment's rows x the actor's outputs]
-	action  []int32   // [environment's rows]
-	logProb []float32 // [environment's rows]
-	strange []int     // [shards of the environment's rows] scratch: a row with something wrong, -1 if none
-	final   []float32 // [rows x fields] what the picked rows observe after the step
-	values  []float32 // [rows x the outputs of who tells values] of that
-	running []float64 // [environment's rows] sum of the rewards since the episode began
+	costs   *costs        // nil without limits
+	rows    int           // learned from
+	picked  []int32       // [rows] rows of the environment, ascending
+	outputs []float32     // [environment's rows x the actor's outputs]
+	action  []int32       // [environment's rows]
+	logProb []float32     // [environment's rows]
+	teacher agents.Policy // nil where there is none to imitate
+	taught  bool          // the teacher acts in what is played
+	strange []int         // [shards of the environment's rows] scratch: a row with something wrong, -1 if none
+	final   []float32     // [rows x fields] what the picked rows observe after the step
+	values  []float32     // [rows x the outputs of who tells values] of that
+	running []float64     // [environment's rows] sum of the rewards since the episode began
 	x       *experience
 	tally   tally // of x so far
 	figures []env.Figure
@@ -92,6 +95,11 @@ func (c *collector) play(ctx context.Context, iteration, shard int, x *experienc
 		return tally{}, fmt.Errorf("reset: %w", err)
 	}
 	clear(c.running)
+	if c.taught = iteration < c.spec.taught(); c.taught {
+		if err := c.askTeacher(seed); err != nil {
+			return tally{}, err
+		}
+	}
 	c.x, c.tally = x, tally{rows: c.e.Rows(), limited: make([]float64, len(x.costs))}
 	key = key.Named("actions").At(uint64(iteration))
 	for t := range x.steps {
@@ -137,6 +145,11 @@ func (c *collector) step(t int, key rng.Key) error {
 	if err := c.choose(key); err != nil {
 		return err
 	}
+	if c.taught {
+		if err := c.obey(); err != nil {
+			return err
+		}
+	}
 	c.pool.Each(shard.Count(x.rows), func(i int) { c.remember(lo, i) })
 	obs := x.obs[lo*fields : hi*fields]
 	if c.nets.critic != nil {
@@ -161,6 +174,9 @@ func (c *collector) step(t int, key rng.Key) error {
 		}
 	}
 	c.foresee(lo, last)
+	if c.taught && !last && c.over(0) {
+		return c.askTeacher(key.Named("teacher").Uint64(0))
+	}
 	return nil
 }
 

@@ -31,21 +31,25 @@ type Spec struct {
 	Gamma         float64 `yaml:"gamma" doc:"discount a step" unit:"1" min:"0" max:"1"`
 	Lambda        float64 `yaml:"lambda" doc:"decay of generalised advantage estimation" unit:"1" min:"0" max:"1"`
 	// RewardTransform is None or SymLog.
-	RewardTransform string    `yaml:"reward_transform" doc:"what is learned from: none, the reward as it is; symlog, sign(r) log(1 + |r|), so that rows in deep trouble do not drown all others" enum:"none,symlog"`
-	RewardScale     float64   `yaml:"reward_scale" doc:"factor on rewards; 0: found in the first iteration, so that discounted sums of rewards have a root mean square of 1" unit:"1" min:"0" max:"1e12"`
-	Clip            float64   `yaml:"clip" doc:"probability ratios count between 1 - clip and 1 + clip" unit:"1" gt:"0" lt:"1"`
-	ValueClip       float64   `yaml:"value_clip" doc:"most that a value counts as moved in an update, as a multiple of the root mean square error of the values before it; 0 for no limit" unit:"1" min:"0" max:"1e6"`
-	FirstBias       float64   `yaml:"first_bias" doc:"logit of the first action at the start, the others' being about 0: above 0 learning begins near a policy that takes it" unit:"1" min:"-20" max:"20"`
-	Entropy         float64   `yaml:"entropy" doc:"weight of the entropy bonus" unit:"1" min:"0" max:"100"`
-	ValueCoef       float64   `yaml:"value_coef" doc:"weight of the value loss" unit:"1" min:"0" max:"100"`
-	MaxGradNorm     float64   `yaml:"max_grad_norm" doc:"limit of the gradient's norm over all parameters" unit:"1" gt:"0" max:"1e6"`
-	LearningRate    float64   `yaml:"learning_rate" doc:"of Adam, in the first iteration" unit:"1" gt:"0" max:"1"`
-	Schedule        string    `yaml:"schedule" doc:"linear: the learning rate falls to zero over the iterations" enum:"linear,constant"`
-	TargetKL        float64   `yaml:"target_kl" doc:"no further epoch once the policy has moved by 1.5 times this; 0 for no limit" unit:"nat" min:"0" max:"100"`
-	Lagrangian      train.PID `yaml:"lagrangian" doc:"how the multipliers of the guards are controlled, by --algo ppo-lagrangian only: errors are shares of a limit, advantages have unit deviation"`
-	Hidden          []int     `yaml:"hidden" doc:"widths of the hidden layers, of the policy and of the value" unit:"1" min:"1" max:"1024" minlen:"1"`
-	SharedTrunk     bool      `yaml:"shared_trunk" doc:"the policy and the value share the hidden layers, which is half the work; else they have such layers each"`
-	Activation      string    `yaml:"activation" doc:"of the hidden layers" enum:"tanh,relu"`
+	RewardTransform string  `yaml:"reward_transform" doc:"what is learned from: none, the reward as it is; symlog, sign(r) log(1 + |r|), so that rows in deep trouble do not drown all others" enum:"none,symlog"`
+	RewardScale     float64 `yaml:"reward_scale" doc:"factor on rewards; 0: found in the first iteration, so that discounted sums of rewards have a root mean square of 1" unit:"1" min:"0" max:"1e12"`
+	Clip            float64 `yaml:"clip" doc:"probability ratios count between 1 - clip and 1 + clip" unit:"1" gt:"0" lt:"1"`
+	ValueClip       float64 `yaml:"value_clip" doc:"most that a value counts as moved in an update, as a multiple of the root mean square error of the values before it; 0 for no limit" unit:"1" min:"0" max:"1e6"`
+	FirstBias       float64 `yaml:"first_bias" doc:"logit of the first action at the start, the others' being about 0: above 0 learning begins near a policy that takes it" unit:"1" min:"-20" max:"20"`
+	// Teacher is read by whoever makes Options.Teacher of it.
+	Teacher           string    `yaml:"teacher" doc:"rule that the policy imitates before it learns from rewards: always_on, schedule, threshold, forecast or random with the settings of baselines, or a tuned rule's file (.yaml); empty for none" maxlen:"1000"`
+	TeacherIterations int       `yaml:"teacher_iterations" doc:"the first of the iterations, in which the teacher acts and is imitated; without a teacher there are none" unit:"1" min:"1" max:"1000000"`
+	TeacherSmoothing  float64   `yaml:"teacher_smoothing" doc:"share of probability that imitation spreads over all allowed actions, so that the policy still tries others afterwards" unit:"1" min:"0" max:"0.5"`
+	Entropy           float64   `yaml:"entropy" doc:"weight of the entropy bonus" unit:"1" min:"0" max:"100"`
+	ValueCoef         float64   `yaml:"value_coef" doc:"weight of the value loss" unit:"1" min:"0" max:"100"`
+	MaxGradNorm       float64   `yaml:"max_grad_norm" doc:"limit of the gradient's norm over all parameters" unit:"1" gt:"0" max:"1e6"`
+	LearningRate      float64   `yaml:"learning_rate" doc:"of Adam, in the first iteration" unit:"1" gt:"0" max:"1"`
+	Schedule          string    `yaml:"schedule" doc:"linear: the learning rate falls to zero over the iterations" enum:"linear,constant"`
+	TargetKL          float64   `yaml:"target_kl" doc:"no further epoch once the policy has moved by 1.5 times this; 0 for no limit" unit:"nat" min:"0" max:"100"`
+	Lagrangian        train.PID `yaml:"lagrangian" doc:"how the multipliers of the guards are controlled, by --algo ppo-lagrangian only: errors are shares of a limit, advantages have unit deviation"`
+	Hidden            []int     `yaml:"hidden" doc:"widths of the hidden layers, of the policy and of the value" unit:"1" min:"1" max:"1024" minlen:"1"`
+	SharedTrunk       bool      `yaml:"shared_trunk" doc:"the policy and the value share the hidden layers, which is half the work; else they have such layers each"`
+	Activation        string    `yaml:"activation" doc:"of the hidden layers" enum:"tanh,relu"`
 }
 
 // DefaultSpec returns the settings that Schulman et al. (arXiv:1707.06347) and
@@ -59,7 +63,7 @@ func DefaultSpec() Spec {
 	return Spec{
 		Iterations: 100, Shards: 1, Horizon: 96, RowsPerUpdate: 0, Epochs: 4, Minibatch: 2048,
 		Gamma: 0.99, Lambda: 0.95, RewardTransform: None, RewardScale: 0,
-		Clip: 0.2, ValueClip: 1, Entropy: 0.01, ValueCoef: 0.5, MaxGradNorm: 0.5,
+		Clip: 0.2, ValueClip: 1, TeacherIterations: 8, TeacherSmoothing: 0.05, Entropy: 0.01, ValueCoef: 0.5, MaxGradNorm: 0.5,
 		LearningRate: 3e-3, Schedule: train.Linear, TargetKL: 0, Lagrangian: train.DefaultPID(),
 		Hidden: []int{64, 64}, Activation: mlp.Tanh,
 	}
@@ -80,6 +84,8 @@ func (s Spec) Validate() []error {
 		{Path: "clip", Value: s.Clip, Lo: 0, Hi: 1, Open: true},
 		{Path: "value_clip", Value: s.ValueClip, Lo: 0, Hi: 1e6},
 		{Path: "first_bias", Value: s.FirstBias, Lo: -20, Hi: 20},
+		{Path: "teacher_iterations", Value: float64(s.TeacherIterations), Lo: 1, Hi: 1e6},
+		{Path: "teacher_smoothing", Value: s.TeacherSmoothing, Lo: 0, Hi: 0.5},
 		{Path: "entropy", Value: s.Entropy, Lo: 0, Hi: 100},
 		{Path: "value_coef", Value: s.ValueCoef, Lo: 0, Hi: 100},
 		{Path: "max_grad_norm", Value: s.MaxGradNorm, Lo: 0, Hi: 1e6, Open: true},
@@ -89,12 +95,23 @@ func (s Spec) Validate() []error {
 	if s.Clip == 1 {
 		errs = append(errs, errors.New("clip: less than 1, got 1"))
 	}
+	if s.taught() > s.Iterations {
+		errs = append(errs, fmt.Errorf("teacher_iterations: at most the %d of iterations, got %d", s.Iterations, s.TeacherIterations))
+	}
 	errs = append(errs, train.Section("lagrangian", s.Lagrangian.Validate())...)
 	if s.RewardTransform != None && s.RewardTransform != SymLog {
 		errs = append(errs, fmt.Errorf("reward_transform: allowed %q, %q, got %q", None, SymLog, s.RewardTransform))
 	}
 	errs = append(errs, train.CheckSchedule(s.Schedule)...)
 	return append(errs, mlp.CheckHidden(s.Hidden, s.Activation)...)
+}
+
+// taught returns how many iterations imitate a teacher.
+func (s Spec) taught() int {
+	if s.Teacher == "" {
+		return 0
+	}
+	return s.TeacherIterations
 }
 
 // sizes returns the widths of a network from in inputs to out outputs.

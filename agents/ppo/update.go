@@ -25,6 +25,7 @@ type updater struct {
 	learnable    []int32   // row-steps with a choice, ascending
 	order        []int32   // the same, shuffled
 	limit        float32   // most that a value counts as moved in this update
+	imitate      bool      // the actions are a teacher's
 
 	grads []float32 // [shards of a minibatch x parameters]
 	stats []stats   // [shards of a minibatch]
@@ -42,10 +43,10 @@ type updater struct {
 
 // stats are sums over row-steps.
 type stats struct {
-	rows                                            int
-	policy, value, cost, entropy, kl, clipped, norm float64 // norm: over gradient steps
-	steps                                           int     // gradient steps
-	spent                                           spent
+	rows                                                    int
+	policy, value, cost, entropy, kl, clipped, agreed, norm float64 // norm: over gradient steps
+	steps                                                   int     // gradient steps
+	spent                                                   spent
 }
 
 func (s *stats) add(o stats) {
@@ -56,6 +57,7 @@ func (s *stats) add(o stats) {
 	s.entropy += o.entropy
 	s.kl += o.kl
 	s.clipped += o.clipped
+	s.agreed += o.agreed
 	s.norm += o.norm
 	s.steps += o.steps
 	s.spent.add(o.spent)
@@ -116,6 +118,7 @@ func (u *updater) update(ctx context.Context, x *experience, theta []float32, op
 	if it.Rows == 0 {
 		return nil
 	}
+	u.imitate = it.Imitated
 	mean, deviation := moments(u.adv, u.learnable)
 	u.limit = float32(u.spec.ValueClip * math.Hypot(mean, deviation))
 	if u.costs != nil {
@@ -236,7 +239,7 @@ func (u *updater) putAside(r *rollout, i int) {
 // fill writes the row-steps of a shard to a graph's inputs. Rows beyond them
 // repeat the first with weight 0, so that nothing there can be infinite.
 func (u *updater) fill(in *inputs, r *rollout, part []int32, weight float32) {
-	in.limit = u.limit
+	in.limit, in.imitate = u.limit, u.imitate
 	u.gather(in, r, 0, part)
 	for row := range in.weight {
 		in.weight[row] = weight
@@ -263,12 +266,19 @@ func (l *lossGraph) measure(rows int, clip float64) stats {
 	low, high := 1-clip, 1+clip
 	for i := range rows {
 		_, aside := l.in.at(i)
-		change := float64(logProb[i] - aside[asideLogProb])
-		ratio, adv := l.out.ratio[i], float64(aside[asideAdv])
-		s.policy -= min(ratio*adv, min(max(ratio, low), high)*adv)
 		miss := float64(value[i]) - float64(aside[asideReturns])
 		s.value += miss * miss
 		s.entropy -= float64(negEntropy[i])
+		if l.in.imitate {
+			s.policy -= float64(logProb[i])
+			if l.out.agreed[i] {
+				s.agreed++
+			}
+			continue
+		}
+		change := float64(logProb[i] - aside[asideLogProb])
+		ratio, adv := l.out.ratio[i], float64(aside[asideAdv])
+		s.policy -= min(ratio*adv, min(max(ratio, low), high)*adv)
 		s.kl += ratio - 1 - change
 		if ratio < low || ratio > high {
 			s.clipped++

@@ -106,6 +106,9 @@ func (s Setting) Validate() []error {
 	if s.Regions.Levels != 2 && s.Regions.Levels%4 != 0 {
 		faults = append(faults, fmt.Errorf("levels: must be 2 or a multiple of 4 to be trained, got %d", s.Regions.Levels))
 	}
+	if s.PPO.Teacher != "" {
+		faults = append(faults, fmt.Errorf("teacher: a coordinator and its cells have none, allowed: empty, got %q", s.PPO.Teacher))
+	}
 	if s.Hold < 1 {
 		return append(faults, fmt.Errorf("hold: must be at least 1 step, got %d", s.Hold))
 	}

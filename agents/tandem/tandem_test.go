@@ -296,6 +296,7 @@ func TestSettingFaults(t *testing.T) {
 		{func(s *tandem.Setting) { s.Tandem.CoordinatorTurn = 100 }, "leave none to the cells"},
 		{func(s *tandem.Setting) { s.Regions.Levels = 1 }, "levels: must be in"},
 		{func(s *tandem.Setting) { s.Regions.Levels = 5 }, "levels: must be 2 or a multiple of 4"},
+		{func(s *tandem.Setting) { s.PPO.Teacher = "threshold" }, "teacher: a coordinator and its cells have none"},
 		{func(s *tandem.Setting) { s.Regions.Mean = []string{"load"} }, `mean[0]: no observation column is called "load"`},
 	} {
 		s := crowdSetting()

@@ -44,6 +44,14 @@ type Learner interface {
 	Checkpoint() Checkpoint
 }
 
+// Staged is a Learner that goes about its task in stages.
+type Staged interface {
+	Learner
+	// EndsStage says whether the last completed iteration ended a stage: Run
+	// then has the policy judged, if any is.
+	EndsStage() bool
+}
+
 // Checkpoint is the whole state of a training between two iterations.
 type Checkpoint interface {
 	// Encode returns the state as a file. Equal states give equal bytes.
@@ -115,6 +123,12 @@ func Finite(list []env.Figure) []env.Figure {
 	return kept
 }
 
+// endsStage says whether l is Staged and has ended a stage.
+func endsStage(l Learner) bool {
+	s, ok := l.(Staged)
+	return ok && s.EndsStage()
+}
+
 // Options of Run.
 type Options struct {
 	Spec Spec
@@ -142,7 +156,7 @@ func Run(ctx context.Context, l Learner, opt Options) ([]Iteration, error) {
 			return history, fmt.Errorf("%s: iteration %d: %w", l.Name(), number, err)
 		}
 		state := l.Checkpoint()
-		if opt.Judge != nil && opt.Spec.due(number, l.Iterations()) {
+		if opt.Judge != nil && (opt.Spec.due(number, l.Iterations()) || opt.Spec.JudgeEvery > 0 && endsStage(l)) {
 			verdict, err := opt.Judge(ctx, state.Policy())
 			if err != nil {
 				return history, fmt.Errorf("%s: iteration %d: verdict: %w", l.Name(), number, err)

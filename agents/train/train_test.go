@@ -39,6 +39,33 @@ func judge(list ...Verdict) func(context.Context, Policy) (Verdict, error) {
 	return func(_ context.Context, p Policy) (Verdict, error) { return list[p.(*mlp.Policy).Workers-1], nil }
 }
 
+// staged is a script that ends a stage after two iterations.
+type staged struct{ script }
+
+func (s *staged) EndsStage() bool { return s.done == 2 }
+
+func TestRunJudgesTheEndOfAStage(t *testing.T) {
+	for _, c := range []struct {
+		every int
+		want  []int
+	}{{4, []int{1, 3, 4}}, {0, nil}} {
+		opt := Options{Spec: Spec{JudgeEvery: c.every}, Judge: judge(make([]Verdict, 5)...)}
+		history, err := Run(context.Background(), &staged{script{total: 5, fail: -1}}, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var judged []int
+		for _, it := range history {
+			if it.Verdict != nil {
+				judged = append(judged, it.Number)
+			}
+		}
+		if !slices.Equal(judged, c.want) {
+			t.Errorf("judge_every %d: verdicts after the iterations %v, want %v", c.every, judged, c.want)
+		}
+	}
+}
+
 func TestRunKeepsTheBestFeasibleAndStopsEarly(t *testing.T) {
 	verdicts := []Verdict{
 		{Saving: 0.9, Excess: 0.5}, // breaks a limit by much

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"hibernet/agents"
 	"hibernet/agents/bandit"
 	"hibernet/agents/dqn"
 	"hibernet/agents/mlp"
@@ -68,6 +69,7 @@ type learnerOptions struct {
 	resume  train.Checkpoint // of decodeCheckpoint, to go on from; nil for a new training
 	limits  []train.Limit    // of the guards, for an algorithm that keeps limits
 	memory  *replay.Memory   // for an algorithm that learns from a log
+	teacher agents.Policy    // for ppo, to imitate first; nil for none
 	gather  ppo.Gather       // for ppo with its shards played elsewhere; nil for here
 	workers int
 	clock   func() time.Duration
@@ -81,7 +83,7 @@ func learnerSeed(sc scenarios.Scenario) uint64 { return sc.Seed + 7_000_003*sc.T
 func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.Environment, error), opt learnerOptions) (train.Learner, error) {
 	switch algo {
 	case algoPPO, algoLagrangian:
-		o := ppo.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Limits: opt.limits, Gather: opt.gather, Clock: opt.clock}
+		o := ppo.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Teacher: opt.teacher, Limits: opt.limits, Gather: opt.gather, Clock: opt.clock}
 		if opt.resume != nil {
 			o.Resume = opt.resume.(*ppo.Checkpoint)
 		}

@@ -68,6 +68,8 @@ turns with the cells' policy (sections coordinator and tandem), in as many itera
 altogether.
 After every iteration a checkpoint is kept: an interrupted training goes on with --resume
 and ends in the same bits; tensorboard --logdir runs draws the curves while it goes on.
+With ppo.teacher, for ppo and ppo-lagrangian, the policy first imitates a rule, or a tuned
+rule's file, for ppo.teacher_iterations, and goes on from there.
 The section training has the policy judged on training days that are held out, the best
 kept, and a training that gets no better ended early.
 
@@ -77,6 +79,7 @@ a blob store takes the networks there and what was seen back, and this command l
 policy is the same bits.`,
 		Example: `  hibernet train quickstart --algo ppo --out runs/ppo
   hibernet train quickstart --algo ppo-lagrangian --set training.judge_every=10
+  hibernet train quickstart --algo ppo-lagrangian --set ppo.teacher=threshold
   hibernet train quickstart --algo dqn --set dqn.iterations=50
   hibernet train quickstart --algo cql --data random.parquet
   hibernet train quickstart --set ppo.iterations=200 --seed 7 --out runs/ppo-7
@@ -203,9 +206,13 @@ func (f *trainFlags) plan(io IO, sc scenarios.Scenario) ([]*training, error) {
 			return nil, fmt.Errorf("--init: %w", err)
 		}
 	}
+	taught, err := f.findTeacher(io, sc)
+	if err != nil {
+		return nil, err
+	}
 	var list []*training
 	for i := range max(f.seeds, 1) {
-		t := &training{io: io, algo: f.algo, init: init, data: f.data, out: f.output, sc: sc}
+		t := &training{io: io, algo: f.algo, init: init, teacher: taught, data: f.data, out: f.output, sc: sc}
 		if f.seeds > 0 {
 			t.sc.Training.Seed = uint64(i + 1)
 			t.out.dir = fmt.Sprintf("%s/%s%d", f.dir, seedFolder, i+1)
@@ -240,7 +247,7 @@ func (f *trainFlags) play(ctx context.Context, world *scenarios.World, t *traini
 	}
 	var keep []string
 	if t.resume != nil {
-		keep = []string{checkpointFile, historyFile, bestFile, policyFile}
+		keep = []string{checkpointFile, historyFile, bestFile, policyFile, teacherFile}
 	}
 	t.started = t.io.Now()
 	if t.run, err = t.out.create(t.io, record.KindTrain, t.sc, f.workers, keep...); err != nil {
@@ -251,6 +258,9 @@ func (f *trainFlags) play(ctx context.Context, world *scenarios.World, t *traini
 	}
 	if f.data != "" {
 		t.run.Note("data", f.data)
+	}
+	if err := t.teacher.record(t.run); err != nil {
+		return err
 	}
 	if err := t.train(ctx, own, max(f.workers, 0)); err != nil {
 		return err

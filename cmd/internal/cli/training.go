@@ -34,6 +34,7 @@ type training struct {
 	run     *record.Run
 	started time.Time
 	init    *mlp.Policy    // to begin from; nil for random weights
+	teacher teacher        // to imitate first
 	data    string         // log that is learned from, "" for the simulator
 	memory  *replay.Memory // of data
 	gather  ppo.Gather     // nil where its shards are played here
@@ -69,6 +70,9 @@ func (t *training) restore(dir string, mayBeWhole bool) error {
 		return err
 	}
 	if err := sameScenario(begun, t.sc); err != nil {
+		return err
+	}
+	if err := t.teacher.same(dir); err != nil {
 		return err
 	}
 	if t.resume, err = decodeCheckpoint(t.algo, data); err != nil {
@@ -161,6 +165,10 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 	if err != nil {
 		return err
 	}
+	teacher, err := t.teacher.policy()
+	if err != nil {
+		return err
+	}
 	t.learner, err = newLearner(t.algo, sc, func(uint64) (env.Environment, error) {
 		e, err := judge.learning(limits).Environment(scenarios.Train, nil, func(*sleep.Moment) error {
 			bar.set(len(t.history), note)
@@ -168,7 +176,7 @@ func (t *training) train(ctx context.Context, world *scenarios.World, workers in
 		})
 		return e, err
 	}, learnerOptions{
-		init: t.init, resume: t.resume, memory: t.memory, gather: t.gather, limits: limits, workers: workers,
+		init: t.init, teacher: teacher, resume: t.resume, memory: t.memory, gather: t.gather, limits: limits, workers: workers,
 		clock: func() time.Duration { return t.io.Now().Sub(t.started) },
 	})
 	if err != nil {
@@ -226,6 +234,9 @@ func noteOf(history []train.Iteration) string {
 				excess(figure, f.Value)
 			}
 		}
+	}
+	if agreement := last.Figure("agreement"); !math.IsNaN(agreement) {
+		note += fmt.Sprintf(", agreement %.1f %%", 100*agreement)
 	}
 	return note + fmt.Sprintf(", %.0f steps/s", last.StepsPerS)
 }
