@@ -106,7 +106,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	}
 	nan := math.NaN()
 	text := errors.Join(Spec{
-		RowsPerUpdate: -1, RewardScale: -1, Gamma: nan, Lambda: 2, Clip: 1, ValueClip: -1, Entropy: nan, ValueCoef: -1,
+		RowsPerUpdate: -1, RewardScale: -1, Gamma: nan, Lambda: 2, Clip: 1, AdvantageClip: -1, ValueClip: -1, Entropy: nan, ValueCoef: -1,
 		LearningRate: 2, Schedule: "cosine", TargetKL: nan, Hidden: []int{0, 64, 5000}, Activation: "gelu",
 	}.Validate()...).Error()
 	for _, path := range []string{"iterations", "shards", "horizon", "rows_per_update", "epochs", "minibatch", "gamma", "lambda", "reward_scale", "clip",

@@ -45,6 +45,16 @@ func normalise(x []float32, indices []int32) {
 	}
 }
 
+// winsorise bounds x, normalised, at the given indices to limit standard
+// deviations, and normalises what comes of it: where a few values are far from all
+// others, the others hardly differ beside them.
+func winsorise(x []float32, indices []int32, limit float32) {
+	for _, i := range indices {
+		x[i] = max(-limit, min(x[i], limit))
+	}
+	normalise(x, indices)
+}
+
 func moments(x []float32, indices []int32) (mean, deviation float64) {
 	if len(indices) == 0 {
 		return 0, 0

@@ -124,3 +124,24 @@ func TestSymLogByHand(t *testing.T) {
 		}
 	}
 }
+
+// One value far from all others, bounded at two deviations, no longer hides what
+// sets the others apart.
+func TestWinsorise(t *testing.T) {
+	x, all := make([]float32, 101), make([]int32, 101)
+	for i := range x {
+		x[i], all[i] = float32(i%2), int32(i)
+	}
+	x[100] = 1000
+	normalise(x, all)
+	if apart := x[1] - x[0]; apart > 0.02 {
+		t.Fatalf("values are %g apart before", apart)
+	}
+	for range 20 {
+		winsorise(x, all, 2)
+	}
+	mean, deviation := moments(x, all)
+	if apart := x[1] - x[0]; apart < 1 || math.Abs(mean) > 1e-6 || math.Abs(deviation-1) > 1e-5 || x[100] < x[1] {
+		t.Errorf("values are %g apart, the far one at %g, mean %g, deviation %g", apart, x[100], mean, deviation)
+	}
+}

@@ -34,6 +34,7 @@ type Spec struct {
 	RewardTransform string  `yaml:"reward_transform" doc:"what is learned from: none, the reward as it is; symlog, sign(r) log(1 + |r|), so that rows in deep trouble do not drown all others" enum:"none,symlog"`
 	RewardScale     float64 `yaml:"reward_scale" doc:"factor on rewards; 0: found in the first iteration, so that discounted sums of rewards have a root mean square of 1" unit:"1" min:"0" max:"1e12"`
 	Clip            float64 `yaml:"clip" doc:"probability ratios count between 1 - clip and 1 + clip" unit:"1" gt:"0" lt:"1"`
+	AdvantageClip   float64 `yaml:"advantage_clip" doc:"advantages beyond so many standard deviations count as that, and are then normalised anew: for costs that few rows have nearly all of; 0 for no limit" unit:"1" min:"0" max:"1e6"`
 	ValueClip       float64 `yaml:"value_clip" doc:"most that a value counts as moved in an update, as a multiple of the root mean square error of the values before it; 0 for no limit" unit:"1" min:"0" max:"1e6"`
 	FirstBias       float64 `yaml:"first_bias" doc:"logit of the first action at the start, the others' being about 0: above 0 learning begins near a policy that takes it" unit:"1" min:"-20" max:"20"`
 	// Teacher is read by whoever makes Options.Teacher of it.
@@ -82,6 +83,7 @@ func (s Spec) Validate() []error {
 		{Path: "lambda", Value: s.Lambda, Lo: 0, Hi: 1},
 		{Path: "reward_scale", Value: s.RewardScale, Lo: 0, Hi: maxRewardScale},
 		{Path: "clip", Value: s.Clip, Lo: 0, Hi: 1, Open: true},
+		{Path: "advantage_clip", Value: s.AdvantageClip, Lo: 0, Hi: 1e6},
 		{Path: "value_clip", Value: s.ValueClip, Lo: 0, Hi: 1e6},
 		{Path: "first_bias", Value: s.FirstBias, Lo: -20, Hi: 20},
 		{Path: "teacher_iterations", Value: float64(s.TeacherIterations), Lo: 1, Hi: 1e6},

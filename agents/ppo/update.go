@@ -125,6 +125,9 @@ func (u *updater) update(ctx context.Context, x *experience, theta []float32, op
 		u.costs.learn(x, u.adv, u.learnable, u.spec)
 	}
 	normalise(u.adv, u.learnable)
+	if u.spec.AdvantageClip > 0 {
+		winsorise(u.adv, u.learnable, float32(u.spec.AdvantageClip))
+	}
 	u.pool.Each(shard.Count(len(u.learnable)), func(i int) { u.putAside(&x.rollout, i) })
 	u.laps = Laps{}
 	for epoch := range u.spec.Epochs {
