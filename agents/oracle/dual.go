@@ -7,29 +7,25 @@ import (
 	"hibernet/sim/simd"
 )
 
-// Steps of the prices: a bin that is served too little by a whole becomes dearer
-// by the factor e^step, from the first step at the beginning to the last one at
-// the end.
-const (
-	lastStep = 0.01
-	// A bin that many cells would serve gets cheaper as if by two too many.
-	mostExcess = 2
-)
+// mostExcess: a bin that many cells would serve gets cheaper as if by two too many.
+const mostExcess = 2
 
-// effort is how often the prices of an epoch are improved, and by which step at
-// first. Any gives a bound.
+// effort is how often the prices of an epoch are improved, and by which steps: a
+// bin that is served too little by a whole becomes dearer by the factor e^step,
+// from the first step at the beginning to the last one at the end. Any gives a
+// bound.
 type effort struct {
-	rounds int
-	step   float64
+	rounds      int
+	first, last float64
 }
 
 // Efforts from scratch, from the prices of the same epoch at another price of
 // dropping, and from those of the epoch before. On random networks of the tests
 // the first is within half a percent of the linear relaxation on average.
 var (
-	cold   = effort{60, 0.5}
-	repeat = effort{20, 0.3}
-	warm   = effort{12, 0.15}
+	cold   = effort{60, 0.5, 0.01}
+	repeat = effort{20, 0.3, 0.01}
+	warm   = effort{16, 0.2, 0.01}
 )
 
 // dual works out the bound of one epoch at a time. It is for one goroutine.
@@ -90,7 +86,7 @@ func (d *dual) epoch(ctx context.Context, sector []float32, dropPrice float64, f
 	for j, u := range d.now.bin {
 		d.now.bin[j] = min(u, most)
 	}
-	best, step, decay := math.Inf(-1), by.step, math.Pow(lastStep/by.step, 1/float64(by.rounds-1))
+	best, step, decay := math.Inf(-1), by.first, math.Pow(by.last/by.first, 1/float64(by.rounds-1))
 	for range by.rounds {
 		if ctx.Err() != nil {
 			break
@@ -133,8 +129,9 @@ func (d *dual) value() float64 {
 			gain = math.Inf(-1)
 		}
 		for k := d.net.OptionOff[c]; k < d.net.OptionOff[c+1]; k++ {
-			f := d.fill(c, k)
-			if g := f.worth - d.net.Options[k].OpenW; g > gain {
+			openW := d.net.Options[k].OpenW
+			f := d.fill(c, k, gain+openW)
+			if g := f.worth - openW; g > gain {
 				at, gain, open = k, g, f
 			}
 		}

@@ -35,8 +35,9 @@ type look struct {
 }
 
 // fill looks for the slope at which the bins that are worth it fill cell c in
-// state k, beginning at the slope of the last round.
-func (d *dual) fill(c int, k int32) fill {
+// state k, beginning at the slope of the last round. It ends as soon as the state
+// cannot earn more than beat.
+func (d *dual) fill(c int, k int32, beat float64) fill {
 	var (
 		o           = &d.net.Options[k]
 		base, slope = down(o.SlopeW), max(d.now.slope[k], down(o.SlopeW))
@@ -55,7 +56,8 @@ func (d *dual) fill(c int, k int32) fill {
 		} else {
 			f.high, high = at, true
 		}
-		if slope == base && load <= o.Room || looks == mostLooks || math.Abs(load-o.Room) < nearEnough*o.Room {
+		free, full := slope == base && load <= o.Room, math.Abs(load-o.Room) < nearEnough*o.Room
+		if free || full || f.worth <= beat || looks == mostLooks {
 			break
 		}
 		room := slope - base

@@ -38,8 +38,8 @@ func (m *market) lanes() int { return (m.net.Bins() + simd.Lanes - 1) / simd.Lan
 func (m *market) eightsOf(c int) []int32 { return m.eights[m.off[c]:m.off[c+1]] }
 
 // newMarket lays a network out. Prices start from the least power of a bit/s at a
-// cell that is full; bins that nobody reaches from 0, their drops to be paid in
-// full.
+// cell that is full, those of bins that nobody reaches from +Inf: what is dropped
+// there is paid for in full.
 func newMarket(net *Network) *market {
 	m := &market{net: net, off: make([]int32, net.Cells()+1), load: make([][]float32, len(net.Options))}
 	m.start = m.newPrices()
