@@ -72,13 +72,12 @@ func (n *Network) Bound(ctx context.Context, task Task, opt Options) (Result, er
 		return Result{EnergyJ: free + floor}, nil
 	}
 	s := newSearch(newMarket(n), task, opt)
-	allowed := task.DropBit * float64(len(s.runs)) / float64(task.Epochs)
 	first := cold
 	price, err := golden(math.Log(low), math.Log(high), searchRounds, func(logPrice float64) (float64, error) {
 		p := math.Exp(logPrice)
 		sum, err := s.samples(ctx, p, first)
 		first = repeat
-		return sum*task.EpochS - p*allowed, err
+		return sum*task.EpochS - p*task.DropBit, err
 	})
 	if err != nil {
 		return Result{}, err

@@ -37,12 +37,12 @@ func newSearch(m *market, task Task, opt Options) *search {
 	return s
 }
 
-// samples returns the sum of the bounds of the samples, W, at a price of dropping,
-// and improves their prices.
+// samples returns about the sum of the bounds of all epochs, W, at a price of
+// dropping, each sample standing for its neighbours, and improves their prices.
 func (s *search) samples(ctx context.Context, dropPrice float64, by effort) (float64, error) {
 	return s.sum(ctx, len(s.runs), func(d *worker, i int) float64 {
 		r := &s.runs[i]
-		return d.epoch(ctx, r.sample, dropPrice, r.at, by)
+		return float64(r.end-r.first) * d.epoch(ctx, r.sample, dropPrice, r.at, by)
 	})
 }
 
