@@ -64,7 +64,11 @@ func (w *World) Bound(ctx context.Context, seed uint64, limit DropLimit, opt ora
 	}
 	relaxed := w.relax(n)
 	task := w.task(seed)
-	task.DropBit = w.limitBit(w.offeredBit(task), limit)
+	offered, err := offeredBit(ctx, task)
+	if err != nil {
+		return 0, err
+	}
+	task.DropBit = w.limitBit(offered, limit)
 	result, err := relaxed.Bound(ctx, task, opt)
 	if err != nil {
 		return 0, err
@@ -115,15 +119,18 @@ func (w *World) task(seed uint64) oracle.Task {
 }
 
 // offeredBit returns all traffic of a task.
-func (w *World) offeredBit(task oracle.Task) float64 {
+func offeredBit(ctx context.Context, task oracle.Task) (float64, error) {
 	demand, rate, sum := task.Open(), make([]float32, task.Sectors), 0.0
 	for t := range task.Epochs {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
 		demand(rate, t)
 		for _, r := range rate {
 			sum += float64(r) * task.EpochS
 		}
 	}
-	return sum
+	return sum, nil
 }
 
 // relax describes the network for the bound.

@@ -56,7 +56,11 @@ func (w *World) Ceiling(ctx context.Context, seeds []uint64, limits map[uint64]D
 	}
 	bits, mean := map[uint64]float64{}, 0.0
 	for _, seed := range seeds {
-		bits[seed] = w.limitBit(w.offeredBit(w.task(seed)), limits[seed])
+		offered, err := offeredBit(ctx, w.task(seed))
+		if err != nil {
+			return nil, err
+		}
+		bits[seed] = w.limitBit(offered, limits[seed])
 		mean += bits[seed] / float64(len(seeds))
 	}
 	strategy, price, err := oracle.Ceiling(ctx, model, mean)

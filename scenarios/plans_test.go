@@ -45,7 +45,10 @@ func TestBoundExactAndPoliciesAreInOrder(t *testing.T) {
 				t.Fatal(err)
 			}
 			task := w.task(seed)
-			offered := w.offeredBit(task)
+			offered, err := offeredBit(context.Background(), task)
+			if err != nil {
+				t.Fatal(err)
+			}
 			stay, err := oracle.Exact(stayOn(m), make([]int, m.Steps), math.Inf(1))
 			if err != nil {
 				t.Fatal(err)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"sync"
-	"sync/atomic"
 )
 
 // Demand tells the traffic of one epoch: it writes each sector's offered rate,
@@ -26,7 +24,8 @@ type Task struct {
 // Options of Bound.
 type Options struct {
 	Workers int // goroutines, at least 1; they change no bit of the result
-	// Progress, if not nil, is called after each epoch, one call at a time.
+	// Progress, if not nil, is called after each epoch at a price, one call at a
+	// time. done and total count rounds, which all take about as long.
 	Progress func(done, total int)
 }
 
@@ -39,16 +38,13 @@ type Result struct {
 }
 
 // The search for the price of dropping looks at one epoch in searchStride, and
-// narrows the logarithm of the price by golden sections.
+// narrows the logarithm of the price by golden sections. From the prices that it
+// leaves in these epochs, those of all others follow one after the other, away
+// from it in both directions. So it is part of what fixes the bits of a result.
 const (
 	searchStride = 48
 	searchRounds = 12
 )
-
-// run is how many epochs in a row one goroutine works through, the prices of one
-// being where those of the next begin. It is part of what fixes the bits of a
-// result.
-const run = 12
 
 // Bound returns a lower bound on the energy of every plan that drops at most
 // task.DropBit: whatever the plan knows, however it shares bins among cells,
@@ -69,39 +65,29 @@ func (n *Network) Bound(ctx context.Context, task Task, opt Options) (Result, er
 		return Result{}, fmt.Errorf("oracle: needs epochs >= 1 of some length, drops >= 0 and workers >= 1, got %d of %g s, %g bit, %d",
 			task.Epochs, task.EpochS, task.DropBit, opt.Workers)
 	}
-	all, some := make([]int, task.Epochs), []int(nil)
-	for t := range all {
-		all[t] = t
-		if t%searchStride == min(searchStride, task.Epochs)/2 {
-			some = append(some, t)
-		}
-	}
-	total, done := len(some)*searchRounds+len(all), 0
-	count := func() {
-		if done++; opt.Progress != nil {
-			opt.Progress(done, total)
-		}
-	}
 	free := n.ConstantW * task.EpochS * float64(task.Epochs)
+	floor := n.floorW() * task.EpochS * float64(task.Epochs)
 	low, high := n.priceRange()
 	if math.IsInf(task.DropBit, 1) || high == 0 {
-		return Result{EnergyJ: free + n.floorW()*task.EpochS*float64(task.Epochs)}, nil
+		return Result{EnergyJ: free + floor}, nil
 	}
-	allowed := task.DropBit * float64(len(some)) / float64(len(all))
+	s := newSearch(newMarket(n), task, opt)
+	first := cold
 	price, err := golden(math.Log(low), math.Log(high), searchRounds, func(logPrice float64) (float64, error) {
 		p := math.Exp(logPrice)
-		sum, err := n.sum(ctx, task, some, 1, p, opt.Workers, count)
-		return sum*task.EpochS - p*allowed, err
+		sum, err := s.samples(ctx, p, first)
+		first = repeat
+		return sum*task.EpochS - p*task.DropBit, err
 	})
 	if err != nil {
 		return Result{}, err
 	}
 	p := math.Exp(price)
-	sum, err := n.sum(ctx, task, all, run, p, opt.Workers, count)
+	sum, err := s.all(ctx, p)
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{EnergyJ: max(sum*task.EpochS-p*task.DropBit, n.floorW()*task.EpochS*float64(task.Epochs)) + free, PricePerBit: p}, nil
+	return Result{EnergyJ: max(sum*task.EpochS-p*task.DropBit, floor) + free, PricePerBit: p}, nil
 }
 
 // floorW returns the power above the constant one with no traffic at all: of the
@@ -138,47 +124,6 @@ func (n *Network) priceRange() (low, high float64) {
 		}
 	}
 	return max(min(low, high), high*1e-12), high
-}
-
-// sum returns the bounds of the listed epochs at a price, added in their order.
-// They are worked through in runs of neighbours.
-func (n *Network) sum(ctx context.Context, task Task, epochs []int, run int, price float64, workers int, count func()) (float64, error) {
-	var (
-		parts = make([]float64, len(epochs))
-		next  atomic.Int64
-		wait  sync.WaitGroup
-		mu    sync.Mutex
-	)
-	for range min(workers, len(epochs)) {
-		wait.Go(func() {
-			d, demand, sector := newDual(n), task.Open(), make([]float32, task.Sectors)
-			for {
-				first := (int(next.Add(1)) - 1) * run
-				for i := first; i < min(first+run, len(epochs)); i++ {
-					if ctx.Err() != nil {
-						return
-					}
-					demand(sector, epochs[i])
-					parts[i] = d.epoch(sector, price, i > first)
-					mu.Lock()
-					count()
-					mu.Unlock()
-				}
-				if first >= len(epochs) {
-					return
-				}
-			}
-		})
-	}
-	wait.Wait()
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	total := 0.0
-	for _, p := range parts {
-		total += p
-	}
-	return total, nil
 }
 
 // golden returns about where a concave function on [low, high] is largest, after

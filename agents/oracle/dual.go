@@ -1,28 +1,31 @@
 package oracle
 
 import (
-	"cmp"
+	"context"
 	"math"
-	"slices"
+
+	"hibernet/sim/simd"
 )
 
-// How often the prices of an epoch are improved: from scratch, and from those of
-// the epoch before. Any number gives a bound; on random networks of the tests it
-// is then within half a percent of the linear relaxation on average.
-const (
-	coldRounds = 60
-	warmRounds = 16
-)
+// mostExcess: a bin that many cells would serve gets cheaper as if by two too many.
+const mostExcess = 2
 
-// Steps of the prices: a bin that is served too little by a whole becomes dearer
-// by the factor e^step, from the first step at the beginning to lastStep at the
-// end.
-const (
-	coldStep = 0.5
-	warmStep = 0.15
-	lastStep = 0.01
-	// A bin that many cells would serve gets cheaper as if by two too many.
-	mostExcess = 2
+// effort is how often the prices of an epoch are improved, and by which steps: a
+// bin that is served too little by a whole becomes dearer by the factor e^step,
+// from the first step at the beginning to the last one at the end. Any gives a
+// bound.
+type effort struct {
+	rounds      int
+	first, last float64
+}
+
+// Efforts from scratch, from the prices of the same epoch at another price of
+// dropping, and from those of the epoch before. On random networks of the tests
+// the first is within half a percent of the linear relaxation on average.
+var (
+	cold   = effort{60, 0.5, 0.01}
+	repeat = effort{20, 0.3, 0.01}
+	warm   = effort{16, 0.2, 0.01}
 )
 
 // dual works out the bound of one epoch at a time. It is for one goroutine.
@@ -41,156 +44,119 @@ const (
 //	sum_j d_j u_j - sum_i max_k (K_ik(u) - OpenW_ik), at least 0 for a cell that may sleep
 //
 // where K_ik is the knapsack max sum_j (u_j - SlopeW w_j) x_j with x_j <= d_j and
-// sum w_j x_j <= Room: filled by falling u_j/w_j. Facility location by the prices
-// of its customers is D. Erlenkotter, A dual-based procedure for uncapacitated
-// facility location, Operations Research 26(6), 1978; with the knapsacks it is
-// the Lagrangian relaxation of A. M. Geoffrion and R. McBride, AIIE Transactions
-// 10(1), 1978 (recalled).
+// sum w_j x_j <= Room. It is not filled but priced: for any slope s >= SlopeW
+//
+//	K_ik <= (s - SlopeW) Room + sum_j max(u_j - s w_j, 0) d_j
+//
+// with equality at the best s, where the bins that are worth it fill the cell; for
+// s < SlopeW the sum alone is a bound.
+//
+// Prices, slopes and sums of a cell are of single precision, which the bound
+// allows for: prices and slopes may be any, demands are rounded down (who serves
+// less needs no more), and sums are taken as larger by what simd.Earn may be off.
+//
+// Facility location by the prices of its customers is D. Erlenkotter, A dual-based
+// procedure for uncapacitated facility location, Operations Research 26(6), 1978;
+// with the knapsacks it is the Lagrangian relaxation of A. M. Geoffrion and
+// R. McBride, AIIE Transactions 10(1), 1978 (recalled).
 type dual struct {
-	net     *Network
-	demand  []float64 // [bins] bit/s
-	price   []float64 // [bins] W a bit/s
-	served  []float64 // [bins] share that the cells would serve at the price
-	settled []float64 // [bins] the best prices of the epoch
-	start   []float64 // [bins] least power of a bit/s at a cell that is full
-
-	take []float64 // [most links of a cell] share of the bin in the best knapsack
-	try  []float64 // likewise, in the present one
-	pick []int32   // its links by falling value, if not all fit
+	*market
+	now, best *prices
+	demand    []float32 // [lanes] bit/s
+	taken     []float32 // [lanes] share that the cells would serve at the price
+	factor    []float32 // [lanes] by which the price changes
 }
 
-func newDual(net *Network) *dual {
-	bins, most := net.Bins(), 0
-	for c := range net.Cells() {
-		most = max(most, int(net.LinkOff[c+1]-net.LinkOff[c]))
-	}
-	d := &dual{
-		net: net, demand: make([]float64, bins), price: make([]float64, bins), served: make([]float64, bins), settled: make([]float64, bins), start: make([]float64, bins),
-		take: make([]float64, most), try: make([]float64, most), pick: make([]int32, 0, most),
-	}
-	for j := range d.start {
-		d.start[j] = math.Inf(1)
-	}
-	for c := range net.Cells() {
-		links := net.LinkBin[net.LinkOff[c]:net.LinkOff[c+1]]
-		for k := net.OptionOff[c]; k < net.OptionOff[c+1]; k++ {
-			o := &net.Options[k]
-			perLoad := o.SlopeW
-			if !net.MustServe[c] {
-				perLoad += max(o.OpenW, 0) / o.Room
-			}
-			for l, j := range links {
-				if w := float64(o.LoadPerBit[l]); !math.IsInf(w, 1) {
-					d.start[j] = min(d.start[j], perLoad*w)
-				}
-			}
-		}
-	}
+func newDual(m *market) *dual {
+	d := &dual{market: m, now: m.newPrices(), best: m.newPrices()}
+	d.demand, d.taken, d.factor = make([]float32, m.lanes()), make([]float32, m.lanes()), make([]float32, m.lanes())
 	return d
 }
 
 // epoch returns the bound of the power above the constant one, W, with dropped
-// traffic priced at dropPrice W a bit/s. sector holds the offered rates, bit/s
-// [sectors]. warm says that the prices of the epoch before, at the same dropPrice,
-// are still there to go on from.
-func (d *dual) epoch(sector []float32, dropPrice float64, warm bool) (powerW float64) {
-	n, rounds, step := d.net, coldRounds, coldStep
-	if warm {
-		rounds, step = warmRounds, warmStep
+// traffic priced at dropPrice W a bit/s, and improves the prices from, which may be
+// those of another epoch or price of dropping. sector holds the offered rates,
+// bit/s [sectors]. It is cut short when ctx ends.
+func (d *dual) epoch(ctx context.Context, sector []float32, dropPrice float64, from *prices, by effort) (powerW float64) {
+	most := down(dropPrice)
+	for j, s := range d.net.BinSector {
+		d.demand[j] = down(float64(sector[s]) * float64(d.net.BinShare[j]))
 	}
-	for j, s := range n.BinSector {
-		d.demand[j] = float64(sector[s]) * float64(n.BinShare[j])
-		switch {
-		case !warm:
-			d.price[j] = min(d.start[j], dropPrice)
-		case d.settled[j] > 0: // from 0 no factor leads away
-			d.price[j] = d.settled[j]
+	d.now.set(from)
+	for j, u := range d.now.bin {
+		d.now.bin[j] = min(u, most)
+	}
+	best, step, decay := math.Inf(-1), by.first, math.Pow(by.last/by.first, 1/float64(by.rounds-1))
+	for range by.rounds {
+		if ctx.Err() != nil {
+			break
 		}
-	}
-	best := math.Inf(-1)
-	decay := math.Pow(lastStep/step, 1/float64(rounds-1))
-	for range rounds {
 		if v := d.value(); v > best {
 			best = v
-			copy(d.settled, d.price)
+			d.best.set(d.now)
 		}
-		for j := range d.price {
-			if lack := max(1-d.served[j], -mostExcess); lack != 0 {
-				d.price[j] = min(d.price[j]*math.Exp(step*lack), dropPrice)
-			}
-		}
+		d.improve(float32(step), most)
 		step *= decay
 	}
+	from.set(d.best)
 	return best
 }
 
-// value returns the bound at the present prices and sets served.
-func (d *dual) value() float64 {
-	n := d.net
-	total := 0.0
-	for j, u := range d.price {
-		total += d.demand[j] * u
+// improve makes bins that are served too little dearer, and others cheaper.
+func (d *dual) improve(step, most float32) {
+	for j, t := range d.taken {
+		d.factor[j] = step * max(1-t, -mostExcess)
 	}
-	clear(d.served)
-	for c := range n.Cells() {
-		links := n.LinkBin[n.LinkOff[c]:n.LinkOff[c+1]]
-		gain, open := 0.0, false
-		if n.MustServe[c] {
+	simd.Exp(d.factor)
+	for j, f := range d.factor {
+		d.now.bin[j] = min(d.now.bin[j]*f, most)
+	}
+}
+
+// value returns the bound at the present prices, sets taken, and improves the
+// slopes.
+func (d *dual) value() float64 {
+	total := 0.0
+	for j, u := range d.now.bin {
+		total += float64(d.demand[j]) * float64(u)
+	}
+	total *= 1 - float64(len(d.demand))*0x1p-52 // what adding up may have put on top
+	clear(d.taken)
+	for c, must := range d.net.MustServe {
+		var open fill
+		at, gain := int32(-1), 0.0
+		if must {
 			gain = math.Inf(-1)
 		}
-		for k := n.OptionOff[c]; k < n.OptionOff[c+1]; k++ {
-			o := &n.Options[k]
-			if g := d.knapsack(o, links) - o.OpenW; g > gain {
-				gain, open = g, true
-				d.take, d.try = d.try, d.take
+		for k := d.net.OptionOff[c]; k < d.net.OptionOff[c+1]; k++ {
+			openW := d.net.Options[k].OpenW
+			f := d.fill(c, k, gain+openW)
+			if g := f.worth - openW; g > gain {
+				at, gain, open = k, g, f
 			}
 		}
 		total -= gain
-		if open {
-			for l, j := range links {
-				d.served[j] += d.take[l]
-			}
+		if at >= 0 {
+			d.take(c, at, open)
 		}
 	}
 	return total
 }
 
-// knapsack returns the most that a cell in a state can earn at the prices, and
-// sets try to the shares of its bins that it then serves.
-func (d *dual) knapsack(o *Option, links []int32) float64 {
-	gain, load := 0.0, 0.0
-	d.pick = d.pick[:0]
-	for l, j := range links {
-		d.try[l] = 0
-		w := float64(o.LoadPerBit[l])
-		if earn := d.price[j] - o.SlopeW*w; earn > 0 {
-			d.try[l] = 1
-			gain += earn * d.demand[j]
-			load += w * d.demand[j]
-			d.pick = append(d.pick, int32(l))
+// take adds what the cell serves to taken.
+func (d *dual) take(c int, k int32, f fill) {
+	for _, part := range [...]look{f.low, f.high} {
+		if part.share > 0 {
+			simd.Take(d.eightsOf(c), d.load[k], d.now.bin, d.taken, part.slope, part.share)
 		}
 	}
-	if load <= o.Room {
-		return gain
+}
+
+// down returns the largest number of single precision that is at most x.
+func down(x float64) float32 {
+	f := float32(x)
+	if float64(f) > x {
+		f = math.Nextafter32(f, float32(math.Inf(-1)))
 	}
-	slices.SortFunc(d.pick, func(a, b int32) int {
-		va, vb := d.price[links[a]]/float64(o.LoadPerBit[a]), d.price[links[b]]/float64(o.LoadPerBit[b])
-		if c := cmp.Compare(vb, va); c != 0 {
-			return c
-		}
-		return cmp.Compare(a, b)
-	})
-	gain, room := 0.0, o.Room
-	for _, l := range d.pick {
-		j, w := links[l], float64(o.LoadPerBit[l])
-		need := w * d.demand[j]
-		share := 1.0
-		if need > room {
-			share = room / need
-		}
-		d.try[l] = share
-		gain += share * d.demand[j] * (d.price[j] - o.SlopeW*w)
-		room -= share * need
-	}
-	return gain
+	return f
 }

@@ -81,15 +81,19 @@ func TestDualIsAtMostTheLinearRelaxation(t *testing.T) {
 		demand := randomDemand(r, n.Bins(), 0.2+2*r.Float64())
 		price := 20 * math.Exp(3*r.Float64())
 		want := linear(t, n, demand, price)
-		got := newDual(n).epoch(demand, price, false)
+		ctx, m := context.Background(), newMarket(n)
+		at := m.newPrices()
+		at.set(m.start)
+		got := newDual(m).epoch(ctx, demand, price, at, cold)
 		if got > want+1e-6*math.Abs(want) {
 			t.Errorf("seed %d: bound %g is above the linear relaxation's %g", seed, got, want)
 		}
 		gap := (want - got) / want
-		d := newDual(n)
-		d.epoch(randomDemand(r, n.Bins(), 1), price, false)
-		if warm := d.epoch(demand, price, true); warm > want+1e-6*math.Abs(want) {
-			t.Errorf("seed %d: from the prices of another epoch %g, above the linear relaxation's %g", seed, warm, want)
+		d := newDual(m)
+		at.set(m.start)
+		d.epoch(ctx, randomDemand(r, n.Bins(), 1), price, at, cold)
+		if got := d.epoch(ctx, demand, price, at, warm); got > want+1e-6*math.Abs(want) {
+			t.Errorf("seed %d: from the prices of another epoch %g, above the linear relaxation's %g", seed, got, want)
 		}
 		worst, sum, count = max(worst, gap), sum+gap, count+1
 	}

@@ -103,3 +103,13 @@ func home8(home *float32, need *float32, share *float32, eight *int32, server *i
 //
 //go:noescape
 func settle8(offered *float32, load *float32, weight *float32, full *float32, known *float32, blocks int, unheard float32) (change float32, moved int)
+
+// earn8 adds up (price - slope*load)*demand and load*demand where the margin is above 0.
+//
+//go:noescape
+func earn8(list *int32, eights int, load *float32, price *float32, demand *float32, slope float32) (earned float32, loaded float32)
+
+// take8 adds share to taken where price - slope*load is above 0.
+//
+//go:noescape
+func take8(list *int32, eights int, load *float32, price *float32, taken *float32, slope float32, share float32)

@@ -1575,3 +1575,84 @@ end:
 	MOVQ         R9, moved+64(FP)
 	VZEROUPPER
 	RET
+
+// func earn8(list *int32, eights int, load *float32, price *float32, demand *float32, slope float32) (earned float32, loaded float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·earn8(SB), NOSPLIT, $0-56
+	VBROADCASTSS slope+40(FP), Y0
+	MOVQ         demand+32(FP), AX
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         list+0(FP), CX
+	MOVQ         eights+8(FP), DX
+	MOVQ         load+16(FP), BX
+	MOVQ         price+24(FP), SI
+
+next:
+	DECQ         DX
+	JL           end
+	MOVLQSX      (CX), DI
+	SHLQ         $0x05, DI
+	VMOVUPS      (BX), Y4
+	VMOVUPS      (SI)(DI*1), Y5
+	VFNMADD231PS Y0, Y4, Y5
+	VCMPPS       $0x1e, Y1, Y5, Y6
+	ADDQ         $0x04, CX
+	ADDQ         $0x20, BX
+	VANDPS       Y6, Y5, Y5
+	VANDPS       Y6, Y4, Y4
+	VMOVUPS      (AX)(DI*1), Y6
+	VFMADD231PS  Y6, Y5, Y2
+	VFMADD231PS  Y6, Y4, Y3
+	JMP          next
+
+end:
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X2
+	VMOVHLPS     X2, X2, X0
+	VADDPS       X0, X2, X2
+	VMOVSHDUP    X2, X0
+	VADDSS       X0, X2, X2
+	MOVSS        X2, earned+48(FP)
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPS       X0, X3, X3
+	VMOVHLPS     X3, X3, X0
+	VADDPS       X0, X3, X3
+	VMOVSHDUP    X3, X0
+	VADDSS       X0, X3, X3
+	MOVSS        X3, loaded+52(FP)
+	VZEROUPPER
+	RET
+
+// func take8(list *int32, eights int, load *float32, price *float32, taken *float32, slope float32, share float32)
+// Requires: AVX, FMA3
+TEXT ·take8(SB), NOSPLIT, $0-48
+	VBROADCASTSS slope+40(FP), Y0
+	VBROADCASTSS share+44(FP), Y1
+	MOVQ         taken+32(FP), AX
+	VXORPS       Y2, Y2, Y2
+	MOVQ         list+0(FP), CX
+	MOVQ         eights+8(FP), DX
+	MOVQ         load+16(FP), BX
+	MOVQ         price+24(FP), SI
+
+next:
+	DECQ         DX
+	JL           end
+	MOVLQSX      (CX), DI
+	SHLQ         $0x05, DI
+	VMOVUPS      (BX), Y3
+	VMOVUPS      (SI)(DI*1), Y4
+	VFNMADD231PS Y0, Y3, Y4
+	VCMPPS       $0x1e, Y2, Y4, Y3
+	ADDQ         $0x04, CX
+	ADDQ         $0x20, BX
+	VANDPS       Y1, Y3, Y3
+	VADDPS       (AX)(DI*1), Y3, Y3
+	VMOVUPS      Y3, (AX)(DI*1)
+	JMP          next
+
+end:
+	VZEROUPPER
+	RET

@@ -140,3 +140,11 @@ func (g *Groups) need(need, home, weight []float32, ceiling float32, lo int, lis
 func settleBlocks(offered, load, weight, full, known []float32, blocks int, unheard float32) (float32, int) {
 	return settle8(&offered[0], &load[0], &weight[0], &full[0], &known[0], blocks, unheard)
 }
+
+func earnEights(list []int32, load, price, demand []float32, slope float32) (earned, loaded float32) {
+	return earn8(&list[0], len(list), &load[0], &price[0], &demand[0], slope)
+}
+
+func takeEights(list []int32, load, price, taken []float32, slope, share float32) {
+	take8(&list[0], len(list), &load[0], &price[0], &taken[0], slope, share)
+}

@@ -42,7 +42,7 @@ var Allowed = map[string][]string{
 	"env/region":             {"env", "sim/rng", "sim/shard"},
 	"agents":                 {"env", "sim/rng"},
 	"agents/baseline":        {"agents", "env", "sim/rng", "sim/shard"},
-	"agents/oracle":          {},
+	"agents/oracle":          {"sim/simd"},
 	"agents/mlp":             {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/train":           {"agents", "agents/mlp", "env", "sim/kpi"},
 	"agents/ppo":             {"agents", "agents/descent", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},

@@ -26,5 +26,7 @@ func main() {
 	need8()
 	home8()
 	settle8()
+	earn8()
+	take8()
 	Generate()
 }
