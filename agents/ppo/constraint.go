@@ -167,6 +167,18 @@ func (c *costs) finish(spec Spec, x *experience, played tally, move bool) {
 	}
 }
 
+// follow shifts what the multipliers are controlled by, as the guards of a verdict
+// were kept or broken.
+func (c *costs) follow(part float64, v train.Verdict) {
+	for j, l := range c.Limits {
+		for _, held := range v.Guards {
+			if held.Figure == l.Guard.Figure {
+				c.Controllers[j].Follow(part, held.Excess)
+			}
+		}
+	}
+}
+
 // unit returns the factor that gives the discounted sums of a cost a root mean
 // square of 1, in what was played or, if that is more, where the limit is just
 // spent: a first rollout near always-on costs next to nothing.

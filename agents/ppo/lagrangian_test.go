@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +48,76 @@ func TestControllerByHand(t *testing.T) {
 	c.Update(s, -1)
 	if c.Multiplier >= 3 {
 		t.Error("wound up: the first slack does not lower the multiplier")
+	}
+}
+
+// The shift follows the verdicts, from 0 to 1, and is part of the error.
+func TestShiftByHand(t *testing.T) {
+	s := train.PID{Proportional: 2, Integral: 1, Most: 10}
+	var c train.Controller
+	for i, step := range []struct{ excess, shift float64 }{
+		{-0.5, 0}, {0.4, 0.1}, {0.2, 0.15}, {-0.2, 0.1}, {1e6, 0.35}, {math.Inf(1), 0.6}, {1, 0.85}, {1, 1}, {-7, 0.75},
+	} {
+		if c.Follow(0.25, step.excess); math.Abs(c.Shift-step.shift) > 1e-12 {
+			t.Errorf("step %d, excess %g: shift %g, want %g", i, step.excess, c.Shift, step.shift)
+		}
+	}
+	if c.Update(s, -0.25); math.Abs(c.Multiplier-1.5) > 1e-12 {
+		t.Errorf("multiplier %g at an excess of -0.25, shifted by 0.75; want 2*0.5 + 0.5", c.Multiplier)
+	}
+}
+
+// A training that goes by verdicts differs from one that does not, by its
+// controllers, and resumes to the same bytes.
+func TestFollowingVerdicts(t *testing.T) {
+	toy, err := guardedCells(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits := limitOf(toy, 1e-3)
+	guard := limits[0].Guard.Figure
+	run := func(part float64, from *Checkpoint) (states [][]byte, history []train.Iteration) {
+		spec := shortSpec()
+		spec.FollowVerdicts = part
+		l, err := New(spec, guardedCells.make(100), Options{Seed: 5, Workers: 2, Limits: limits, Resume: from})
+		if err != nil {
+			t.Fatal(err)
+		}
+		opt := train.Options{
+			Spec: train.Spec{JudgeEvery: 2}, History: make([]train.Iteration, l.Completed()),
+			Judge: func(context.Context, train.Policy) (train.Verdict, error) {
+				return train.Verdict{Guards: []train.Held{{Figure: "another", Excess: 9}, {Figure: guard, Excess: 0.2}}}, nil
+			},
+			Keep: func(_ train.Iteration, s train.Checkpoint, _ bool) error {
+				text, err := s.Encode()
+				states = append(states, text)
+				return err
+			},
+		}
+		if history, err = train.Run(context.Background(), l, opt); err != nil {
+			t.Fatal(err)
+		}
+		return states, history
+	}
+	decoded := func(text []byte) *Checkpoint {
+		c, err := DecodeCheckpoint(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	plain, _ := run(0, nil)
+	states, _ := run(0.5, nil)
+	if !slices.Equal(decoded(plain[1]).Actor.AppendTo(nil), decoded(states[1]).Actor.AppendTo(nil)) || decoded(plain[1]).Constraints.Controllers[0].Shift != 0 {
+		t.Error("the first verdict reaches back")
+	}
+	if got := decoded(states[1]).Constraints.Controllers[0].Shift; math.Abs(got-0.1) > 1e-12 {
+		t.Errorf("shift %g after a verdict with an excess of 0.2, want half of it", got)
+	}
+	for after := 1; after < len(states); after++ {
+		if again, _ := run(0.5, decoded(states[after-1])); !slices.EqualFunc(again, states[after:], bytes.Equal) {
+			t.Errorf("resumed after %d iterations: other states", after)
+		}
 	}
 }
 

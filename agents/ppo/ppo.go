@@ -260,6 +260,7 @@ func (l *learner) begin(from *mlp.Policy) (*Checkpoint, error) {
 var (
 	_ train.Learner    = (*learner)(nil)
 	_ train.Staged     = (*learner)(nil)
+	_ train.Judged     = (*learner)(nil)
 	_ train.Checkpoint = (*Checkpoint)(nil)
 )
 
@@ -270,6 +271,14 @@ func (l *learner) Checkpoint() train.Checkpoint { return l.checkpoint() }
 // EndsStage implements train.Staged: the policy that has learned all it will
 // from the teacher is worth a verdict.
 func (l *learner) EndsStage() bool { return l.iteration > 0 && l.iteration == l.spec.taught() }
+
+// TakeVerdict implements train.Judged: with Spec.FollowVerdicts, limits are
+// controlled by how the greedy policy keeps them, too.
+func (l *learner) TakeVerdict(v train.Verdict) {
+	if c := l.collect.costs; c != nil && l.spec.FollowVerdicts > 0 {
+		c.follow(l.spec.FollowVerdicts, v)
+	}
+}
 
 // Name implements train.Learner.
 func (l *learner) Name() string { return label(l.collect.costs != nil) }

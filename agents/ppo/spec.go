@@ -48,6 +48,7 @@ type Spec struct {
 	Schedule          string    `yaml:"schedule" doc:"linear: the learning rate falls to zero over the iterations" enum:"linear,constant"`
 	TargetKL          float64   `yaml:"target_kl" doc:"no further epoch once the policy has moved by 1.5 times this; 0 for no limit" unit:"nat" min:"0" max:"100"`
 	Lagrangian        train.PID `yaml:"lagrangian" doc:"how the multipliers of the guards are controlled, by --algo ppo-lagrangian only: errors are shares of a limit, advantages have unit deviation"`
+	FollowVerdicts    float64   `yaml:"follow_verdicts" doc:"part of the excess over a guard in each verdict that is added to the excesses from then on, by which multipliers are controlled, by --algo ppo-lagrangian only: so what is limited is the policy that is judged; 0 for none" unit:"1" min:"0" max:"10"`
 	Hidden            []int     `yaml:"hidden" doc:"widths of the hidden layers, of the policy and of the value" unit:"1" min:"1" max:"1024" minlen:"1"`
 	SharedTrunk       bool      `yaml:"shared_trunk" doc:"the policy and the value share the hidden layers, which is half the work; else they have such layers each"`
 	Activation        string    `yaml:"activation" doc:"of the hidden layers" enum:"tanh,relu"`
@@ -83,6 +84,7 @@ func (s Spec) Validate() []error {
 		{Path: "lambda", Value: s.Lambda, Lo: 0, Hi: 1},
 		{Path: "reward_scale", Value: s.RewardScale, Lo: 0, Hi: maxRewardScale},
 		{Path: "clip", Value: s.Clip, Lo: 0, Hi: 1, Open: true},
+		{Path: "follow_verdicts", Value: s.FollowVerdicts, Lo: 0, Hi: 10},
 		{Path: "advantage_clip", Value: s.AdvantageClip, Lo: 0, Hi: 1e6},
 		{Path: "value_clip", Value: s.ValueClip, Lo: 0, Hi: 1e6},
 		{Path: "first_bias", Value: s.FirstBias, Lo: -20, Hi: 20},

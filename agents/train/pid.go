@@ -37,17 +37,27 @@ type Controller struct {
 	Sum        float64 `json:"sum"`        // of the errors, from 0 to PID.Most / PID.Integral
 	Last       float64 `json:"last"`       // error of the last iteration
 	Begun      bool    `json:"begun"`      // there was one
+	// Shift is added to the excesses that are controlled, from 0 to maxError: by
+	// so much the greedy policy is judged worse than what was played.
+	Shift float64 `json:"shift,omitempty"`
+}
+
+// Follow moves the shift by a part of the excess in a verdict. What is played
+// acts by chance, and on other days: a limit that it just keeps may be broken by
+// the policy that is judged.
+func (c *Controller) Follow(part, excess float64) {
+	c.Shift = min(max(c.Shift+part*min(max(excess, -maxError), maxError), 0), maxError)
 }
 
 // Update moves the multiplier by the excess of an iteration, a share of the
-// limit (Stooke, Achiam and Abbeel, arXiv:2007.03964, algorithm 2):
+// limit, and the shift (Stooke, Achiam and Abbeel, arXiv:2007.03964, algorithm 2):
 //
 //	multiplier = (K_P e + K_I sum + K_D max(0, e - last))_+
 //
 // The sum is kept at 0 or more, as there, and, against windup, at most where
 // it alone gives the largest multiplier.
 func (c *Controller) Update(s PID, excess float64) {
-	e := min(max(excess, -maxError), maxError)
+	e := min(max(excess+c.Shift, -maxError), maxError)
 	growth := 0.0
 	if c.Begun {
 		growth = max(e-c.Last, 0)
@@ -59,6 +69,6 @@ func (c *Controller) Update(s PID, excess float64) {
 
 // Possible says whether c can be the state after so many iterations under s.
 func (c Controller) Possible(s PID, iterations int) bool {
-	return c.Multiplier >= 0 && c.Multiplier <= s.Most && c.Sum >= 0 && c.Sum <= s.Most/s.Integral && math.Abs(c.Last) <= maxError &&
+	return c.Multiplier >= 0 && c.Multiplier <= s.Most && c.Sum >= 0 && c.Sum <= s.Most/s.Integral && math.Abs(c.Last) <= maxError && c.Shift >= 0 && c.Shift <= maxError &&
 		c.Begun == (iterations > 0)
 }

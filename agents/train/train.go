@@ -52,6 +52,14 @@ type Staged interface {
 	EndsStage() bool
 }
 
+// Judged is a Learner that goes by the verdicts on its policy.
+type Judged interface {
+	Learner
+	// TakeVerdict tells of the verdict on the policy after the last completed
+	// iteration; Checkpoint then returns the state with it.
+	TakeVerdict(Verdict)
+}
+
 // Checkpoint is the whole state of a training between two iterations.
 type Checkpoint interface {
 	// Encode returns the state as a file. Equal states give equal bytes.
@@ -162,6 +170,10 @@ func Run(ctx context.Context, l Learner, opt Options) ([]Iteration, error) {
 				return history, fmt.Errorf("%s: iteration %d: verdict: %w", l.Name(), number, err)
 			}
 			it.Verdict = &verdict
+			if j, ok := l.(Judged); ok {
+				j.TakeVerdict(verdict)
+				state = l.Checkpoint()
+			}
 		}
 		if opt.Keep != nil {
 			best, found := Best(append(history, it))

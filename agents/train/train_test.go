@@ -66,6 +66,31 @@ func TestRunJudgesTheEndOfAStage(t *testing.T) {
 	}
 }
 
+// judged is a script whose state tells of the verdicts that it took.
+type judged struct {
+	script
+	taken int
+}
+
+func (j *judged) TakeVerdict(v Verdict)  { j.taken += int(v.Saving) }
+func (j *judged) Checkpoint() Checkpoint { return state{j.done + 100*j.taken} }
+
+// What is kept after a verdict is the state that knows of it.
+func TestRunTellsTheLearnerOfVerdicts(t *testing.T) {
+	var kept []int
+	_, err := Run(context.Background(), &judged{script: script{total: 4, fail: -1}}, Options{
+		Spec:  Spec{JudgeEvery: 2},
+		Judge: func(context.Context, Policy) (Verdict, error) { return Verdict{Saving: 1}, nil },
+		Keep: func(_ Iteration, s Checkpoint, _ bool) error {
+			kept = append(kept, s.(state).after)
+			return nil
+		},
+	})
+	if want := []int{1, 102, 103, 204}; err != nil || !slices.Equal(kept, want) {
+		t.Errorf("states %v, %v, want %v", kept, err, want)
+	}
+}
+
 func TestRunKeepsTheBestFeasibleAndStopsEarly(t *testing.T) {
 	verdicts := []Verdict{
 		{Saving: 0.9, Excess: 0.5}, // breaks a limit by much
