@@ -167,7 +167,7 @@ func TestGradientOfTheLoss(t *testing.T) {
 	const rows, actions = 40, 3
 	learned := mlp.New([]int{4, 6, 1 + actions}, mlp.Tanh, 1, rng.Root(1))
 	theta := learned.AppendTo(nil)
-	d, err := descent.New(loss(mlp.View(learned.Sizes, mlp.Tanh, theta), actions), theta, descent.Settings{Rows: rows, MaxNorm: 1, Workers: 1})
+	d, err := descent.New(loss(mlp.View(learned.Sizes, mlp.Tanh, theta), actions, 1), theta, descent.Settings{Rows: rows, MaxNorm: 1, Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
