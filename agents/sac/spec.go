@@ -25,7 +25,8 @@ type Spec struct {
 }
 
 // DefaultSpec returns the settings of Christodoulou (arXiv:1910.07207, table
-// 2) where they do not depend on the size of a network (tau), a lower target
+// 2) where they do not depend on the size of a network (tau, squares of errors
+// of any size), a lower target
 // entropy, since his 0.98 leaves the policy all but random, and steps and rates
 // for small dense networks and many rows (ours). Transitions are single steps:
 // the entropy of steps between would be missing from longer ones.
@@ -34,7 +35,7 @@ func DefaultSpec() Spec {
 	r.NStep = 1
 	return Spec{
 		Iterations: 100, Updates: 200, Minibatch: 256, Tau: 0.005, TargetEntropy: 0.3, Temperature: 0.1,
-		ErrorClip: 1, MaxGradNorm: 10, LearningRate: 1e-3, Schedule: train.Linear,
+		ErrorClip: 1e6, MaxGradNorm: 10, LearningRate: 1e-3, Schedule: train.Linear,
 		Hidden: []int{64, 64}, Activation: mlp.ReLU, Lagrangian: train.SlowPID(), Replay: r,
 	}
 }

@@ -62,10 +62,10 @@ Conservative and implicit Q-learning (cql, iql) learn from the log of --data alo
 simulating anything. The settings are the section of that name in the scenario; both kinds
 of ppo share one, and so do cql and iql: offline.
 With --algo ppo-lagrangian, dqn-lagrangian or sac-lagrangian the scenario's guards are limits
-that the policy learns to keep, and the reward is energy and switches only, without prices of service. With --algo
-coordinated, or coordinated-lagrangian, a coordinator that steers regions of cells learns in
-turns with the cells' policy (sections coordinator and tandem), in as many iterations
-altogether.
+that the policy learns to keep, and the reward is energy and switches only, without prices
+of service. With --algo coordinated, or coordinated-lagrangian, a coordinator that steers
+regions of cells learns in turns with the cells' policy (sections coordinator and tandem), in
+as many iterations altogether.
 After every iteration a checkpoint is kept: an interrupted training goes on with --resume
 and ends in the same bits; tensorboard --logdir runs draws the curves while it goes on.
 The section training has the policy judged on training days that are held out, the best
