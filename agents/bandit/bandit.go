@@ -49,13 +49,15 @@ type Spec struct {
 	Gamma         float64 `yaml:"gamma" doc:"discount a step within the horizon" unit:"1" min:"0" max:"1"`
 	Explore       string  `yaml:"explore" doc:"ucb: an action is taken at the upper edge of what it may be worth; thompson: at a value drawn from it" enum:"ucb,thompson"`
 	Width         float64 `yaml:"width" doc:"of that range, in standard deviations of the estimate, for rewards of unit scale" unit:"1" min:"0" max:"1000"`
+	MostCharged   float64 `yaml:"most_charged" doc:"most that an action is charged with, in reward: what costs more counts as that, so that what is rare and costs much does not decide every weight" unit:"1" gt:"0" max:"1e9"`
 	Ridge         float64 `yaml:"ridge" doc:"weight of the prior that nothing matters, in observations" unit:"1" gt:"0" max:"1e9"`
 }
 
 // DefaultSpec returns a bandit that credits an action with an hour of control
-// intervals of 15 minutes (ours: long enough for a wake-up to show).
+// intervals of 15 minutes (ours: long enough for a wake-up to show) and charges it
+// with about three times what such an hour costs with every cell awake at most.
 func DefaultSpec() Spec {
-	return Spec{Iterations: 20, Play: 96, RowsPerUpdate: 512, Horizon: 4, Gamma: 0.9, Explore: Thompson, Width: 0.5, Ridge: 1}
+	return Spec{Iterations: 20, Play: 96, RowsPerUpdate: 512, Horizon: 4, Gamma: 0.9, Explore: Thompson, Width: 0.05, MostCharged: 10, Ridge: 1}
 }
 
 // Validate returns every broken relation, each named by its path.
@@ -67,6 +69,7 @@ func (s Spec) Validate() []error {
 		{Path: "horizon", Value: float64(s.Horizon), Lo: 1, Hi: 1000},
 		{Path: "gamma", Value: s.Gamma, Lo: 0, Hi: 1},
 		{Path: "width", Value: s.Width, Lo: 0, Hi: 1000},
+		{Path: "most_charged", Value: s.MostCharged, Lo: 0, Hi: 1e9, Open: true},
 		{Path: "ridge", Value: s.Ridge, Lo: 0, Hi: 1e9, Open: true},
 	})
 	if s.Explore != UCB && s.Explore != Thompson {
@@ -189,7 +192,7 @@ func (l *learner) choose(dst []int32, b *env.Batch, key rng.Key) error {
 
 // add puts a transition into the regression of its action.
 func (l *learner) add(t replay.Transition) {
-	m, n := l.now.Moments[t.Action], len(t.Obs)+1
+	m, n, reward := l.now.Moments[t.Action], len(t.Obs)+1, max(float64(t.Reward), -l.now.Spec.MostCharged)
 	at := func(i int) float64 {
 		if i == n-1 {
 			return 1
@@ -204,9 +207,9 @@ func (l *learner) add(t replay.Transition) {
 		for j := range n {
 			m[i*n+j] += x * at(j)
 		}
-		l.now.Credit[t.Action][i] += x * float64(t.Reward)
+		l.now.Credit[t.Action][i] += x * reward
 	}
-	l.now.Squares += float64(t.Reward) * float64(t.Reward)
+	l.now.Squares += reward * reward
 	l.now.Count++
 }
 

@@ -75,6 +75,25 @@ func TestRegressionByHand(t *testing.T) {
 	}
 }
 
+// An action is charged with MostCharged at most, whatever it cost.
+func TestChargesEnd(t *testing.T) {
+	spec := DefaultSpec()
+	spec.MostCharged = 5
+	credit := func(reward float32) float64 {
+		l := &learner{now: begin(spec, 1, env.Schema{Fields: []env.Field{{Name: "x", Scale: 1}}, Actions: []env.Action{{Name: "a"}}})}
+		l.add(replay.Transition{Obs: []float32{2}, Reward: reward})
+		return l.now.Credit[0][0]
+	}
+	for _, c := range []struct {
+		reward float32
+		want   float64
+	}{{-4, -8}, {-5, -10}, {-300, -10}, {300, 600}} {
+		if got := credit(c.reward); got != c.want {
+			t.Errorf("a reward of %g at x = 2 is credited as %g, want %g", c.reward, got, c.want)
+		}
+	}
+}
+
 func TestResumeAndWorkersGiveTheSameBits(t *testing.T) {
 	spec := toySpec()
 	spec.Play, spec.Horizon, spec.RowsPerUpdate = 10, 3, 9
@@ -100,7 +119,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 		t.Fatalf("the defaults are faulty: %v", errs)
 	}
 	text := errors.Join(Spec{Gamma: 2, Explore: "no", Width: -1}.Validate()...).Error()
-	for _, key := range []string{"iterations: ", "play: ", "horizon: ", "gamma: allowed 0 to 1, got 2", "explore: ", "width: ", "ridge: allowed 0 to 1e+09 (the first excluded), got 0"} {
+	for _, key := range []string{"iterations: ", "play: ", "horizon: ", "gamma: allowed 0 to 1, got 2", "explore: ", "width: ", "most_charged: ", "ridge: allowed 0 to 1e+09 (the first excluded), got 0"} {
 		if !strings.Contains(text, key) {
 			t.Errorf("no %q in %s", key, text)
 		}

@@ -93,6 +93,15 @@ func (e *Expr) ReLU(x Node) Node { return e.unary(G.Rectify, x) }
 // Clamp returns x held between lo and hi.
 func (e *Expr) Clamp(x Node, lo, hi float64) Node { return e.Between(x, e.Number(lo), e.Number(hi)) }
 
+// Huber returns the Huber loss of an error: with c the error held within -width
+// and width it is c*(error - c/2), that is error^2/2 within and width*(|error| -
+// width/2) beyond. An error that is rare and large then weighs less than its
+// square, as where the gradient is clipped (Mnih et al., Nature 518, 2015).
+func (e *Expr) Huber(err Node, width float64) Node {
+	held := e.Clamp(err, -width, width)
+	return e.Mul(held, e.Sub(err, e.Mul(held, e.Number(0.5))))
+}
+
 // Between returns x held between lo and hi, matrices or numbers:
 // x - relu(x-hi) + relu(lo-x).
 func (e *Expr) Between(x, lo, hi Node) Node {

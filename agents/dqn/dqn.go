@@ -132,7 +132,7 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	} else if err := l.begin(opt.Init); err != nil {
 		return nil, err
 	}
-	if l.descent, err = descent.New(loss(l.learned, actions), l.theta, descent.Settings{Rows: spec.Minibatch, MaxNorm: spec.MaxGradNorm, Workers: opt.Workers}); err != nil {
+	if l.descent, err = descent.New(loss(l.learned, actions, spec.ErrorClip), l.theta, descent.Settings{Rows: spec.Minibatch, MaxNorm: spec.MaxGradNorm, Workers: opt.Workers}); err != nil {
 		return nil, err
 	}
 	l.scratch = mlp.NewScratch(opt.Workers, l.q)

@@ -144,7 +144,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	s := Spec{Alpha: 2, Schedule: "no", Activation: "no"}
 	s.Replay.Gamma = math.NaN()
 	text := errors.Join(s.Validate()...).Error()
-	for _, key := range []string{"iterations: ", "updates: ", "minibatch: ", "target_every: ", "explore_fall: allowed 0 to 1 (the first excluded), got 0", "alpha: allowed 0 to 1, got 2", "learning_rate: ", "schedule: ", "hidden: ", "activation: ", "replay.gamma: ", "replay.capacity: "} {
+	for _, key := range []string{"iterations: ", "updates: ", "minibatch: ", "target_every: ", "explore_fall: allowed 0 to 1 (the first excluded), got 0", "alpha: allowed 0 to 1, got 2", "error_clip: ", "learning_rate: ", "schedule: ", "hidden: ", "activation: ", "replay.gamma: ", "replay.capacity: "} {
 		if !strings.Contains(text, key) {
 			t.Errorf("no %q in %s", key, text)
 		}
@@ -167,7 +167,7 @@ func TestGradientOfTheLoss(t *testing.T) {
 	const rows, actions = 40, 3
 	learned := mlp.New([]int{4, 6, 1 + actions}, mlp.Tanh, 1, rng.Root(1))
 	theta := learned.AppendTo(nil)
-	d, err := descent.New(loss(mlp.View(learned.Sizes, mlp.Tanh, theta), actions), theta, descent.Settings{Rows: rows, MaxNorm: 1, Workers: 1})
+	d, err := descent.New(loss(mlp.View(learned.Sizes, mlp.Tanh, theta), actions, 1), theta, descent.Settings{Rows: rows, MaxNorm: 1, Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,11 +106,9 @@ const (
 	inWeight
 )
 
-// loss is the weighted Huber loss of the error of the chosen action's value:
-// with c the error held within -1 and 1 it is c*(error - c/2), that is
-// error^2/2 within and |error| - 1/2 beyond (Mnih et al., Nature 518, 2015,
-// who clip the error in the gradient). It tells the error.
-func loss(learned *mlp.Net, actions int) descent.Loss {
+// loss is the weighted Huber loss of the error of the chosen action's value. It
+// tells the error.
+func loss(learned *mlp.Net, actions int, clip float64) descent.Loss {
 	return descent.Loss{
 		Name:   "dqn",
 		Inputs: []descent.Input{{Name: "obs", Width: learned.In()}, {Name: "chosen", Width: actions}, {Name: "target", Width: 1}, {Name: "weight", Width: 1}},
@@ -121,9 +119,7 @@ func loss(learned *mlp.Net, actions int) descent.Loss {
 				q = e.Dot(q, e.Constant("mixing", mixing(actions), 1+actions))
 			}
 			gap := e.Sub(e.Total(e.Mul(q, in[inChosen]), actions), in[inTarget])
-			held := e.Clamp(gap, -1, 1)
-			huber := e.Mul(held, e.Sub(gap, e.Mul(held, e.Number(0.5))))
-			return e.Mul(huber, in[inWeight]), []descent.Node{gap}
+			return e.Mul(e.Huber(gap, clip), in[inWeight]), []descent.Node{gap}
 		},
 	}
 }

@@ -19,6 +19,7 @@ type Spec struct {
 	ExploreFall  float64     `yaml:"explore_fall" doc:"share of the iterations in which the first falls to the last" unit:"1" gt:"0" max:"1"`
 	Alpha        float64     `yaml:"alpha" doc:"power of an error that makes a priority; 0: all are equal" unit:"1" min:"0" max:"1"`
 	Beta         float64     `yaml:"beta" doc:"power of the weights that undo the bias of priorities, in the first iteration; it grows to 1" unit:"1" min:"0" max:"1"`
+	ErrorClip    float64     `yaml:"error_clip" doc:"error, in scaled reward, from which on the loss grows linearly and no longer as the square: what is rare and costs much then counts for less than its mean" unit:"1" gt:"0" max:"1e6"`
 	MaxGradNorm  float64     `yaml:"max_grad_norm" doc:"limit of the gradient's norm over all parameters" unit:"1" gt:"0" max:"1e6"`
 	LearningRate float64     `yaml:"learning_rate" doc:"of Adam, in the first iteration" unit:"1" gt:"0" max:"1"`
 	Schedule     string      `yaml:"schedule" doc:"linear: the learning rate falls to zero over the iterations" enum:"linear,constant"`
@@ -36,16 +37,10 @@ func DefaultSpec() Spec {
 	return Spec{
 		Iterations: 100, Updates: 200, Minibatch: 256, TargetEvery: 200, Double: true, Dueling: true,
 		ExploreFirst: 1, ExploreLast: 0.02, ExploreFall: 0.5, Alpha: 0.5, Beta: 0.4,
-		MaxGradNorm: 10, LearningRate: 1e-3, Schedule: train.Linear,
-		Hidden: []int{64, 64}, Activation: mlp.ReLU, Lagrangian: defaultPID(), Replay: replay.DefaultSpec(),
+		ErrorClip: 1, MaxGradNorm: 10, LearningRate: 1e-3, Schedule: train.Linear,
+		Hidden: []int{64, 64}, Activation: mlp.ReLU, Lagrangian: train.SlowPID(), Replay: replay.DefaultSpec(),
 	}
 }
-
-// defaultPID returns gains (ours) without the proportional and the derivative
-// part: the policy takes the best action and no mixture, so that a small move
-// of a price may turn it over, and those parts swing it from one end to the
-// other.
-func defaultPID() train.PID { return train.PID{Integral: 0.1, Most: 20} }
 
 // Validate returns every broken relation, each named by its path.
 func (s Spec) Validate() []error {
@@ -59,6 +54,7 @@ func (s Spec) Validate() []error {
 		{Path: "explore_fall", Value: s.ExploreFall, Lo: 0, Hi: 1, Open: true},
 		{Path: "alpha", Value: s.Alpha, Lo: 0, Hi: 1},
 		{Path: "beta", Value: s.Beta, Lo: 0, Hi: 1},
+		{Path: "error_clip", Value: s.ErrorClip, Lo: 0, Hi: 1e6, Open: true},
 		{Path: "max_grad_norm", Value: s.MaxGradNorm, Lo: 0, Hi: 1e6, Open: true},
 		{Path: "learning_rate", Value: s.LearningRate, Lo: 0, Hi: 1, Open: true},
 	})

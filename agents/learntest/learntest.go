@@ -12,6 +12,7 @@ import (
 	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/env/envtest"
+	"hibernet/sim/kpi"
 )
 
 // Maker makes a toy of so many rows.
@@ -61,6 +62,46 @@ func Play(t testing.TB, mk Maker, rows int, p agents.Policy) (agents.Result, *en
 	}
 	t.Logf("return %.3f, naive %.3f, best %.3f", got.Return, toy.Naive(), toy.Best())
 	return got, toy
+}
+
+// Ration returns the toy that has a limit (envtest.NewRation), of so many rows,
+// and its limit.
+func Ration(t testing.TB, rows int) (*envtest.Toy, []train.Limit) {
+	t.Helper()
+	toy, err := envtest.NewRation(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bound := toy.Limit()
+	return toy, []train.Limit{{Guard: kpi.Guard{Figure: toy.Schema().Guards[0].Name, AtMost: true, Offset: bound}, Bound: bound}}
+}
+
+// Kept makes all iterations of a training on the toy Ration and plays the policy
+// of each of its second half: how many keep the limit, and the best return of
+// those, as a share of that of the best policy that does not randomise.
+func Kept(t testing.TB, l train.Learner) (kept int, best float64) {
+	t.Helper()
+	toy, limits := Ration(t, 2000)
+	for range l.Iterations() {
+		if _, err := l.Iterate(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if l.Completed() <= l.Iterations()/2 {
+			continue
+		}
+		seed := uint64(99)
+		got, err := agents.Rollout(context.Background(), toy, l.Checkpoint().Policy(), env.NewBatch(toy), &seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lost := train.Iteration{Figures: got.Figures}.Figure(limits[0].Guard.Figure)
+		if !limits[0].Guard.Broken(lost, limits[0].Bound) {
+			kept++
+			best = max(best, got.Return/toy.Naive())
+		}
+	}
+	t.Logf("%s: kept by %d of the last %d policies, the best returns %.3f of the best that does not randomise", l.Name(), kept, l.Iterations()-l.Iterations()/2, best)
+	return kept, best
 }
 
 // SameBits trains straight through with one worker, with three, and once more from

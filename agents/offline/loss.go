@@ -17,11 +17,10 @@ const (
 	inLogits = 3 // of policyLoss [rows x actions] as inOffset, of logits
 )
 
-// valueLoss is half the squared error of the value of the action taken and, with
-// a weight, what makes values conservative: the soft maximum of all allowed
+// valueLoss is the Huber loss of the value of the action taken and, with a weight, what makes values conservative: the soft maximum of all allowed
 // values minus the value of the action taken (Kumar et al., arXiv:2006.04779,
 // eq. 4). It tells the value.
-func valueLoss(q *mlp.Net, conservatism float64) descent.Loss {
+func valueLoss(q *mlp.Net, conservatism, clip float64) descent.Loss {
 	actions := q.Out()
 	return descent.Loss{
 		Name: "offline: values",
@@ -32,7 +31,7 @@ func valueLoss(q *mlp.Net, conservatism float64) descent.Loss {
 		Nets: []*mlp.Net{q},
 		Formula: func(e *descent.Expr, in, out []descent.Node) (descent.Node, []descent.Node) {
 			taken := e.Total(e.Mul(out[0], in[inChosen]), actions)
-			loss := e.Mul(e.Square(e.Sub(taken, in[inTarget])), e.Number(0.5))
+			loss := e.Huber(e.Sub(taken, in[inTarget]), clip)
 			if conservatism > 0 {
 				soft := e.Add(e.LogSumExp(e.Add(out[0], in[inOffset]), actions), in[inTop])
 				loss = e.Add(loss, e.Mul(e.Sub(soft, taken), e.Number(conservatism)))

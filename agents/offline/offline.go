@@ -134,10 +134,10 @@ func (l *learner) assemble(states []state, workers int) error {
 	}
 	losses := []descent.Loss{}
 	if l.value = parts[0]; l.algorithm == CQL {
-		losses = append(losses, valueLoss(l.value.net, l.spec.Conservatism))
+		losses = append(losses, valueLoss(l.value.net, l.spec.Conservatism, l.spec.ErrorClip))
 	} else {
 		l.state, l.policy = parts[1], parts[2]
-		losses = append(losses, valueLoss(l.value.net, 0), stateLoss(l.state.net, l.spec.Expectile), policyLoss(l.policy.net))
+		losses = append(losses, valueLoss(l.value.net, 0, l.spec.ErrorClip), stateLoss(l.state.net, l.spec.Expectile), policyLoss(l.policy.net))
 	}
 	for i, p := range parts {
 		var err error

@@ -147,7 +147,7 @@ func TestGradientsOfTheLosses(t *testing.T) {
 	for _, c := range []struct {
 		theta []float32
 		loss  descent.Loss
-	}{{q, valueLoss(qNet, 0.5)}, {v, stateLoss(vNet, 0.8)}, {p, policyLoss(pNet)}} {
+	}{{q, valueLoss(qNet, 0.5, 0.5)}, {v, stateLoss(vNet, 0.8)}, {p, policyLoss(pNet)}} {
 		d, err := descent.New(c.loss, c.theta, descent.Settings{Rows: rows, MaxNorm: 1, Workers: 1})
 		if err != nil {
 			t.Fatal(err)
@@ -177,7 +177,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 		t.Fatalf("the defaults are faulty: %v", errs)
 	}
 	text := errors.Join(Spec{Conservatism: math.NaN(), RewardScale: -1, Expectile: 1, Activation: "no"}.Validate()...).Error()
-	for _, key := range []string{"iterations: ", "updates: ", "minibatch: ", "tau: ", "conservatism: allowed 0 to 1000, got NaN", "expectile: must be below 1", "reward_scale: ", "learning_rate: ", "hidden: ", "activation: "} {
+	for _, key := range []string{"iterations: ", "updates: ", "minibatch: ", "tau: ", "conservatism: allowed 0 to 1000, got NaN", "expectile: must be below 1", "reward_scale: ", "error_clip: ", "learning_rate: ", "hidden: ", "activation: "} {
 		if !strings.Contains(text, key) {
 			t.Errorf("no %q in %s", key, text)
 		}

@@ -27,6 +27,7 @@ type Spec struct {
 	Expectile    float64 `yaml:"expectile" doc:"of iql: 0.5 values a state by the actions that were taken, near 1 by the best of them" unit:"1" gt:"0" lt:"1"`
 	Greed        float64 `yaml:"greed" doc:"of iql: an action counts for the policy by the exponential of so many times its advantage, in scaled reward" unit:"1" min:"0" max:"1000"`
 	RewardScale  float64 `yaml:"reward_scale" doc:"factor on rewards; 0: found from the log, so that their root mean square, discounted for ever, comes to 1" unit:"1" min:"0" max:"1e12"`
+	ErrorClip    float64 `yaml:"error_clip" doc:"error of a value, in scaled reward, from which on the loss grows linearly and no longer as the square: what is rare and costs much then counts for less than its mean" unit:"1" gt:"0" max:"1e6"`
 	MaxGradNorm  float64 `yaml:"max_grad_norm" doc:"limit of the gradient's norm over all parameters" unit:"1" gt:"0" max:"1e6"`
 	LearningRate float64 `yaml:"learning_rate" doc:"of Adam, in the first iteration; it falls to zero" unit:"1" gt:"0" max:"1"`
 	Hidden       []int   `yaml:"hidden" doc:"widths of the hidden layers" unit:"1" min:"1" max:"1024" minlen:"1"`
@@ -35,12 +36,12 @@ type Spec struct {
 
 // DefaultSpec returns the expectile and greed of Kostrikov et al.
 // (arXiv:2110.06169, appendix B, locomotion), with a conservatism (ours, for
-// rewards whose discounted sum is about 1), steps and rates for small dense
-// networks.
+// rewards whose discounted sum is about 1), squares of errors of any size, steps
+// and rates for small dense networks.
 func DefaultSpec() Spec {
 	return Spec{
 		Iterations: 50, Updates: 200, Capacity: 1_000_000, Gamma: 0.99, Minibatch: 256, Tau: 0.005, Conservatism: 0.1, Expectile: 0.7, Greed: 3,
-		MaxGradNorm: 10, LearningRate: 1e-3, Hidden: []int{64, 64}, Activation: mlp.ReLU,
+		ErrorClip: 1e6, MaxGradNorm: 10, LearningRate: 1e-3, Hidden: []int{64, 64}, Activation: mlp.ReLU,
 	}
 }
 
@@ -57,6 +58,7 @@ func (s Spec) Validate() []error {
 		{Path: "expectile", Value: s.Expectile, Lo: 0, Hi: 1, Open: true},
 		{Path: "greed", Value: s.Greed, Lo: 0, Hi: 1000},
 		{Path: "reward_scale", Value: s.RewardScale, Lo: 0, Hi: replay.MaxRewardScale},
+		{Path: "error_clip", Value: s.ErrorClip, Lo: 0, Hi: 1e6, Open: true},
 		{Path: "max_grad_norm", Value: s.MaxGradNorm, Lo: 0, Hi: 1e6, Open: true},
 		{Path: "learning_rate", Value: s.LearningRate, Lo: 0, Hi: 1, Open: true},
 	})

@@ -2,8 +2,8 @@ package ppo
 
 import (
 	"math"
-	"slices"
 
+	"hibernet/agents/train"
 	"hibernet/env"
 )
 
@@ -112,7 +112,7 @@ type tally struct {
 // tallyOf returns what shards came to together.
 func tallyOf(shards []tally) tally {
 	t := tally{limited: make([]float64, len(shards[0].limited))}
-	var seen []float64 // shards that have the figure
+	var figures [][]env.Figure
 	for _, s := range shards {
 		t.total += s.total
 		t.finished += s.finished
@@ -122,19 +122,9 @@ func tallyOf(shards []tally) tally {
 		for j, v := range s.limited {
 			t.limited[j] += v
 		}
-		for _, f := range s.figures {
-			i := slices.IndexFunc(t.figures, func(g env.Figure) bool { return g.Name == f.Name })
-			if i < 0 {
-				t.figures, seen = append(t.figures, f), append(seen, 1)
-				continue
-			}
-			t.figures[i].Value += f.Value
-			seen[i]++
-		}
+		figures = append(figures, s.figures)
 	}
-	for i := range t.figures {
-		t.figures[i].Value /= seen[i]
-	}
+	t.figures = train.Means(figures)
 	return t
 }
 

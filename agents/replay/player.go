@@ -55,7 +55,7 @@ type Played struct {
 	Reward   float64      // mean of a row-step
 	Squares  float64      // mean square of the discounted sum of rewards so far, of the picked rows
 	Costs    []float64    // [guards] mean square of the discounted sum of each cost so far, of the picked rows
-	Figures  []env.Figure // of the last episode
+	Figures  []env.Figure // train.Means of the episodes that ended; of the one so far where none did
 }
 
 // Iteration returns what an iteration's play came to, of the iteration with the
@@ -109,6 +109,7 @@ func (p *Player) Play(ctx context.Context, key rng.Key, choose Chooser, add func
 		played          = Played{Costs: make([]float64, guards)}
 		total, finished float64
 		actions         = key.Named("actions")
+		figures         [][]env.Figure // of each episode that ended
 	)
 	for t := range p.play.Horizon {
 		if err := ctx.Err(); err != nil {
@@ -129,7 +130,7 @@ func (p *Player) Play(ctx context.Context, key rng.Key, choose Chooser, add func
 		if !ended {
 			continue
 		}
-		played.Figures = p.e.Figures(nil)
+		figures = append(figures, p.e.Figures(nil))
 		for row, r := range p.running {
 			finished += r
 			p.running[row] = 0
@@ -148,8 +149,9 @@ func (p *Player) Play(ctx context.Context, key rng.Key, choose Chooser, add func
 	if played.Return = total / float64(len(p.running)); played.Episodes > 0 {
 		played.Return = finished / float64(played.Episodes)
 	} else {
-		played.Figures = p.e.Figures(nil)
+		figures = append(figures, p.e.Figures(nil))
 	}
+	played.Figures = train.Means(figures)
 	return played, nil
 }
 

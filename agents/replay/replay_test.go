@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"hibernet/agents/train"
 	"hibernet/env"
 	"hibernet/env/envtest"
 	"hibernet/sim/rng"
@@ -170,6 +171,35 @@ func TestThreeStepTransitionsByHand(t *testing.T) {
 	}
 	if played.Steps != 24 || played.Episodes != 2 || played.Return != 4 || played.Added != 12 {
 		t.Errorf("%+v; want 24 row-steps, 2 episodes of return 4, 12 transitions", played)
+	}
+}
+
+// Figures are means over the episodes that ended: of those of the ration, where
+// sleeping loses what the step's level of demand says, each has others.
+func TestFiguresAreThoseOfAllEpisodes(t *testing.T) {
+	figure := func(horizon int) float64 {
+		toy, err := envtest.NewRation(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := NewPlayer(toy, Play{Horizon: horizon, Steps: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lost := 0.0
+		played, err := p.Play(context.Background(), rng.Root(1), func(dst []int32, _ *env.Batch, _ rng.Key) error { dst[0] = 1; return nil },
+			func(x Transition) { lost += float64(x.Cost[0]) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := train.Iteration{Figures: played.Figures}.Figure(toy.Schema().Guards[0].Name)
+		if want := lost / float64(horizon); math.Abs(got-want) > 1e-6 {
+			t.Errorf("%d steps: figure %g, want the mean cost %g", horizon, got, want)
+		}
+		return got
+	}
+	if one, three := figure(16), figure(48); one == three {
+		t.Errorf("one episode and three of other demand come to the same, %g", one)
 	}
 }
 

@@ -21,17 +21,22 @@ type Checkpoint struct {
 	Iteration   int     // completed
 	RewardScale float64 // factor on rewards; 0 before the first iteration finds it
 	nets        networks
+	prices      *train.Prices
 	memory      *replay.Memory
 }
 
 // Checkpoint implements train.Learner.
 func (l *learner) Checkpoint() train.Checkpoint {
-	return &Checkpoint{Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, RewardScale: l.scale, nets: l.networks.clone(), memory: l.memory.Clone()}
+	return &Checkpoint{
+		Spec: l.spec, Seed: l.seed, Schema: l.schema, Iteration: l.iteration, RewardScale: l.scale,
+		nets: l.networks.clone(), prices: l.prices.Clone(), memory: l.memory.Clone(),
+	}
 }
 
 // restore goes on from c.
 func (l *learner) restore(c *Checkpoint) {
 	l.iteration, l.scale, l.networks, l.memory = c.Iteration, c.RewardScale, c.nets.clone(), c.memory.Clone()
+	l.prices = c.prices.Clone()
 }
 
 // Completed implements train.Checkpoint.
@@ -39,12 +44,12 @@ func (c *Checkpoint) Completed() int { return c.Iteration }
 
 // Policy implements train.Checkpoint.
 func (c *Checkpoint) Policy() train.Policy {
-	return &mlp.Policy{Actor: c.nets.policy.Clone(), Schema: c.Schema, Label: name, Greedy: true, Workers: 1}
+	return &mlp.Policy{Actor: c.nets.policy.Clone(), Schema: c.Schema, Label: label(c.prices), Greedy: true, Workers: 1}
 }
 
 func (c *Checkpoint) state() *train.State {
 	return &train.State{
-		Algorithm: name, Seed: c.Seed, Iteration: c.Iteration, Spec: c.Spec, Schema: c.Schema,
+		Algorithm: name, Seed: c.Seed, Iteration: c.Iteration, Spec: c.Spec, Schema: c.Schema, Prices: c.prices,
 		Numbers: map[string]float64{"reward_scale": c.RewardScale},
 	}
 }
@@ -72,8 +77,11 @@ func DecodeCheckpoint(data []byte) (*Checkpoint, error) {
 
 // take reads all but the settings.
 func (c *Checkpoint) take(s *train.State) error {
-	c.Seed, c.Schema, c.Iteration = s.Seed, s.Schema, s.Iteration
+	c.Seed, c.Schema, c.Iteration, c.prices = s.Seed, s.Schema, s.Iteration, s.Prices
 	if err := s.Within(c.Spec.Iterations); err != nil {
+		return err
+	}
+	if err := c.prices.Check(c.Spec.Lagrangian, s.Schema, s.Iteration); err != nil {
 		return err
 	}
 	sizes := c.Spec.sizes(len(s.Schema.Fields), len(s.Schema.Actions))

@@ -15,19 +15,20 @@ const (
 	inWorth  = 3 // of the policy: [rows x actions] temperature
 )
 
-// valueLoss is half the squared error of both critics' values of the chosen
-// action (Christodoulou, arXiv:1910.07207, eq. 4).
-func valueLoss(first, second *mlp.Net) descent.Loss {
+// valueLoss is the Huber loss of the errors of both critics' values of the
+// chosen action: half the squared errors (Christodoulou, arXiv:1910.07207, eq.
+// 4) up to clip.
+func valueLoss(first, second *mlp.Net, clip float64) descent.Loss {
 	actions := first.Out()
 	return descent.Loss{
 		Name:   "sac: values",
 		Inputs: []descent.Input{{Name: "obs", Width: first.In()}, {Name: "chosen", Width: actions}, {Name: "target", Width: 1}},
 		Nets:   []*mlp.Net{first, second},
 		Formula: func(e *descent.Expr, in, out []descent.Node) (descent.Node, []descent.Node) {
-			gap := func(q descent.Node) descent.Node {
-				return e.Square(e.Sub(e.Total(e.Mul(q, in[inChosen]), actions), in[inTarget]))
+			part := func(q descent.Node) descent.Node {
+				return e.Huber(e.Sub(e.Total(e.Mul(q, in[inChosen]), actions), in[inTarget]), clip)
 			}
-			return e.Mul(e.Add(gap(out[0]), gap(out[1])), e.Number(0.5)), nil
+			return e.Add(part(out[0]), part(out[1])), nil
 		},
 	}
 }

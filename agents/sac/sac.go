@@ -9,6 +9,9 @@
 // policy's actions are exact sums. What entropy a row should have depends on
 // how many actions its mask allows: TargetEntropy * log(allowed).
 //
+// With Options.Limits costs have prices (train.Prices), moved after each play
+// and taken off the reward when a transition is drawn.
+//
 // An iteration depends on the state in a Checkpoint, the seed and its own number
 // only, so a resumed training ends in the same bits. So does one with another
 // number of workers.
@@ -31,7 +34,19 @@ import (
 	"hibernet/sim/shard"
 )
 
-const name = "sac"
+// The learner's names: without limits, and with.
+const (
+	name        = "sac"
+	nameLimited = "sac-lagrangian"
+)
+
+// label names the learner.
+func label(p *train.Prices) string {
+	if p != nil {
+		return nameLimited
+	}
+	return name
+}
 
 // Options of a training that do not change what is learned, but for Seed.
 type Options struct {
@@ -41,8 +56,11 @@ type Options struct {
 	// hidden layers; the critics begin anew. It is not looked at when Resume is
 	// given.
 	Init *mlp.Policy
-	// Resume, if not nil, goes on from there. Seed and the spec must be those
-	// that it was made with.
+	// Limits, if any, are kept by prices on the costs: each must be on the figure
+	// of a guard of the environment.
+	Limits []train.Limit
+	// Resume, if not nil, goes on from there. Seed, Limits and the spec must be
+	// those that it was made with.
 	Resume *Checkpoint
 	// Clock, if not nil, is a running time, for the speeds reported.
 	Clock func() time.Duration
@@ -71,8 +89,9 @@ type learner struct {
 	key       rng.Key
 	schema    env.Schema
 	clock     train.Clock
-	iteration int     // completed
-	scale     float64 // factor on rewards; 0 before it is found
+	iteration int           // completed
+	scale     float64       // factor on rewards; 0 before it is found
+	prices    *train.Prices // of limits; nil without
 	memory    *replay.Memory
 	player    *replay.Player
 	values    *descent.Descent
@@ -113,7 +132,13 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 	if err := mlp.CheckShape(spec.sizes(fields, actions), spec.Activation); err != nil {
 		return nil, fmt.Errorf("network: %w", err)
 	}
+	if l.prices, err = train.NewPrices(opt.Limits, l.schema); err != nil {
+		return nil, err
+	}
 	if opt.Resume != nil {
+		if err := opt.Resume.prices.Under(opt.Limits); err != nil {
+			return nil, fmt.Errorf("resume: %w", err)
+		}
 		if err := opt.Resume.state().Resumes(spec, opt.Seed, l.schema); err != nil {
 			return nil, fmt.Errorf("resume: %w", err)
 		}
@@ -122,7 +147,7 @@ func newLearner(spec Spec, mk func(seed uint64) (env.Environment, error), opt Op
 		return nil, err
 	}
 	set := descent.Settings{Rows: spec.Minibatch, MaxNorm: spec.MaxGradNorm, Workers: opt.Workers}
-	if l.values, err = descent.New(valueLoss(l.value[0], l.value[1]), l.critics, set); err != nil {
+	if l.values, err = descent.New(valueLoss(l.value[0], l.value[1], spec.ErrorClip), l.critics, set); err != nil {
 		return nil, err
 	}
 	if l.actions, err = descent.New(policyLoss(l.policy), l.actor, set); err != nil {
@@ -182,7 +207,7 @@ func (n *networks) clone() networks {
 }
 
 // Name implements train.Learner.
-func (*learner) Name() string { return name }
+func (l *learner) Name() string { return label(l.prices) }
 
 // Iterations implements train.Learner.
 func (l *learner) Iterations() int { return l.spec.Iterations }
@@ -199,6 +224,11 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 	}
 	if l.scale == 0 {
 		l.scale = l.spec.Replay.Scale(played.Squares)
+	}
+	if err := l.prices.Move(l.spec.Lagrangian, train.Outcome{
+		Figures: played.Figures, Squares: played.Costs, Gamma: l.spec.Replay.Gamma, Steps: l.spec.Replay.Horizon, Own: 1,
+	}); err != nil {
+		return train.Iteration{}, err
 	}
 	done := l.clock.Now()
 	var sums sums
@@ -219,6 +249,7 @@ func (l *learner) Iterate(ctx context.Context) (train.Iteration, error) {
 		{Name: "reward_scale", Unit: "1", Value: l.scale},
 		{Name: "remembered", Unit: "1", Value: float64(l.memory.Len())},
 	})
+	it.Learning = append(it.Learning, l.prices.Figures()...)
 	it.Time(done-began, l.clock.Now()-done)
 	l.iteration++
 	return it, nil

@@ -89,7 +89,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	s := Spec{TargetEntropy: 2, Schedule: "no", Activation: "no"}
 	s.Replay.Gamma = math.NaN()
 	text := errors.Join(s.Validate()...).Error()
-	for _, key := range []string{"iterations: ", "updates: ", "minibatch: ", "tau: allowed 0 to 1 (the first excluded), got 0", "target_entropy: allowed 0 to 1, got 2", "temperature: ", "learning_rate: ", "schedule: ", "hidden: ", "activation: ", "replay.gamma: ", "replay.capacity: "} {
+	for _, key := range []string{"iterations: ", "updates: ", "minibatch: ", "tau: allowed 0 to 1 (the first excluded), got 0", "target_entropy: allowed 0 to 1, got 2", "temperature: ", "error_clip: ", "learning_rate: ", "schedule: ", "hidden: ", "activation: ", "replay.gamma: ", "replay.capacity: "} {
 		if !strings.Contains(text, key) {
 			t.Errorf("no %q in %s", key, text)
 		}

@@ -62,7 +62,7 @@ func (l *learner) fillValues() {
 		t := l.memory.At(int(at))
 		lo, hi := i*actions, (i+1)*actions
 		soft := softValue(l.next[lo:hi], l.q[0][lo:hi], l.q[1][lo:hi], t.NextMask, worth)
-		target[i] = t.Reward*float32(l.scale) + t.Discount*float32(soft)
+		target[i] = l.prices.Net(t.Reward*float32(l.scale), t.Cost) + t.Discount*float32(soft)
 	}
 }
 

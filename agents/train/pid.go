@@ -17,6 +17,12 @@ type PID struct {
 // multiplier of 1 at once and 0.1 more with every iteration.
 func DefaultPID() PID { return PID{Proportional: 1, Integral: 0.1, Derivative: 0.5, Most: 20} }
 
+// SlowPID returns gains (ours) without the proportional and the derivative
+// part, for learners that take the best action by values which follow a price
+// slowly: a small move of it may turn the policy over, and those parts swing it
+// from one end to the other.
+func SlowPID() PID { return PID{Integral: 0.1, Most: 20} }
+
 // Validate returns every broken relation, each named by its path.
 func (s PID) Validate() []error {
 	return Bounds([]Bound{

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"hibernet/agents"
@@ -135,6 +136,28 @@ func Finite(list []env.Figure) []env.Figure {
 func endsStage(l Learner) bool {
 	s, ok := l.(Staged)
 	return ok && s.EndsStage()
+}
+
+// Means returns the mean of each figure over the lists that have it, in the
+// order in which figures first appear.
+func Means(lists [][]env.Figure) []env.Figure {
+	var means []env.Figure
+	var seen []float64 // lists that have the figure
+	for _, list := range lists {
+		for _, f := range list {
+			i := slices.IndexFunc(means, func(g env.Figure) bool { return g.Name == f.Name })
+			if i < 0 {
+				means, seen = append(means, f), append(seen, 1)
+				continue
+			}
+			means[i].Value += f.Value
+			seen[i]++
+		}
+	}
+	for i := range means {
+		means[i].Value /= seen[i]
+	}
+	return means
 }
 
 // Options of Run.

@@ -263,3 +263,11 @@ func TestFiniteAndFigure(t *testing.T) {
 		t.Errorf("%+v", it.Learning)
 	}
 }
+
+func TestMeansAreOverThoseThatHaveTheFigure(t *testing.T) {
+	got := Means([][]env.Figure{{{Name: "a", Value: 1}, {Name: "b", Value: 2}}, {{Name: "b", Value: 4}}, {{Name: "c", Unit: "s", Value: 5}, {Name: "a", Value: 2}}})
+	want := []env.Figure{{Name: "a", Value: 1.5}, {Name: "b", Value: 3}, {Name: "c", Unit: "s", Value: 5}}
+	if !slices.Equal(got, want) {
+		t.Errorf("means %v, want %v", got, want)
+	}
+}

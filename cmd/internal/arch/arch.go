@@ -46,7 +46,7 @@ var Allowed = map[string][]string{
 	"agents/mlp":             {"agents", "env", "sim/rng", "sim/shard", "sim/simd"},
 	"agents/train":           {"agents", "agents/mlp", "env", "sim/kpi"},
 	"agents/ppo":             {"agents", "agents/descent", "agents/mlp", "agents/train", "env", "sim/rng", "sim/shard", "sim/simd"},
-	"agents/learntest":       {"agents", "agents/train", "env", "env/envtest"},
+	"agents/learntest":       {"agents", "agents/train", "env", "env/envtest", "sim/kpi"},
 	"agents/descent":         {"agents/mlp", "agents/train", "sim/shard", "sim/simd"},
 	"agents/replay":          {"agents/train", "env", "sim/rng"},
 	"agents/dqn":             {"agents/descent", "agents/mlp", "agents/replay", "agents/train", "env", "sim/rng", "sim/shard"},

@@ -28,6 +28,7 @@ const (
 	algoDQN        = "dqn"
 	algoDQNLimited = "dqn-lagrangian"
 	algoSAC        = "sac"
+	algoSACLimited = "sac-lagrangian"
 	algoBandit     = "bandit"
 	algoCQL        = offline.CQL
 	algoIQL        = offline.IQL
@@ -43,7 +44,7 @@ func algorithms() []string {
 
 // simulated returns those that learn from the simulator.
 func simulated() []string {
-	return []string{algoPPO, algoLagrangian, algoDQN, algoDQNLimited, algoSAC, algoBandit, algoCoordinated, algoCoordinatedLagrangian}
+	return []string{algoPPO, algoLagrangian, algoDQN, algoDQNLimited, algoSAC, algoSACLimited, algoBandit, algoCoordinated, algoCoordinatedLagrangian}
 }
 
 // offlineOnly says whether an algorithm learns from a log, without the
@@ -52,7 +53,7 @@ func offlineOnly(algo string) bool { return algo == algoCQL || algo == algoIQL }
 
 // limited says whether an algorithm learns under the limits of the guards.
 func limited(algo string) bool {
-	return slices.Contains([]string{algoLagrangian, algoDQNLimited, algoCoordinatedLagrangian}, algo)
+	return slices.Contains([]string{algoLagrangian, algoDQNLimited, algoSACLimited, algoCoordinatedLagrangian}, algo)
 }
 
 // withoutPrices returns the scenario of an algorithm that learns under limits:
@@ -94,8 +95,8 @@ func newLearner(algo string, sc scenarios.Scenario, mk func(seed uint64) (env.En
 			o.Resume = opt.resume.(*dqn.Checkpoint)
 		}
 		return dqn.New(sc.DQN, mk, o)
-	case algoSAC:
-		o := sac.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Clock: opt.clock}
+	case algoSAC, algoSACLimited:
+		o := sac.Options{Seed: learnerSeed(sc), Workers: opt.workers, Init: opt.init, Limits: opt.limits, Clock: opt.clock}
 		if opt.resume != nil {
 			o.Resume = opt.resume.(*sac.Checkpoint)
 		}
@@ -139,7 +140,7 @@ func decodeCheckpoint(algo string, data []byte) (train.Checkpoint, error) {
 		return checkpoint(ppo.DecodeCheckpoint(data))
 	case algoDQN, algoDQNLimited:
 		return checkpoint(dqn.DecodeCheckpoint(data))
-	case algoSAC:
+	case algoSAC, algoSACLimited:
 		return checkpoint(sac.DecodeCheckpoint(data))
 	case algoBandit:
 		return checkpoint(bandit.DecodeCheckpoint(data))

@@ -79,7 +79,7 @@ func TestBadCommandLines(t *testing.T) {
 		{"seeds not whole", "evaluate tiny --seeds 1.5", ExitUsage, []string{`--seeds: must be a whole number, got "1.5"`}},
 		{"negative seeds", "evaluate tiny --seeds -1", ExitUsage, []string{"--seeds: must be from 0 to 1000, got -1"}},
 		{"not true or false", "evaluate tiny --steps=perhaps", ExitUsage, []string{`--steps: must be true or false, got "perhaps"`}},
-		{"unknown algorithm", "train tiny --algo magic", ExitUsage, []string{`--algo: "magic" is not known, allowed: ppo, ppo-lagrangian, dqn, dqn-lagrangian, sac, bandit, coordinated`}},
+		{"unknown algorithm", "train tiny --algo magic", ExitUsage, []string{`--algo: "magic" is not known, allowed: ppo, ppo-lagrangian, dqn, dqn-lagrangian, sac, sac-lagrangian, bandit, coordinated`}},
 		{"unknown kind", "scenario new --kind fractal", ExitUsage, []string{"--kind: ", `"fractal"`, "synthetic", "trace"}},
 		{"new into no folder", "scenario new --out no/where.yaml", ExitUsage, []string{"--out: ", "no/where.yaml"}},
 		{"same policy twice", "evaluate tiny --policy threshold --policy threshold", ExitUsage, []string{"--policy: threshold is given twice"}},

@@ -52,7 +52,7 @@ func TestSweepReadmeTranscripts(t *testing.T) {
 	contains(t, s.do("results", "effects", "runs/inter-site-distance", "--plot", "figures"), "wrote figures/energy_kwh-over-isd_m.svg and .png", "wrote figures/energy_kwh-over-load.svg and .png")
 	contains(t, string(s.read("figures/energy_kwh-over-load.svg")), "<svg", "threshold")
 	contains(t, s.do("results", "compare", "runs/inter-site-distance", "--figure", "energy_kwh", "--plot", "figures"), "wrote figures/difference-from-always_on.svg and .png")
-	contains(t, string(s.read("figures/difference-from-always_on.svg")), "<svg", "300, 0.1, threshold", "energy_saving_pct")
+	contains(t, string(s.read("figures/difference-from-always_on.svg")), "<svg", "isd_m=300, load=0.1, threshold", "energy_saving_pct")
 	contains(t, s.do("results", "query", "runs/inter-site-distance"), "timings", "setting load.target_mean")
 	contains(t, s.do("results", "query", "runs/inter-site-distance", "runs/merged", "select count(distinct folder) as folders from runs", "--json"), `"folders": 2`)
 	for args, want := range map[string]string{

@@ -61,11 +61,11 @@ deep Q-learning (dqn), soft actor-critic (sac) or a linear bandit, the light cho
 Conservative and implicit Q-learning (cql, iql) learn from the log of --data alone, without
 simulating anything. The settings are the section of that name in the scenario; both kinds
 of ppo share one, and so do cql and iql: offline.
-With --algo ppo-lagrangian or dqn-lagrangian the scenario's guards are limits that the policy learns to keep,
-and the reward is energy and switches only, without prices of service. With --algo
-coordinated, or coordinated-lagrangian, a coordinator that steers regions of cells learns in
-turns with the cells' policy (sections coordinator and tandem), in as many iterations
-altogether.
+With --algo ppo-lagrangian, dqn-lagrangian or sac-lagrangian the scenario's guards are limits
+that the policy learns to keep, and the reward is energy and switches only, without prices
+of service. With --algo coordinated, or coordinated-lagrangian, a coordinator that steers
+regions of cells learns in turns with the cells' policy (sections coordinator and tandem), in
+as many iterations altogether.
 After every iteration a checkpoint is kept: an interrupted training goes on with --resume
 and ends in the same bits; tensorboard --logdir runs draws the curves while it goes on.
 With ppo.teacher, for ppo and ppo-lagrangian, the policy first imitates a rule, or a tuned

@@ -64,13 +64,14 @@ type Column struct {
 }
 
 // Bars returns the rows' names, the texts that differ between rows, and the
-// columns of numbers but for counts of runs: what a chart of bars shows. Rows over
+// columns of numbers but for counts of runs: what a chart of bars shows. Where
+// several settings differ, each value stands behind its setting's name. Rows over
 // all settings are left out.
 func (t *Table) Bars() (rows []string, columns []Column) {
 	t = &Table{Head: t.Head, Units: t.Units, Rows: slices.DeleteFunc(slices.Clone(t.Rows), func(row []Cell) bool {
 		return row[0].Text == allSettings && t.Head[0] != "policy"
 	})}
-	rows = make([]string, len(t.Rows))
+	var texts []int // columns of texts that differ
 	for j := range t.Head {
 		c := Column{Title: t.title(j)}
 		numbers, differ := false, false
@@ -86,15 +87,28 @@ func (t *Table) Bars() (rows []string, columns []Column) {
 		case numbers:
 			columns = append(columns, c)
 		case differ && t.Head[j] != "runs":
-			for i, row := range t.Rows {
-				if rows[i] != "" {
-					rows[i] += ", "
-				}
-				rows[i] += row[j].Text
-			}
+			texts = append(texts, j)
 		}
 	}
-	return rows, columns
+	return t.names(texts), columns
+}
+
+// names returns those of the rows by the columns of texts that tell them apart.
+func (t *Table) names(texts []int) []string {
+	settings := slices.DeleteFunc(slices.Clone(texts), func(j int) bool { return t.Head[j] == "policy" })
+	names := make([]string, len(t.Rows))
+	for i, row := range t.Rows {
+		var parts []string
+		for _, j := range texts {
+			text := row[j].Text
+			if len(settings) > 1 && t.Head[j] != "policy" {
+				text = t.Head[j] + "=" + text
+			}
+			parts = append(parts, text)
+		}
+		names[i] = strings.Join(parts, ", ")
+	}
+	return names
 }
 
 // title is a column's head with its unit.
