@@ -94,21 +94,41 @@ func (t *Table) Bars() (rows []string, columns []Column) {
 }
 
 // names returns those of the rows by the columns of texts that tell them apart.
+// What more than half of the rows have in common goes without saying, but for the
+// policy of a row that has nothing else.
 func (t *Table) names(texts []int) []string {
 	settings := slices.DeleteFunc(slices.Clone(texts), func(j int) bool { return t.Head[j] == "policy" })
 	names := make([]string, len(t.Rows))
 	for i, row := range t.Rows {
-		var parts []string
+		var parts, policy []string
 		for _, j := range texts {
 			text := row[j].Text
-			if len(settings) > 1 && t.Head[j] != "policy" {
+			switch {
+			case t.Head[j] == "policy":
+				policy = []string{text}
+			case len(settings) > 1:
 				text = t.Head[j] + "=" + text
 			}
-			parts = append(parts, text)
+			if len(texts) < 2 || 2*t.have(j, row[j].Text) <= len(t.Rows) {
+				parts = append(parts, text)
+			}
+		}
+		if len(parts) == 0 {
+			parts = policy
 		}
 		names[i] = strings.Join(parts, ", ")
 	}
 	return names
+}
+
+// have returns how many rows have a text in a column.
+func (t *Table) have(column int, text string) (n int) {
+	for _, row := range t.Rows {
+		if row[column].Text == text {
+			n++
+		}
+	}
+	return n
 }
 
 // title is a column's head with its unit.

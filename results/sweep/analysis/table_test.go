@@ -29,6 +29,8 @@ func TestBarsNameTheSettingsThatDiffer(t *testing.T) {
 		{table([]string{"mask", "without", "step"}, []string{"true", "[]", "2"}, []string{"false", "[]", "0"}), []string{"mask=true, step=2", "mask=false, step=0"}},
 		{table([]string{"mask", "step", "policy"}, []string{"true", "2", "ppo"}, []string{"false", "0", "dqn"}, []string{allSettings, "", "ppo"}),
 			[]string{"mask=true, step=2, ppo", "mask=false, step=0, dqn"}},
+		{table([]string{"mask", "step", "policy"}, []string{"true", "2", "ppo"}, []string{"true", "2", "dqn"}, []string{"false", "2", "dqn"}, []string{"true", "0", "dqn"}),
+			[]string{"ppo", "dqn", "mask=false", "step=0"}}, // what most have goes without saying
 	} {
 		rows, columns := c.table.Bars()
 		if !slices.Equal(rows, c.want) || len(columns) != 1 || len(columns[0].Value) != len(rows) {
