@@ -133,10 +133,11 @@ func plural(n int) string {
 	return "s"
 }
 
-// cut shortens s to at most n characters.
+// cut shortens s to its last n characters at most: names of folders differ at
+// their ends.
 func cut(s string, n int) string {
 	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
+		return "…" + string(r[len(r)-n+1:])
 	}
 	return s
 }
