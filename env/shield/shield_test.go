@@ -365,3 +365,24 @@ func TestValidateNamesEveryFault(t *testing.T) {
 		t.Errorf("default: %v", faults)
 	}
 }
+
+// A sector of more than eight positions is told once, however many words of it a
+// cell covers, and not at all where it covers nothing.
+func TestSectors(t *testing.T) {
+	positions := make([][]link, 3*9)
+	for p := range positions {
+		positions[p] = []link{{1, 1}}
+		if p < 9 || p == 26 { // all of the first sector, the last position of the third
+			positions[p] = append(positions[p], link{0, 1})
+		}
+	}
+	w := packed(t, DefaultSpec(), plain(2), positions, 9)
+	for cell, want := range [][]int32{{0, 2}, {0, 1, 2}} {
+		if got := slices.Collect(w.Sectors(cell)); !slices.Equal(got, want) {
+			t.Errorf("cell %d covers something in the sectors %v, want %v", cell, got, want)
+		}
+	}
+	for range w.Sectors(1) {
+		break // and stops when asked to
+	}
+}
