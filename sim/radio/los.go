@@ -9,20 +9,20 @@ import "math"
 func LOSProbability(s Scenario, dM, utM float64) float64 {
 	switch s {
 	case UMa:
-		if dM <= 18 {
+		if dM <= streetM {
 			return 1
 		}
-		p := streetLOS(dM, 63)
+		p := streetLOS(dM, macroDecayM)
 		if utM > 13 {
 			c := math.Pow((min(utM, 23)-13)/10, 1.5)
 			p *= 1 + c*1.25*math.Pow(dM/100, 3)*math.Exp(-dM/150)
 		}
 		return min(p, 1)
 	case UMi:
-		if dM <= 18 {
+		if dM <= streetM {
 			return 1
 		}
-		return streetLOS(dM, 36)
+		return streetLOS(dM, microDecayM)
 	case RMa:
 		return math.Exp(-max(dM-10, 0) / 1000)
 	}
@@ -35,18 +35,26 @@ func LOSProbability(s Scenario, dM, utM float64) float64 {
 	return 0.32 * math.Exp(-(dM-6.5)/32.6)
 }
 
+// Of the line of sight along streets (TR 38.901 Table 7.4.2-1), m: how far there
+// always is one, and the decay beyond.
+const (
+	streetM     = 18.0
+	macroDecayM = 63.0
+	microDecayM = 36.0
+)
+
 func streetLOS(dM, decayM float64) float64 {
-	near := 18 / dM
+	near := streetM / dM
 	return near + math.Exp(-dM/decayM)*(1-near)
 }
 
 // InLineOfSight returns whether draw, uniform on [0, 1), is below
 // LOSProbability. It mostly knows without the exponential.
 func InLineOfSight(s Scenario, dM, utM, draw float64) bool {
-	if (s == UMa && utM <= 13 || s == UMi) && dM > 18 {
-		near, x := 18/dM, dM*(1.0/63)
+	if (s == UMa && utM <= 13 || s == UMi) && dM > streetM {
+		near, x := streetM/dM, dM/macroDecayM
 		if s == UMi {
-			x = dM * (1.0 / 36)
+			x = dM / microDecayM
 		}
 		// e^x is above the first terms of its series; the margin is far above
 		// what rounding does to either side.
