@@ -17,9 +17,10 @@ const (
 	inLogits = 3 // of policyLoss [rows x actions] as inOffset, of logits
 )
 
-// valueLoss is the Huber loss of the value of the action taken and, with a weight, what makes values conservative: the soft maximum of all allowed
-// values minus the value of the action taken (Kumar et al., arXiv:2006.04779,
-// eq. 4). It tells the value.
+// valueLoss is the Huber loss of the value of the action taken and, with a
+// weight, what makes values conservative: the soft maximum of all allowed values
+// minus the value of the action taken (Kumar et al., arXiv:2006.04779, eq. 4). It
+// tells the value.
 func valueLoss(q *mlp.Net, conservatism, clip float64) descent.Loss {
 	actions := q.Out()
 	return descent.Loss{

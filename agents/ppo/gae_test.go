@@ -1,7 +1,9 @@
 package ppo
 
 import (
+	"context"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -143,5 +145,21 @@ func TestWinsorise(t *testing.T) {
 	mean, deviation := moments(x, all)
 	if apart := x[1] - x[0]; apart < 1 || math.Abs(mean) > 1e-6 || math.Abs(deviation-1) > 1e-5 || x[100] < x[1] {
 		t.Errorf("values are %g apart, the far one at %g, mean %g, deviation %g", apart, x[100], mean, deviation)
+	}
+}
+
+// The bound on advantages is part of learning.
+func TestAdvantagesAreBoundedInLearning(t *testing.T) {
+	learned := func(clip float64) []float32 {
+		spec := shortSpec()
+		spec.AdvantageClip = clip
+		p, err := Train(context.Background(), spec, guardedCells.make(100), Options{Seed: 5, Workers: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Actor.AppendTo(nil)
+	}
+	if slices.Equal(learned(0.5), learned(0)) {
+		t.Error("advantages bounded at half a deviation change nothing")
 	}
 }

@@ -290,3 +290,45 @@ func TestSimplePenetrationWithoutShadowing(t *testing.T) {
 		}
 	}
 }
+
+// Who is passed over in the survey is not among the best: the few candidates of a
+// carrier are the first of all that there are.
+func TestFewCandidatesAreTheFirstOfAll(t *testing.T) {
+	spec := sized(LayoutPoissonDisc, 0)
+	spec.Areas = []AreaSpec{{Class: "dense_urban", Sites: 60}, {Class: "rural", Sites: 20}}
+	spec.SearchSites = 20
+	of := func(neighbours int) *Topology {
+		spec.Neighbours = neighbours
+		return build(t, spec, Options{Workers: 2})
+	}
+	few, all := of(3), of(64)
+	groups := func(top *Topology, s int) map[uint8][]int {
+		links := map[uint8][]int{}
+		for l := top.Links.Off[s]; l < top.Links.Off[s+1]; l++ {
+			k := top.CellCarrier[top.Links.Cell[l]]
+			links[k] = append(links[k], int(l))
+		}
+		return links
+	}
+	left := 0
+	for s := range few.Sectors() {
+		every := groups(all, s)
+		for k, links := range groups(few, s) {
+			left += len(every[k]) - len(links)
+			for i, l := range links {
+				want := every[k][i]
+				if few.Links.Cell[l] != all.Links.Cell[want] {
+					t.Fatalf("sector %d, carrier %d: candidate %d is cell %d, of all candidates it is %d", s, k, i, few.Links.Cell[l], all.Links.Cell[want])
+				}
+				for b := range few.Bins() {
+					if few.Links.At(l, b) != all.Links.At(want, b) {
+						t.Fatalf("sector %d, cell %d, bin %d: gain %g, of all candidates %g", s, few.Links.Cell[l], b, few.Links.At(l, b), all.Links.At(want, b))
+					}
+				}
+			}
+		}
+	}
+	if left < 20*few.Sectors() {
+		t.Errorf("%d candidates left out in %d sectors: the test tests too little", left, few.Sectors())
+	}
+}
