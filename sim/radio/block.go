@@ -90,6 +90,7 @@ type bucket struct{ block, from int32 }
 func (m *Model) layBlocks(groups []int32) error {
 	sectors := m.links.Sectors()
 	m.blocks = make([]block, shard.Count(sectors))
+	m.turns = turnsOf(len(m.blocks))
 	m.standCells()
 	m.sizeRows(groups)
 	local, row := make([]int32, len(m.cells.Carrier)), int32(0)

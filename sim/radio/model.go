@@ -80,6 +80,8 @@ type Model struct {
 	asked    []float32 // [cells] the caller's during AskedTo
 
 	blocks    []block
+	turns     int     // of blocks in a pass
+	turn      int     // the present one
 	sectorOf  []int32 // [cells] sector that the cell stands on
 	ownAt     []int32 // [cells] index among its block's own cells
 	chunks    int     // rows of a group
