@@ -1,9 +1,7 @@
 package radio
 
 import (
-	"cmp"
 	"fmt"
-	"math/bits"
 	"slices"
 
 	"hibernet/sim/shard"
@@ -27,7 +25,9 @@ type block struct {
 	border []int32   // of own, those that other blocks hear, as indices, ascending
 	place  []int32   // [own] where a cell is in border, -1 if not there
 	near   []int32   // blocks that this one hears or is heard by, ascending
+	mirror []int32   // [near] where this block is among those near that one
 	ears   [][]int32 // [near][border of that block] index of the cell in own+halo, -1 if not heard
+	stands []stand   // [halo] where a cell stands
 
 	row, rows int32 // first row and number of rows
 	homes     int32 // own cells with rows of their own; with more than eight bins, rows come chunk by chunk
@@ -37,26 +37,23 @@ type block struct {
 	full    []float32 // [own] that of a full cell
 	perHz   []float32 // [own] as in Model
 	foreign []float32 // [own] load from bins of other blocks
-	base    []float32 // [own] and from this block's beside the cells' own rows
 	offered []float32 // [own] unclipped load
 	load    []float32 // [own] the same clipped at 1
 
 	changed []int32  // own cells that have changed since the last association
 	hearers []uint16 // rows, less b.row, that hear a cell, cell after cell
 	hearOff []int32  // [own+halo+1] where those of a cell begin
-	stale   []bool   // [rows] is in queue
-	queue   []uint16 // rows to be reckoned, less b.row
-	work    []uint16 // those being reckoned
-	touched []uint16 // own cells whose load is to be reckoned, each once
-	marked  []bool   // [own] is in touched
-	shifted []uint16 // own cells whose load was reckoned in this pass
+	stale   bitset   // [rows] those to be reckoned
+	touched bitset   // [own] cells whose load is to be reckoned
+	work    []uint16 // rows or cells being reckoned
 	all     bool     // everything is to be reckoned
 
-	guests   []guest   // bins that an own cell serves which is not their row's own, row after row
-	guestOff []int32   // [rows+1] where those of a row begin
-	asks     []float32 // [guests] load that is in base
+	guests   []uint16  // bins that own cells serve which are not their rows' own, cell after cell: lanes less those before b.row
+	servers  []uint16  // [guests] the own cell that serves
+	flow     []float32 // [guests] demand in this solution, bit/s
+	guestOff []int32   // [own+1] where those of a cell begin
 	out      []guest   // bins served by cells of other blocks, block after block
-	outOff   []bucket
+	outOff   []int32   // [near+1] where those of a block begin
 	sent     []float32 // [out] load that the other block knows of
 	told     []float32 // [border] mean power that other blocks know of, W per gain
 
@@ -75,15 +72,18 @@ type note struct {
 	delta float32
 }
 
-// guest is a bin that is served by a cell other than its row's own.
+// guest is a bin that a cell of another block serves.
 type guest struct {
 	lane   uint16  // (row less b.row)*Lanes + lane
 	cell   uint16  // index among the own cells of the block that serves
 	weight float32 // load on that cell for each bit/s that the sector is offered and each unit of need
 }
 
-// bucket says where the guests of one block begin.
-type bucket struct{ block, from int32 }
+// stand says where a cell of another block stands.
+type stand struct {
+	near uint16 // place of the block in near
+	cell uint16 // index among its own cells
+}
 
 // layBlocks cuts the network into blocks and lays out the rows. groups [groups+1]
 // says where in the links each group begins.
@@ -185,11 +185,11 @@ func (m *Model) layLinks(i int, local []int32) {
 		}
 	}
 	b.weight = make([]float32, len(b.own)+len(b.halo))
-	for _, v := range []*[]float32{&b.known, &b.full, &b.perHz, &b.foreign, &b.base, &b.offered, &b.load} {
+	for _, v := range []*[]float32{&b.known, &b.full, &b.perHz, &b.foreign, &b.offered, &b.load} {
 		*v = make([]float32, len(b.own))
 	}
-	b.place, b.guestOff = make([]int32, len(b.own)), make([]int32, b.rows+1)
-	b.marked = make([]bool, len(b.own))
+	b.place, b.guestOff = make([]int32, len(b.own)), make([]int32, len(b.own)+1)
+	b.stale, b.touched = newBitset(int(b.rows)), newBitset(len(b.own))
 }
 
 // joinBlocks makes nearness mutual and finds the cells that other blocks hear.
@@ -224,12 +224,19 @@ func (m *Model) joinBlocks() {
 				b.border = append(b.border, int32(j))
 			}
 		}
-		b.told = make([]float32, len(b.border))
+		b.told, b.outOff = make([]float32, len(b.border)), make([]int32, len(b.near)+1)
 	}
 	for i := range m.blocks {
 		b := &m.blocks[i]
 		for _, j := range b.near {
 			b.ears = append(b.ears, m.earsOf(b, &m.blocks[j]))
+			place, _ := slices.BinarySearch(m.blocks[j].near, int32(i))
+			b.mirror = append(b.mirror, int32(place))
+		}
+		b.stands = make([]stand, len(b.halo))
+		for k, c := range b.halo {
+			place, _ := slices.BinarySearch(b.near, m.sectorOf[c]/shard.Size)
+			b.stands[k] = stand{uint16(place), uint16(m.ownAt[c])}
 		}
 	}
 }
@@ -245,67 +252,4 @@ func (m *Model) earsOf(b, other *block) []int32 {
 		}
 	}
 	return ears
-}
-
-// enqueue has a row reckoned in the next sweep.
-func (b *block) enqueue(row uint16) {
-	if !b.stale[row] {
-		b.stale[row] = true
-		b.queue = append(b.queue, row)
-	}
-}
-
-// touch has the load of an own cell reckoned in the next sweep.
-func (b *block) touch(c uint16) {
-	if !b.marked[c] {
-		b.marked[c] = true
-		b.touched = append(b.touched, c)
-	}
-}
-
-// relist lists the bins of a block that other cells than their rows' own
-// serve.
-func (m *Model) relist(i int) {
-	b := &m.blocks[i]
-	b.guests, b.out, b.outOff = b.guests[:0], b.out[:0], b.outOff[:0]
-	for row := range b.rows {
-		at := b.row + row
-		for lanes := m.rowGuests[at]; lanes != 0; lanes &= lanes - 1 {
-			bin := int32(bits.TrailingZeros8(lanes))
-			c := m.rows.Cell[m.rows.First[at]+int32(m.rows.Server[at*simd.Lanes+bin])]
-			g := guest{lane: uint16(row*simd.Lanes + bin), cell: c}
-			share := m.shareOf(b, g)
-			if int(c) < len(b.own) {
-				g.weight = share * m.perHz[b.own[c]]
-				b.guests = append(b.guests, g)
-				continue
-			}
-			g.cell -= uint16(len(b.own)) // for now its place among those of the halo
-			g.weight = share * m.perHz[b.halo[g.cell]]
-			b.out = append(b.out, g)
-		}
-		b.guestOff[row+1] = int32(len(b.guests))
-	}
-	blockOf := func(g guest) int32 { return m.sectorOf[b.halo[g.cell]] / shard.Size }
-	slices.SortStableFunc(b.out, func(x, y guest) int { return cmp.Compare(blockOf(x), blockOf(y)) })
-	for j, g := range b.out {
-		if block := blockOf(g); len(b.outOff) == 0 || b.outOff[len(b.outOff)-1].block != block {
-			b.outOff = append(b.outOff, bucket{block, int32(j)})
-		}
-		b.out[j].cell = uint16(m.ownAt[b.halo[g.cell]])
-	}
-	b.asks = slices.Grow(b.asks[:0], len(b.guests))[:len(b.guests)]
-	b.sent = slices.Grow(b.sent[:0], len(b.out))[:len(b.out)]
-}
-
-// outTo returns which of out the cells of another block serve.
-func (b *block) outTo(other int32) (from, to int32) {
-	j, ok := slices.BinarySearchFunc(b.outOff, other, func(x bucket, t int32) int { return cmp.Compare(x.block, t) })
-	if !ok {
-		return 0, 0
-	}
-	if j+1 < len(b.outOff) {
-		return b.outOff[j].from, b.outOff[j+1].from
-	}
-	return b.outOff[j].from, int32(len(b.out))
 }

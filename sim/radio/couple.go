@@ -2,7 +2,6 @@ package radio
 
 import (
 	"hibernet/sim/shard"
-	"hibernet/sim/simd"
 )
 
 // SolveStats says how a solution of the load coupling was reached.
@@ -50,10 +49,14 @@ func (m *Model) Solve(load, demand []float32, st *State) SolveStats {
 	var stats SolveStats
 	m.pool.Each(len(m.blocks), m.weighPass)
 	m.pool.Each(len(m.blocks), m.guessPass)
+	m.pool.Each(len(m.blocks), m.listenPass)
+	for i := range m.blocks {
+		m.blocks[i].bells = m.blocks[i].bells[:0]
+	}
 	for stats.Iterations < m.spec.MaxIterations && !stats.Converged {
 		for m.turn = range m.turns {
 			m.choose()
-			m.pool.Each(m.blocksOfTurn(), m.listenPass)
+			m.pool.Each(m.blocksOfTurn(), m.hearPass)
 			m.pool.Each(m.blocksOfTurn(), m.sweepPass)
 		}
 		stats.Residual = 0
@@ -66,6 +69,7 @@ func (m *Model) Solve(load, demand []float32, st *State) SolveStats {
 		stats.Iterations++
 		stats.Converged = float64(stats.Residual) <= m.spec.Tolerance
 	}
+	m.pool.Each(len(m.blocks), m.publishPass)
 	m.rated = false
 	return stats
 }
@@ -82,6 +86,7 @@ func (m *Model) weighBlock(i int) {
 	for j := range asked {
 		asked[j] = m.demand[m.sectorAt(b.row+int32(j))]
 	}
+	m.weighGuests(b)
 	b.follow = true
 	for j, c := range b.own {
 		b.full[j], b.perHz[j] = 0, 0 // a state without capacity needs endless time for what nobody asks of it
@@ -107,21 +112,19 @@ func (m *Model) weighBlock(i int) {
 func (m *Model) guessBlock(i int) {
 	b := &m.blocks[i]
 	clear(b.foreign)
-	for _, near := range b.near {
+	for k, near := range b.near {
 		near := &m.blocks[near]
-		from, to := near.outTo(int32(i))
+		from, to := near.outTo(b.mirror[k])
 		for j, g := range near.out[from:to] {
 			b.foreign[g.cell] += near.sent[int(from)+j]
 		}
 	}
-	m.baseBlock(b)
 	if b.follow {
 		m.loadAll(b)
-		m.publish(b)
 	} else {
 		b.all = true
 	}
-	m.tellAll(b)
+	m.tell(b)
 }
 
 // differs says whether a value has moved by more than may go unheard.
@@ -129,30 +132,13 @@ func (m *Model) differs(w, known, full float32) bool {
 	return size(w-known) > float32(hearing*m.spec.Tolerance)*full
 }
 
-// tell lets the other blocks know what a cell of the border sends.
-func (m *Model) tell(b *block, place int32) {
-	j := b.border[place]
-	if w := b.weight[j]; m.differs(w, b.told[place], b.full[j]) || w == 0 && b.told[place] != 0 {
-		b.told[place] = w
-		b.bells = append(b.bells, place)
-	}
-}
-
-// tellAll does so for all cells of the border.
-func (m *Model) tellAll(b *block) {
+// tell lets the other blocks know what the cells of the border send.
+func (m *Model) tell(b *block) {
 	b.bells = b.bells[:0]
-	for place := range b.border {
-		m.tell(b, int32(place))
-	}
-}
-
-// ask lets the other blocks know what a block's bins need of their cells.
-func (m *Model) ask(b *block) {
-	for j, g := range b.out {
-		need := m.asks(b, g)
-		if m.differs(need, b.sent[j], 1) {
-			b.notes = append(b.notes, note{int32(j), need - b.sent[j]})
-			b.sent[j] = need
+	for place, j := range b.border {
+		if w := b.weight[j]; m.differs(w, b.told[place], b.full[j]) || w == 0 && b.told[place] != 0 {
+			b.told[place] = w
+			b.bells = append(b.bells, int32(place))
 		}
 	}
 }
@@ -192,13 +178,17 @@ func (m *Model) choose() {
 	}
 }
 
+// hearBlock has a block of the present turn listen if there is something new to
+// hear.
+func (m *Model) hearBlock(i int) {
+	if i = m.blockOfTurn(i); m.blocks[i].heard {
+		m.listenBlock(i)
+	}
+}
+
 // listenBlock takes what other blocks send and ask for.
 func (m *Model) listenBlock(i int) {
-	i = m.blockOfTurn(i)
 	b := &m.blocks[i]
-	if !b.heard {
-		return
-	}
 	for k, j := range b.near {
 		near := &m.blocks[j]
 		for _, place := range near.bells {
@@ -207,17 +197,10 @@ func (m *Model) listenBlock(i int) {
 				b.wake(c)
 			}
 		}
-		if len(near.notes) == 0 {
-			continue
-		}
-		from, to := near.outTo(int32(i))
-		for _, n := range near.notes {
-			if n.out >= from && n.out < to {
-				c := near.out[n.out].cell
-				b.foreign[c] += n.delta
-				b.base[c] += n.delta
-				b.touch(c)
-			}
+		for _, n := range near.notesTo(b.mirror[k]) {
+			c := near.out[n.out].cell
+			b.foreign[c] += n.delta
+			b.touched.set(c)
 		}
 	}
 }
@@ -228,54 +211,4 @@ func (m *Model) rateBlock(i int) {
 	for s := lo; s < hi; s++ {
 		m.AloneTo(m.rate[s*m.links.Bins:(s+1)*m.links.Bins], s)
 	}
-}
-
-// AskedTo writes what the bins that each cell serves ask of it in the last
-// solution, dst [cells], bit/s.
-func (m *Model) AskedTo(dst []float32) {
-	if len(dst) != len(m.offered) {
-		panic("radio: AskedTo: dst has the wrong length")
-	}
-	m.asked = dst
-	for _, c := range m.unheard {
-		dst[c] = 0
-	}
-	m.pool.Each(len(m.blocks), m.askPass)
-}
-
-// askBlock adds up what is asked of a block's cells.
-func (m *Model) askBlock(i int) {
-	b := &m.blocks[i]
-	clear(b.foreign)
-	for chunk := range m.chunks {
-		from := int(b.row) + chunk*int(b.homes)
-		asked, home := m.rowDemand[from:from+int(b.homes)], m.rowShare[from:from+int(b.homes)]
-		for j, d := range asked {
-			b.foreign[j] += d * home[j]
-		}
-	}
-	for _, g := range b.guests {
-		b.foreign[g.cell] += m.rowDemand[b.row+int32(g.lane/simd.Lanes)] * m.shareOf(b, g)
-	}
-	for _, near := range b.near {
-		near := &m.blocks[near]
-		from, to := near.outTo(int32(i))
-		for _, g := range near.out[from:to] {
-			b.foreign[g.cell] += m.rowDemand[near.row+int32(g.lane/simd.Lanes)] * m.shareOf(near, g)
-		}
-	}
-	for j, c := range b.own {
-		m.asked[c] = b.foreign[j]
-	}
-}
-
-// shareOf returns the share of its sector's demand that a guest of a block has.
-func (m *Model) shareOf(b *block, g guest) float32 {
-	row := b.row + int32(g.lane/simd.Lanes)
-	return m.rows.Share[m.rows.Eight[row]*simd.Lanes+int32(g.lane%simd.Lanes)]
-}
-
-// asks returns what a guest of a block asks of the cell that serves it.
-func (m *Model) asks(b *block, g guest) float32 {
-	return m.rowDemand[b.row+int32(g.lane/simd.Lanes)] * g.weight * m.rowNeed[b.row*simd.Lanes+int32(g.lane)]
 }

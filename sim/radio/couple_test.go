@@ -282,30 +282,3 @@ func TestNoCapacityNoLoad(t *testing.T) {
 		}
 	}
 }
-
-// A cell that stays marked without being listed would keep its load whatever
-// is asked of it.
-func TestCellsAreMarkedWhileTheyAreListed(t *testing.T) {
-	r := rand.New(rand.NewPCG(17, 17))
-	net := randomNetwork(r, 1500, 2, 6, 8)
-	m, st, load := newModel(t, DefaultSpec(), net, 2), NewState(net.cells), make([]float32, 3000)
-	for round := range 10 {
-		for range 150 {
-			c := r.IntN(3000)
-			st.Serving[c] = !st.Serving[c]
-		}
-		m.Associate(st)
-		m.Solve(load, net.demand, st)
-		for i := range m.blocks {
-			b, marked := &m.blocks[i], 0
-			for _, is := range b.marked {
-				if is {
-					marked++
-				}
-			}
-			if marked != len(b.touched) {
-				t.Fatalf("round %d, block %d: %d cells are marked, %d listed", round, i, marked, len(b.touched))
-			}
-		}
-	}
-}

@@ -93,7 +93,7 @@ type Model struct {
 	rowNeed   []float32 // [rows*Lanes] what a bit needs of the server, Hz s and layers after the implementation loss
 	rowHome   []float32 // [rows] of it, sum over the lanes that the own cell serves, each with its share of the demand
 
-	signalPass, associatePass, weighPass, guessPass, listenPass, sweepPass, ratePass, askPass func(int)
+	signalPass, associatePass, weighPass, guessPass, listenPass, hearPass, sweepPass, publishPass, ratePass, askPass func(int)
 }
 
 // NewModel returns a model over links and cells, whose slices it keeps and
@@ -129,7 +129,8 @@ func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers in
 	}
 	m.Reset()
 	m.signalPass, m.associatePass = m.signalCells, m.associateBlock
-	m.weighPass, m.guessPass, m.listenPass, m.sweepPass, m.ratePass, m.askPass = m.weighBlock, m.guessBlock, m.listenBlock, m.sweepBlock, m.rateBlock, m.askBlock
+	m.weighPass, m.guessPass, m.listenPass, m.hearPass, m.sweepPass = m.weighBlock, m.guessBlock, m.listenBlock, m.hearBlock, m.sweepBlock
+	m.publishPass, m.ratePass, m.askPass = m.publishBlock, m.rateBlock, m.askBlock
 	return m, nil
 }
 
@@ -173,12 +174,12 @@ func (m *Model) Reset() {
 	clear(m.rowHome)
 	for i := range m.blocks {
 		b := &m.blocks[i]
-		b.guests, b.out, b.outOff = b.guests[:0], b.out[:0], b.outOff[:0]
-		b.asks, b.sent, b.queue, b.touched = b.asks[:0], b.sent[:0], b.queue[:0], b.touched[:0]
+		b.guests, b.servers, b.flow, b.out, b.sent = b.guests[:0], b.servers[:0], b.flow[:0], b.out[:0], b.sent[:0]
 		clear(b.guestOff)
+		clear(b.outOff)
 		clear(b.offered)
 		clear(b.stale)
-		clear(b.marked)
+		clear(b.touched)
 		b.all = true
 		for _, v := range [...][]float32{b.full, b.weight, b.known, b.told} {
 			for j := range v {

@@ -108,7 +108,7 @@ func (m *Model) heardAt(row int32) []uint16 {
 
 // invert lists the rows that hear each cell of a block.
 func (m *Model) invert(b *block) {
-	b.hearOff, b.stale = make([]int32, len(b.own)+len(b.halo)+1), make([]bool, b.rows)
+	b.hearOff = make([]int32, len(b.own)+len(b.halo)+1)
 	for row := b.row; row < b.row+b.rows; row++ {
 		for _, c := range m.heardAt(row) {
 			b.hearOff[c+1]++
@@ -135,7 +135,7 @@ func (m *Model) laySector(s int) {
 		row := m.groupRow[k]
 		first, step := g.First[row], b.stepOf(row-b.row, m.chunks)
 		for from := 0; from < m.links.Bins; from += simd.Lanes {
-			b.enqueue(uint16(row - b.row))
+			b.stale.set(uint16(row - b.row))
 			m.layRow(row, s*m.links.Bins+from, min(simd.Lanes, m.links.Bins-from), first, m.links.Off[s])
 			row += step
 		}

@@ -24,17 +24,16 @@ const (
 // that has moved are reckoned anew, and the loads follow, until nothing moves
 // by more than may go unheard.
 func (m *Model) sweepBlock(i int) {
-	b := &m.blocks[i]
+	b := &m.blocks[m.blockOfTurn(i)]
 	b.bells, b.notes = b.bells[:0], b.notes[:0]
 	if !b.heard {
 		return
 	}
 	b.reckoned, b.residual = 0, 0
-	b.shifted = b.shifted[:0]
 	full := 0
 	for sweep := 0; sweep < mostSweeps && b.waits(); sweep++ {
 		var change float32
-		if b.all || len(b.queue) > int(b.rows)/manyRows {
+		if b.all || b.stale.count() > int(b.rows)/manyRows {
 			if full++; full > fullSweeps {
 				break
 			}
@@ -46,35 +45,28 @@ func (m *Model) sweepBlock(i int) {
 			b.residual = change
 		}
 	}
-	if full > 0 {
-		m.publish(b)
-		m.tellAll(b)
-	} else {
-		for _, j := range b.shifted {
-			c := b.own[j]
-			m.load[c], m.offered[c] = b.load[j], b.offered[j]
-			if place := b.place[j]; place >= 0 {
-				m.tell(b, place)
-			}
-		}
-	}
+	m.tell(b)
 	m.ask(b)
 }
 
-// publish shows the loads of a block to the caller.
-func (m *Model) publish(b *block) {
+// publishBlock shows the loads of a block to the caller.
+func (m *Model) publishBlock(i int) {
+	b := &m.blocks[i]
 	for j, c := range b.own {
 		m.load[c], m.offered[c] = b.load[j], b.offered[j]
 	}
 }
 
 // waits says whether something in a block is to be reckoned.
-func (b *block) waits() bool { return b.all || len(b.queue) > 0 || len(b.touched) > 0 }
+func (b *block) waits() bool { return b.all || b.stale.any() || b.touched.any() }
 
-// wake has the rows that hear a cell reckoned.
+// wake has the rows that hear a cell reckoned, if not all are.
 func (b *block) wake(c int32) {
+	if b.all {
+		return
+	}
 	for _, row := range b.hearers[b.hearOff[c]:b.hearOff[c+1]] {
-		b.enqueue(row)
+		b.stale.set(row)
 	}
 }
 
@@ -89,46 +81,22 @@ func (m *Model) rowsOf(b *block) (need, home []float32) {
 // sweepAll reckons all rows of a block and then the loads of its cells. It
 // returns the largest change of a load.
 func (m *Model) sweepAll(b *block) float32 {
-	for _, row := range b.queue {
-		b.stale[row] = false
-	}
-	for _, c := range b.touched {
-		b.marked[c] = false
-	}
-	b.queue, b.touched, b.all = b.queue[:0], b.touched[:0], false
+	clear(b.stale)
+	clear(b.touched)
+	b.all = false
 	copy(b.known, b.weight[:len(b.own)])
 	need, home := m.rowsOf(b)
 	m.rows.NeedTo(need, home, b.weight, m.ceiling(), int(b.row), int(b.row+b.rows))
 	b.reckoned += int64(b.rows)
-	m.baseBlock(b)
 	return m.loadAll(b)
-}
-
-// baseBlock adds up what bins outside their cells' own rows ask of the cells.
-func (m *Model) baseBlock(b *block) {
-	copy(b.base, b.foreign)
-	asks, demand := b.asks[:len(b.guests)], m.rowDemand[b.row:b.row+b.rows]
-	need, _ := m.rowsOf(b)
-	for j, g := range b.guests {
-		asks[j] = demand[g.lane/simd.Lanes] * g.weight * need[g.lane]
-		b.base[g.cell] += asks[j]
-	}
 }
 
 // loadAll sets the loads of a block's own cells and wakes the rows that hear
 // those whose mean power has moved. It returns the largest change of a load.
 func (m *Model) loadAll(b *block) float32 {
 	n := len(b.own)
-	offered, base, load := b.offered[:n], b.base[:n], b.load[:n]
-	full, weight, known := b.full[:n], b.weight[:n], b.known[:n]
-	copy(offered, base)
-	for chunk := range m.chunks {
-		from := int(b.row) + chunk*int(b.homes)
-		asked, home, perHz := m.rowDemand[from:from+int(b.homes)], m.rowHome[from:from+int(b.homes)], b.perHz[:b.homes]
-		for j, d := range asked {
-			offered[j] += d * home[j] * perHz[j]
-		}
-	}
+	m.offerAll(b)
+	offered, load, full, weight, known := b.offered[:n], b.load[:n], b.full[:n], b.weight[:n], b.known[:n]
 	change, moved := simd.Settle(offered, load, weight, full, known, float32(hearing*m.spec.Tolerance))
 	if moved > n/manyCells {
 		b.all = true
@@ -142,13 +110,7 @@ func (m *Model) loadAll(b *block) float32 {
 
 // loadCell sets the load of one of a block's own cells and returns its change.
 func (m *Model) loadCell(b *block, j int32) float32 {
-	f := b.base[j]
-	for chunk := range m.chunks {
-		if row := b.row + int32(chunk)*b.homes + j; j < b.homes {
-			f += m.rowDemand[row] * m.rowHome[row] * b.perHz[j]
-		}
-	}
-	b.offered[j] = f
+	f := m.offerOne(b, int(j))
 	if f > 1 {
 		f = 1
 	}
@@ -172,38 +134,18 @@ func (m *Model) wakeIfMoved(b *block, j int32) {
 // sweepSome reckons the rows of a block that wait for it, and the loads of the
 // cells that serve there. It returns the largest change of a load.
 func (m *Model) sweepSome(b *block) float32 {
-	b.work, b.queue = b.queue, b.work[:0]
+	b.work = b.stale.takeTo(b.work[:0])
 	need, home := m.rowsOf(b)
 	m.rows.NeedAt(need, home, b.weight, m.ceiling(), int(b.row), int(b.row+b.rows), b.work)
 	b.reckoned += int64(len(b.work))
-	asked, homes := m.rowDemand[b.row:b.row+b.rows], int(b.homes)
 	for _, row := range b.work {
-		b.stale[row] = false
-		from, to := b.guestOff[row], b.guestOff[row+1]
-		asks := b.asks[from:to]
-		for j, g := range b.guests[from:to] {
-			if now := asked[row] * g.weight * need[g.lane]; now != asks[j] {
-				b.base[g.cell] += now - asks[j]
-				asks[j] = now
-				b.touch(g.cell)
-			}
-		}
-		if own := int(row); own < homes*m.chunks {
-			if own >= homes {
-				own %= homes
-			}
-			b.touch(uint16(own))
-		}
+		m.touchServers(b, int32(row))
 	}
+	b.work = b.touched.takeTo(b.work[:0])
 	var change float32
-	for _, c := range b.touched {
-		b.marked[c] = false
-		if d := m.loadCell(b, int32(c)); d > change {
-			change = d
-		}
+	for _, c := range b.work {
+		change = max(change, m.loadCell(b, int32(c)))
 		m.wakeIfMoved(b, int32(c))
 	}
-	b.shifted = append(b.shifted, b.touched...)
-	b.touched = b.touched[:0]
 	return change
 }
