@@ -75,7 +75,7 @@ func meanLoadOf(t *testing.T, w *World, capacity bool) float64 {
 	for h := range 24 {
 		source.DemandTo(demand, des.Time(h)*7*des.Hour+30*des.Minute)
 		load := make([]float32, top.NumCells())
-		model.Solve(load, demand, state)
+		model.Solve(load, demand)
 		for c, rho := range load {
 			if !capacity || !top.Carriers[top.CellCarrier[c]].Coverage {
 				sum += float64(rho)

@@ -142,11 +142,11 @@ func (s *sample) meanLoad(ctx context.Context, hours []int, factor float64) (flo
 		for j, d := range s.demand[h] {
 			s.scaled[j] = float32(min(float64(d)*factor, math.MaxFloat32))
 		}
-		stats := s.model.Solve(s.load[h], s.scaled, s.state)
+		stats := s.model.Solve(s.load[h], s.scaled)
 		if s.large && i == 0 && len(hours) == len(s.order) {
 			// This one starts from a far hour, and the others go on from it.
 			for passes := stats.Iterations; !stats.Converged && passes < s.most; passes += stats.Iterations {
-				stats = s.model.Solve(s.load[h], s.scaled, s.state)
+				stats = s.model.Solve(s.load[h], s.scaled)
 			}
 		}
 		for _, c := range s.cells {

@@ -56,7 +56,7 @@ func (n *Network) settle() {
 		n.model.AssociateAt(n.radio, n.applied)
 		n.applied = n.applied[:0]
 	}
-	stats := n.model.Solve(n.view.Load, n.asked, n.radio)
+	stats := n.model.Solve(n.view.Load, n.asked)
 	n.total.solves++
 	if !stats.Converged {
 		n.total.unconverged++

@@ -94,7 +94,7 @@ func newSearch(w *scenarios.World, at des.Time, workers int) (*search, error) {
 // would clear its traffic, times the share of time that it has left.
 func (s *search) solve(q *quality) {
 	s.model.Associate(s.state)
-	s.model.Solve(s.load, s.demand, s.state)
+	s.model.Solve(s.load, s.demand)
 	offered, links := s.model.Offered(), s.model.Links()
 	q.bps, q.lost = append(q.bps[:0], make([]float64, len(offered))...), 0
 	for b, share := range s.share {

@@ -129,6 +129,14 @@ func (m *Model) signalCell(c int, lv *levels) bool {
 func (m *Model) associateBlock(i int) {
 	b := &m.blocks[i]
 	lo, _ := shard.Range(i, m.links.Sectors())
+	for _, j := range b.changed {
+		c := b.own[j]
+		b.full[j], b.perHz[j] = 0, 0 // a state without capacity needs endless time for what nobody asks of it
+		if m.state.Serving[c] {
+			b.perHz[j] = m.perHz[c]
+			b.full[j] = m.state.Capacity[c] * m.signalW[c] * m.cells.LeakGain[m.cells.KindOf(c)]
+		}
+	}
 	var marks [shard.Size]change
 	any := m.mark(&marks, b, b.changed, nil)
 	for k, j := range b.near {
@@ -138,15 +146,16 @@ func (m *Model) associateBlock(i int) {
 	if !any {
 		return
 	}
-	relist := false
+	var rows [mostRows / 64]uint64
+	laid := bitset(rows[:len(b.stale)])
 	for s, seen := range marks {
 		if seen != 0 && m.associateSector(lo+s, seen) {
-			m.laySector(lo + s)
-			relist = true
+			m.laySector(lo+s, laid)
 		}
 	}
-	if relist {
-		m.relist(i)
+	if laid.any() {
+		b.stale.add(laid)
+		m.relist(b, laid)
 	}
 }
 

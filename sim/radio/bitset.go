@@ -11,6 +11,8 @@ func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
 
 func (s bitset) set(i uint16) { s[i/64] |= 1 << (i % 64) }
 
+func (s bitset) has(i int) bool { return s[i/64]>>(i%64)&1 != 0 }
+
 func (s bitset) any() bool {
 	for _, w := range s {
 		if w != 0 {
@@ -25,6 +27,13 @@ func (s bitset) count() (n int) {
 		n += bits.OnesCount64(w)
 	}
 	return n
+}
+
+// add puts in what is in another set of as many numbers.
+func (s bitset) add(other bitset) {
+	for k, w := range other {
+		s[k] |= w
+	}
 }
 
 // takeTo empties the set and appends what was in it to list, ascending.

@@ -45,14 +45,12 @@ type block struct {
 	hearOff []int32  // [own+halo+1] where those of a cell begin
 	stale   bitset   // [rows] those to be reckoned
 	touched bitset   // [own] cells whose load is to be reckoned
-	work    []uint16 // rows or cells being reckoned
 	all     bool     // everything is to be reckoned
 
-	guests   []uint16  // bins that own cells serve which are not their rows' own, cell after cell: lanes less those before b.row
-	servers  []uint16  // [guests] the own cell that serves
+	guests   []guest   // bins that own cells serve which are not their rows' own, ascending: cell after cell
 	flow     []float32 // [guests] demand in this solution, bit/s
 	guestOff []int32   // [own+1] where those of a cell begin
-	out      []guest   // bins served by cells of other blocks, block after block
+	out      []outer   // bins served by cells of other blocks, ascending: block after block
 	outOff   []int32   // [near+1] where those of a block begin
 	sent     []float32 // [out] load that the other block knows of
 	told     []float32 // [border] mean power that other blocks know of, W per gain
@@ -72,11 +70,21 @@ type note struct {
 	delta float32
 }
 
-// guest is a bin that a cell of another block serves.
-type guest struct {
-	lane   uint16  // (row less b.row)*Lanes + lane
-	cell   uint16  // index among the own cells of the block that serves
+// guest is a bin that another cell than its row's own serves: in its upper half
+// the number of the server, in its lower half (row less b.row)*Lanes + lane.
+type guest uint32
+
+func guestOf(server, lane int) guest { return guest(server<<16 | lane) }
+
+func (g guest) server() int { return int(g >> 16) }
+func (g guest) lane() int   { return int(g & 0xffff) }
+func (g guest) row() int    { return int(g & 0xffff / simd.Lanes) }
+
+// outer is a guest of a cell of another block.
+type outer struct {
+	guest          // by the place in near of the block that serves
 	weight float32 // load on that cell for each bit/s that the sector is offered and each unit of need
+	cell   uint16  // index among the own cells of that block
 }
 
 // stand says where a cell of another block stands.

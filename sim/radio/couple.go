@@ -13,8 +13,8 @@ type SolveStats struct {
 }
 
 // Solve finds the cells' loads that carry demand [sectors, bit/s] under the
-// association of the last Associate, starting from load [cells] and leaving
-// the solution there, clipped to [0, 1].
+// states and the association of the last Associate, starting from load [cells]
+// and leaving the solution there, clipped to [0, 1].
 //
 // The model is the load coupling of Siomina and Yuan (IEEE Trans. Wireless
 // Commun. 11(6), 2012, pp. 2287-2297): with p, g per PRB,
@@ -38,11 +38,11 @@ type SolveStats struct {
 // than a fraction of the tolerance since others last heard of it is left as
 // they know it; bins and blocks that hear nothing new are passed over: most of
 // a network stands still while a few cells settle.
-func (m *Model) Solve(load, demand []float32, st *State) SolveStats {
+func (m *Model) Solve(load, demand []float32) SolveStats {
 	if len(load) != len(m.cells.Carrier) || len(demand) != m.links.Sectors() {
 		panic("radio: Solve: load or demand has the wrong length")
 	}
-	m.load, m.demand, m.state = load, demand, st
+	m.load, m.demand = load, demand
 	for _, c := range m.unheard {
 		m.load[c], m.offered[c] = 0, 0
 	}
@@ -89,19 +89,14 @@ func (m *Model) weighBlock(i int) {
 	m.weighGuests(b)
 	b.follow = true
 	for j, c := range b.own {
-		b.full[j], b.perHz[j] = 0, 0 // a state without capacity needs endless time for what nobody asks of it
-		if m.state.Serving[c] {
-			b.perHz[j] = m.perHz[c]
-			b.full[j] = m.state.Capacity[c] * m.signalW[c] * m.cells.LeakGain[m.cells.KindOf(c)]
-		}
 		if m.load[c] != b.load[j] {
 			b.follow = false
 			b.load[j] = m.load[c]
 		}
 		b.weight[j] = b.load[j] * b.full[j]
 	}
-	for j, g := range b.out {
-		b.sent[j] = m.asks(b, g)
+	for j := range b.out {
+		b.sent[j] = m.asks(b, &b.out[j])
 	}
 	b.notes = b.notes[:0]
 }

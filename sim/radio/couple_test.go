@@ -19,7 +19,7 @@ func TestOneCellMatchesShannon(t *testing.T) {
 	}
 	m, st, load := newModel(t, DefaultSpec(), net, 1), NewState(net.cells), []float32{0}
 	m.Associate(st)
-	stats := m.Solve(load, net.demand, st)
+	stats := m.Solve(load, net.demand)
 	// The signal is ten times the noise, so 5 a layer on two layers of 20 MHz.
 	want := 1e7 / (2e7 * 2 * 0.65 * math.Log2(6))
 	if math.Abs(float64(load[0])-want) > rounding || !stats.Converged {
@@ -56,7 +56,7 @@ func TestTwoSymmetricCellsMatchBisection(t *testing.T) {
 		}
 		m, st, load := newModel(t, tight(), net, 1), NewState(net.cells), []float32{0, 0}
 		m.Associate(st)
-		m.Solve(load, net.demand, st)
+		m.Solve(load, net.demand)
 		for c, got := range load {
 			if math.Abs(float64(got)-lo) > rounding {
 				t.Errorf("demand %g: cell %d load = %v, bisection gives %v", demand, c, got, lo)
@@ -87,7 +87,7 @@ func TestSolveMatchesSlowTwinFromBelowAndAbove(t *testing.T) {
 				for c := range load {
 					load[c] = start
 				}
-				if stats := m.Solve(load, demand, st); !stats.Converged {
+				if stats := m.Solve(load, demand); !stats.Converged {
 					t.Fatalf("seed %d, scale %g: not converged: %+v", seed, scale, stats)
 				}
 				for c := range load {
@@ -127,7 +127,7 @@ func TestDefaultToleranceHolds(t *testing.T) {
 			for s := range demand {
 				demand[s] = net.demand[s] * (1 + 0.02*float32(round))
 			}
-			m.Solve(load, demand, st)
+			m.Solve(load, demand)
 			for c, want := range referenceLoads(m, st, demand, 0) {
 				if math.Abs(float64(load[c])-want) > 5e-3 {
 					t.Fatalf("seed %d, round %d: cell %d load = %v, want %v", seed, round, c, load[c], want)
@@ -145,7 +145,7 @@ func TestMoreDemandNeverLowersALoad(t *testing.T) {
 	before := make([]float32, len(net.cells.Carrier))
 	for range 30 {
 		load := make([]float32, len(before))
-		m.Solve(load, net.demand, st)
+		m.Solve(load, net.demand)
 		for c := range load {
 			if load[c] < before[c]-rounding {
 				t.Fatalf("cell %d: load fell from %v to %v when demand rose", c, before[c], load[c])
@@ -164,7 +164,7 @@ func TestOverloadIsClippedAndCounted(t *testing.T) {
 	}
 	m, st, load := newModel(t, DefaultSpec(), net, 1), NewState(net.cells), make([]float32, 4)
 	m.Associate(st)
-	m.Solve(load, net.demand, st)
+	m.Solve(load, net.demand)
 	for c := range load {
 		if len(m.ServedBins(c)) > 0 && (load[c] != 1 || m.Offered()[c] <= 1) {
 			t.Errorf("cell %d: load %v, offered %v, want 1 and more than 1", c, load[c], m.Offered()[c])
@@ -178,7 +178,7 @@ func TestSameBitsForAnyWorkerCount(t *testing.T) {
 	for _, workers := range []int{1, 2, 7} {
 		m, st, load := newModel(t, DefaultSpec(), net, workers), NewState(net.cells), make([]float32, 3000)
 		m.Associate(st)
-		m.Solve(load, net.demand, st)
+		m.Solve(load, net.demand)
 		if want == nil {
 			want = load
 			continue
@@ -194,7 +194,7 @@ func TestSameBitsForAnyWorkerCount(t *testing.T) {
 func TestSolveAndAssociateAllocateNothing(t *testing.T) {
 	net := randomNetwork(rand.New(rand.NewPCG(9, 9)), 700, 2, 6, 8)
 	m, st, load := newModel(t, DefaultSpec(), net, 2), NewState(net.cells), make([]float32, 1400)
-	if got := testing.AllocsPerRun(20, func() { m.Associate(st); m.Solve(load, net.demand, st) }); got != 0 {
+	if got := testing.AllocsPerRun(20, func() { m.Associate(st); m.Solve(load, net.demand) }); got != 0 {
 		t.Errorf("a step allocates %g times, want 0", got)
 	}
 }
@@ -211,7 +211,7 @@ func BenchmarkCoupling(b *testing.B) {
 			cells, passes, solves := int64(0), 0, 0
 			for b.Loop() {
 				clear(load)
-				stats := m.Solve(load, net.demand, st)
+				stats := m.Solve(load, net.demand)
 				cells, passes, solves = cells+stats.CellIterations, passes+stats.Iterations, solves+1
 			}
 			b.ReportMetric(float64(cells)/b.Elapsed().Seconds(), "cell-iterations/s")
@@ -249,10 +249,10 @@ func TestSolutionDoesNotDependOnWhatWasBefore(t *testing.T) {
 			}
 		}
 		used.Associate(st)
-		used.Solve(load, demand, st)
+		used.Solve(load, demand)
 		fresh, want := newModel(t, tight(), net, 1), make([]float32, 120)
 		fresh.Associate(st)
-		fresh.Solve(want, demand, st)
+		fresh.Solve(want, demand)
 		for c := range want {
 			if math.Abs(float64(load[c]-want[c])) > 1e-4 {
 				t.Fatalf("round %d: cell %d load = %v, a fresh model gives %v", round, c, load[c], want[c])
@@ -273,7 +273,7 @@ func TestNoCapacityNoLoad(t *testing.T) {
 	m, st, load := newModel(t, DefaultSpec(), net, 1), NewState(net.cells), make([]float32, 12)
 	st.Serving[3], st.Capacity[3] = false, 0
 	m.Associate(st)
-	if stats := m.Solve(load, net.demand, st); !stats.Converged {
+	if stats := m.Solve(load, net.demand); !stats.Converged {
 		t.Errorf("not converged: %+v", stats)
 	}
 	for c, x := range load {

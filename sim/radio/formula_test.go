@@ -101,7 +101,7 @@ func TestLoadModelUsesTheRateCurve(t *testing.T) {
 		}
 		st := NewState(cells)
 		m.Associate(st)
-		m.Solve([]float32{0}, []float32{1}, st)
+		m.Solve([]float32{0}, []float32{1})
 		want := 1e7 * curve.LayersBpsHz(float64(sinr), 2)
 		near(t, "rate", float64(m.Rate()[0])/want, 1, 1e-4)
 	}

@@ -1,6 +1,7 @@
 package radio
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 	"sort"
@@ -13,55 +14,90 @@ func (m *Model) serverAt(row int32, lane int) uint16 {
 	return m.rows.Cell[m.rows.First[row]+int32(m.rows.Server[int(row)*simd.Lanes+lane])]
 }
 
-// relist lists the bins of a block that other cells than their rows' own
-// serve: by a counting sort, those of each cell in the order of the rows.
-func (m *Model) relist(i int) {
-	b := &m.blocks[i]
+// scratch is what a worker needs for a block that it is at.
+type scratch struct {
+	list        []uint16 // rows or cells
+	found, sort []guest
+	out         []outer
+}
+
+// relist lists the bins of a block that other cells than their rows' own serve
+// anew, for those of its rows that are laid again. The order does not depend on
+// what was before.
+func (m *Model) relist(b *block, laid bitset) {
+	s := <-m.spare
+	defer func() { m.spare <- s }()
+	s.found, s.out = s.found[:0], s.out[:0]
 	own := len(b.own)
-	clear(b.guestOff)
-	clear(b.outOff)
-	for row := b.row; row < b.row+b.rows; row++ {
-		for lanes := m.rowGuests[row]; lanes != 0; lanes &= lanes - 1 {
-			if c := int(m.serverAt(row, bits.TrailingZeros8(lanes))); c < own {
-				b.guestOff[c]++
-			} else {
-				b.outOff[b.stands[c-own].near]++
+	for k, rows := range laid {
+		for ; rows != 0; rows &= rows - 1 {
+			at := k*64 + bits.TrailingZeros64(rows)
+			row := b.row + int32(at)
+			for lanes := m.rowGuests[row]; lanes != 0; lanes &= lanes - 1 {
+				lane := bits.TrailingZeros8(lanes)
+				c, at := int(m.serverAt(row, lane)), at*simd.Lanes+lane
+				if c < own {
+					s.found = append(s.found, guestOf(c, at))
+					continue
+				}
+				stand := b.stands[c-own]
+				share := m.rows.Share[int(m.rows.Eight[row])*simd.Lanes+lane]
+				s.out = append(s.out, outer{guestOf(int(stand.near), at), share * m.perHz[b.halo[c-own]], stand.cell})
 			}
 		}
 	}
-	guests, out := ends(b.guestOff), ends(b.outOff)
-	b.guests, b.servers = slices.Grow(b.guests[:0], guests)[:guests], slices.Grow(b.servers[:0], guests)[:guests]
-	b.flow = slices.Grow(b.flow[:0], guests)[:guests]
-	b.out, b.sent = slices.Grow(b.out[:0], out)[:out], slices.Grow(b.sent[:0], out)[:out]
-	// From the last to the first, each below those of its cell that are there:
-	// in the end each offset is where its cell's begin.
-	for row := b.row + b.rows - 1; row >= b.row; row-- {
-		share := m.rows.Share[int(m.rows.Eight[row])*simd.Lanes:][:simd.Lanes]
-		for lanes := m.rowGuests[row]; lanes != 0; {
-			lane := bits.Len8(lanes) - 1
-			lanes &^= 1 << lane
-			c, at := int(m.serverAt(row, lane)), uint16(int(row-b.row)*simd.Lanes+lane)
-			if c < own {
-				b.guestOff[c]--
-				k := b.guestOff[c]
-				b.guests[k], b.servers[k], b.flow[k] = at, uint16(c), share[lane]*m.rowDemand[row]
-				continue
-			}
-			stand := b.stands[c-own]
-			b.outOff[stand.near]--
-			b.out[b.outOff[stand.near]] = guest{at, stand.cell, share[lane] * m.perHz[b.halo[c-own]]}
-		}
+	again := func(g guest) bool { return laid.has(g.row()) }
+	b.guests = insert(slices.DeleteFunc(b.guests, again), s.sorted(b.guestOff), func(g guest) guest { return g })
+	offsets(b.guestOff, b.guests, func(g guest) int { return g.server() })
+	b.flow = slices.Grow(b.flow[:0], len(b.guests))[:len(b.guests)]
+
+	slices.SortFunc(s.out, func(x, y outer) int { return cmp.Compare(x.guest, y.guest) })
+	b.out = insert(slices.DeleteFunc(b.out, func(g outer) bool { return again(g.guest) }), s.out, func(g outer) guest { return g.guest })
+	offsets(b.outOff, b.out, func(g outer) int { return g.server() })
+	b.sent = slices.Grow(b.sent[:0], len(b.out))[:len(b.out)]
+}
+
+// sorted returns the guests that were found, row after row, in ascending order:
+// by a counting sort over their servers. It needs a number for each server and
+// one more.
+func (s *scratch) sorted(next []int32) []guest {
+	s.sort = slices.Grow(s.sort[:0], len(s.found))[:len(s.found)]
+	offsets(next, s.found, func(g guest) int { return g.server() })
+	for _, g := range s.found {
+		s.sort[next[g.server()]] = g
+		next[g.server()]++
+	}
+	return s.sort
+}
+
+// offsets sets off [groups+1] to where the elements of each group begin, or
+// would if they were in order.
+func offsets[T any](off []int32, list []T, group func(T) int) {
+	clear(off)
+	for _, x := range list {
+		off[group(x)+1]++
+	}
+	sum := int32(0)
+	for i, n := range off {
+		sum += n
+		off[i] = sum
 	}
 }
 
-// ends turns counts into the sums of all up to each, and returns the last.
-func ends(counts []int32) int {
-	sum := int32(0)
-	for i, n := range counts {
-		sum += n
-		counts[i] = sum
+// insert puts more into list, both ascending.
+func insert[T any](list, more []T, key func(T) guest) []T {
+	i, j := len(list)-1, len(more)-1
+	list = append(list, more...)
+	for k := len(list) - 1; j >= 0; k-- {
+		if i >= 0 && key(list[i]) > key(more[j]) {
+			list[k] = list[i]
+			i--
+		} else {
+			list[k] = more[j]
+			j--
+		}
 	}
-	return int(sum)
+	return list
 }
 
 // outTo returns which of out the cells of a near block serve.
@@ -71,9 +107,9 @@ func (b *block) outTo(near int32) (from, to int32) { return b.outOff[near], b.ou
 func (m *Model) weighGuests(b *block) {
 	demand, eight := m.rowDemand[b.row:b.row+b.rows], m.rows.Eight[b.row:b.row+b.rows]
 	flow := b.flow[:len(b.guests)]
-	for k, lane := range b.guests {
-		row := lane / simd.Lanes
-		flow[k] = demand[row] * m.rows.Share[int(eight[row])*simd.Lanes+int(lane%simd.Lanes)]
+	for k, g := range b.guests {
+		row := g.row()
+		flow[k] = demand[row] * m.rows.Share[int(eight[row])*simd.Lanes+g.lane()%simd.Lanes]
 	}
 }
 
@@ -91,9 +127,9 @@ func (m *Model) offerAll(b *block) {
 	for row := homes; row < homes*m.chunks; row++ {
 		offered[row%homes] += demand[row] * home[row]
 	}
-	servers, flow := b.servers[:len(b.guests)], b.flow[:len(b.guests)]
-	for k, lane := range b.guests {
-		offered[servers[k]] += flow[k] * need[lane]
+	flow := b.flow[:len(b.guests)]
+	for k, g := range b.guests {
+		offered[g.server()] += flow[k] * need[g.lane()]
 	}
 	for j, f := range foreign {
 		offered[j] = f + offered[j]*perHz[j]
@@ -111,8 +147,8 @@ func (m *Model) offerOne(b *block, j int) float32 {
 	need := m.rowNeed[int(b.row)*simd.Lanes : int(b.row+b.rows)*simd.Lanes]
 	from, to := b.guestOff[j], b.guestOff[j+1]
 	flow := b.flow[from:to]
-	for k, lane := range b.guests[from:to] {
-		sum += flow[k] * need[lane]
+	for k, g := range b.guests[from:to] {
+		sum += flow[k] * need[g.lane()]
 	}
 	return b.foreign[j] + sum*b.perHz[j]
 }
@@ -132,15 +168,15 @@ func (m *Model) touchServers(b *block, row int32) {
 	}
 }
 
-// asks returns what a guest of a block asks of the cell that serves it.
-func (m *Model) asks(b *block, g guest) float32 {
-	return m.rowDemand[b.row+int32(g.lane/simd.Lanes)] * g.weight * m.rowNeed[b.row*simd.Lanes+int32(g.lane)]
+// asks returns what a guest of another block asks of the cell that serves it.
+func (m *Model) asks(b *block, g *outer) float32 {
+	return m.rowDemand[int(b.row)+g.row()] * g.weight * m.rowNeed[int(b.row)*simd.Lanes+g.lane()]
 }
 
 // ask lets the other blocks know what a block's bins need of their cells.
 func (m *Model) ask(b *block) {
-	for j, g := range b.out {
-		need := m.asks(b, g)
+	for j := range b.out {
+		need := m.asks(b, &b.out[j])
 		if m.differs(need, b.sent[j], 1) {
 			b.notes = append(b.notes, note{int32(j), need - b.sent[j]})
 			b.sent[j] = need
@@ -177,8 +213,8 @@ func (m *Model) askBlock(i int) {
 		near := &m.blocks[near]
 		from, to := near.outTo(b.mirror[k])
 		for _, g := range near.out[from:to] {
-			row := near.row + int32(g.lane/simd.Lanes)
-			b.foreign[g.cell] += m.rowDemand[row] * m.rows.Share[m.rows.Eight[row]*simd.Lanes+int32(g.lane%simd.Lanes)]
+			row := int(near.row) + g.row()
+			b.foreign[g.cell] += m.rowDemand[row] * m.rows.Share[int(m.rows.Eight[row])*simd.Lanes+g.lane()%simd.Lanes]
 		}
 	}
 	demand, share := m.rowDemand[b.row:b.row+b.rows], m.rowShare[b.row:b.row+b.rows]

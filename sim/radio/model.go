@@ -87,11 +87,12 @@ type Model struct {
 	chunks    int     // rows of a group
 	groupRow  []int32 // [groups] first row of a group
 	rows      simd.Groups
-	rowDemand []float32 // [rows] what the sector is offered in this solution, bit/s
-	rowGuests []uint8   // [rows] lanes that another cell than the row's own serves, a bit each
-	rowShare  []float32 // [rows] share of the sector's demand that the own cell serves
-	rowNeed   []float32 // [rows*Lanes] what a bit needs of the server, Hz s and layers after the implementation loss
-	rowHome   []float32 // [rows] of it, sum over the lanes that the own cell serves, each with its share of the demand
+	rowDemand []float32     // [rows] what the sector is offered in this solution, bit/s
+	rowGuests []uint8       // [rows] lanes that another cell than the row's own serves, a bit each
+	rowShare  []float32     // [rows] share of the sector's demand that the own cell serves
+	rowNeed   []float32     // [rows*Lanes] what a bit needs of the server, Hz s and layers after the implementation loss
+	rowHome   []float32     // [rows] of it, sum over the lanes that the own cell serves, each with its share of the demand
+	spare     chan *scratch // one for each worker
 
 	signalPass, associatePass, weighPass, guessPass, listenPass, hearPass, sweepPass, publishPass, ratePass, askPass func(int)
 }
@@ -113,6 +114,10 @@ func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers in
 		bestW: make([]float32, nc), least: make([]float32, nc), changed: make([]change, nc),
 		signalW: make([]float32, nc), strength: make([]float32, nc), perHz: make([]float32, nc),
 		offered: make([]float32, nc),
+	}
+	m.spare = make(chan *scratch, m.pool.Workers())
+	for range m.pool.Workers() {
+		m.spare <- new(scratch)
 	}
 	groups := m.findGroups()
 	if err := checkCounts(nb, (len(groups)-1)*chunks, len(links.Cell)*chunks); err != nil {
@@ -174,7 +179,7 @@ func (m *Model) Reset() {
 	clear(m.rowHome)
 	for i := range m.blocks {
 		b := &m.blocks[i]
-		b.guests, b.servers, b.flow, b.out, b.sent = b.guests[:0], b.servers[:0], b.flow[:0], b.out[:0], b.sent[:0]
+		b.guests, b.flow, b.out, b.sent = b.guests[:0], b.flow[:0], b.out[:0], b.sent[:0]
 		clear(b.guestOff)
 		clear(b.outOff)
 		clear(b.offered)

@@ -128,14 +128,14 @@ func (m *Model) invert(b *block) {
 }
 
 // laySector writes what the kernels read of a sector, after its association
-// or a server has changed.
-func (m *Model) laySector(s int) {
+// or a server has changed, and notes its rows.
+func (m *Model) laySector(s int, laid bitset) {
 	b, g := &m.blocks[s/shard.Size], &m.rows
 	for k := m.sectorOff[s]; k < m.sectorOff[s+1]; k++ {
 		row := m.groupRow[k]
 		first, step := g.First[row], b.stepOf(row-b.row, m.chunks)
 		for from := 0; from < m.links.Bins; from += simd.Lanes {
-			b.stale.set(uint16(row - b.row))
+			laid.set(uint16(row - b.row))
 			m.layRow(row, s*m.links.Bins+from, min(simd.Lanes, m.links.Bins-from), first, m.links.Off[s])
 			row += step
 		}

@@ -29,6 +29,8 @@ func (m *Model) sweepBlock(i int) {
 	if !b.heard {
 		return
 	}
+	s := <-m.spare
+	defer func() { m.spare <- s }()
 	b.reckoned, b.residual = 0, 0
 	full := 0
 	for sweep := 0; sweep < mostSweeps && b.waits(); sweep++ {
@@ -39,7 +41,7 @@ func (m *Model) sweepBlock(i int) {
 			}
 			change = m.sweepAll(b)
 		} else {
-			change = m.sweepSome(b)
+			change = m.sweepSome(b, s)
 		}
 		if sweep == 0 {
 			b.residual = change
@@ -133,17 +135,17 @@ func (m *Model) wakeIfMoved(b *block, j int32) {
 
 // sweepSome reckons the rows of a block that wait for it, and the loads of the
 // cells that serve there. It returns the largest change of a load.
-func (m *Model) sweepSome(b *block) float32 {
-	b.work = b.stale.takeTo(b.work[:0])
+func (m *Model) sweepSome(b *block, s *scratch) float32 {
+	s.list = b.stale.takeTo(s.list[:0])
 	need, home := m.rowsOf(b)
-	m.rows.NeedAt(need, home, b.weight, m.ceiling(), int(b.row), int(b.row+b.rows), b.work)
-	b.reckoned += int64(len(b.work))
-	for _, row := range b.work {
+	m.rows.NeedAt(need, home, b.weight, m.ceiling(), int(b.row), int(b.row+b.rows), s.list)
+	b.reckoned += int64(len(s.list))
+	for _, row := range s.list {
 		m.touchServers(b, int32(row))
 	}
-	b.work = b.touched.takeTo(b.work[:0])
+	s.list = b.touched.takeTo(s.list[:0])
 	var change float32
-	for _, c := range b.work {
+	for _, c := range s.list {
 		change = max(change, m.loadCell(b, int32(c)))
 		m.wakeIfMoved(b, int32(c))
 	}

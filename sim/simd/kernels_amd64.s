@@ -1180,8 +1180,8 @@ group:
 	MOVL         (DX)(R10*4), R11
 	ADDQ         R11, R11
 	MOVQ         CX, R13
-	INCQ         R13
-	CMOVQEQ      CX, R13
+	ADDQ         $0x08, R13
+	CMOVQGE      CX, R13
 	MOVWQZX      (AX)(R13*2), R13
 	MOVL         (DX)(R13*4), R13
 	ADDQ         R13, R13

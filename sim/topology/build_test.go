@@ -112,7 +112,7 @@ func TestModelRunsOnDefaults(t *testing.T) {
 	for s := range demand {
 		demand[s] = 2e7
 	}
-	if stats := m.Solve(load, demand, st); !stats.Converged {
+	if stats := m.Solve(load, demand); !stats.Converged {
 		t.Errorf("not converged: %+v", stats)
 	}
 	mean := 0.0

@@ -143,7 +143,7 @@ func (t *trial) solve(spec radio.Spec, scale float64, start float32, workers int
 		demand[i] = float32(scale) * d
 	}
 	m.Associate(t.state)
-	if stats := m.Solve(load, demand, t.state); !stats.Converged {
+	if stats := m.Solve(load, demand); !stats.Converged {
 		return nil, nil, fmt.Errorf("load coupling: not converged after %d iterations", stats.Iterations)
 	}
 	return m, load, nil
@@ -416,10 +416,10 @@ func fullRows(Context) ([]Row, error) {
 		demand[s] = float32(before * spec.RateAlpha * math.Log2(5))
 	}
 	m.Associate(st)
-	m.Solve(load, demand, st)
+	m.Solve(load, demand)
 	st.Capacity[7] = before / after
 	m.Associate(st)
-	m.Solve(load, demand, st)
+	m.Solve(load, demand)
 	claim := func(what string) Claim {
 		return Claim{Quantity: "a cell among 64 of which 1.03 times its capacity is asked: " + what, Unit: "1",
 			Source: "load = min(offered load, 1), offered load = demand over rate", Trust: Derived}

@@ -110,7 +110,7 @@ func (c *layoutCase) built(neighbours, workers int) (*layoutSample, error) {
 			demand[s] = 1e12 // keeps every cell full
 		}
 		m.Associate(st)
-		m.Solve(load, demand, st)
+		m.Solve(load, demand)
 		out.read(top, m, c.leastM())
 	}
 	out.sort()

@@ -88,7 +88,7 @@ func modelRate(alpha, limit, layers, sinr float64) (float64, error) {
 	}
 	st := radio.NewState(cells)
 	m.Associate(st)
-	m.Solve(make([]float32, 1), make([]float32, 1), st)
+	m.Solve(make([]float32, 1), make([]float32, 1))
 	return float64(m.Rate()[0]), nil
 }
 
@@ -165,11 +165,11 @@ func hearingRows() ([]Row, error) {
 		alone := spec.RateAlpha * math.Log2(5) // of cell 1
 		m.Associate(st)
 		demand[last] = float32(before * alone)
-		m.Solve(load, demand, st)
+		m.Solve(load, demand)
 		// The load moves in the first of these; the next hears it or not.
 		demand[last] = float32(after * alone)
 		for range 2 {
-			m.Solve(load, demand, st)
+			m.Solve(load, demand)
 		}
 		known, word := before, "unheard"
 		if side > 0 {

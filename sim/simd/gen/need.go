@@ -71,8 +71,8 @@ func hear8() {
 	ADDQ(at, at)
 	// The gains of the next group, if there is one, are on their way meanwhile.
 	MOVQ(count, t)
-	INCQ(t)
-	CMOVQEQ(count, t)
+	ADDQ(Imm(8), t)
+	CMOVQGE(count, t)
 	MOVWQZX(Mem{Base: list, Index: t, Scale: 2}, t)
 	MOVL(Mem{Base: first, Index: t, Scale: 4}, t.As32())
 	ADDQ(t, t)
