@@ -63,6 +63,35 @@ func TestTurnsReachTheSameSolution(t *testing.T) {
 	}
 }
 
+// Where little moves, rows and cells are reckoned one by one: to the solution
+// of a fresh model, which reckons all of them.
+func TestWhatMovesAloneIsSettled(t *testing.T) {
+	r := rand.New(rand.NewPCG(31, 31))
+	net := bandNetwork(r, 2000, 8)
+	st, load, want := NewState(net.cells), make([]float32, 2000), make([]float32, 2000)
+	used := newModel(t, tight(), net, 1)
+	used.Associate(st)
+	used.Solve(load, net.demand)
+	for round := range 20 {
+		for range 3 {
+			net.demand[r.IntN(2000)] *= 0.3 + 1.4*r.Float32()
+		}
+		stats := used.Solve(load, net.demand)
+		if sweeps := float64(stats.CellIterations) / 2000; sweeps > 1 {
+			t.Fatalf("round %d: %.2f sweeps, so that nothing was reckoned alone", round, sweeps)
+		}
+		fresh := newModel(t, tight(), net, 1)
+		fresh.Associate(st)
+		clear(want)
+		fresh.Solve(want, net.demand)
+		for c := range want {
+			if math.Abs(float64(load[c]-want[c])) > 2e-5 {
+				t.Fatalf("round %d: cell %d load = %v, a fresh model gives %v", round, c, load[c], want[c])
+			}
+		}
+	}
+}
+
 // The number of turns says which blocks there are in each, every one in one.
 func TestEveryBlockHasOneTurn(t *testing.T) {
 	for _, blocks := range []int{1, 2, fewTurns - 1, fewTurns, fewTurns + 1, fewTurns + 2, fewTurns + 3} {
