@@ -69,6 +69,9 @@ func TestWhatMovesAloneIsSettled(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 31))
 	net := bandNetwork(r, 2000, 8)
 	st, load, want := NewState(net.cells), make([]float32, 2000), make([]float32, 2000)
+	for c := 0; c < 2000; c += 3 { // others serve their bins
+		st.Serving[c] = false
+	}
 	used := newModel(t, tight(), net, 1)
 	used.Associate(st)
 	used.Solve(load, net.demand)
