@@ -95,7 +95,7 @@ func TestWhatMovesAloneIsSettled(t *testing.T) {
 		for i := range used.blocks {
 			b := &used.blocks[i]
 			for j, got := range b.offered {
-				if want := used.offerOne(b, j); math.Abs(float64(got-want)) > 1e-5*float64(want) {
+				if want := used.offerOne(b, j); math.Abs(float64(got-want)) > 1e-6*float64(want) {
 					t.Fatalf("round %d: block %d cell %d: offered %v, its bins ask for %v", round, i, j, got, want)
 				}
 			}

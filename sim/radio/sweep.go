@@ -113,6 +113,7 @@ func (m *Model) loadAll(b *block) float32 {
 // loadCell sets the load of one of a block's own cells and returns its change.
 func (m *Model) loadCell(b *block, j int32) float32 {
 	f := m.offerOne(b, int(j))
+	b.offered[j] = f
 	if f > 1 {
 		f = 1
 	}
