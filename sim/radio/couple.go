@@ -194,7 +194,7 @@ func (m *Model) listenBlock(i int) {
 		}
 		for _, n := range near.notesTo(b.mirror[k]) {
 			c := near.out[n.out].cell
-			b.foreign[c] += n.delta
+			b.foreign[c] = max(b.foreign[c]+n.delta, 0) // rounding could leave less than nothing
 			b.touched.set(c)
 		}
 	}
