@@ -2,6 +2,7 @@ package radio
 
 import (
 	"math"
+	"slices"
 
 	"hibernet/sim/shard"
 	"hibernet/sim/simd"
@@ -138,12 +139,7 @@ func (m *Model) associateBlock(i int) {
 		}
 	}
 	var marks [shard.Size]change
-	any := m.mark(&marks, b, b.changed, nil)
-	for k, j := range b.near {
-		near := &m.blocks[j]
-		any = m.mark(&marks, b, near.changed, &ear{near, b.ears[k]}) || any
-	}
-	if !any {
+	if !m.markAll(&marks, b) {
 		return
 	}
 	var rows [mostRows / 64]uint64
@@ -159,31 +155,24 @@ func (m *Model) associateBlock(i int) {
 	}
 }
 
-// ear is how a block hears another one's border.
-type ear struct {
-	near *block
-	hear []int32
-}
-
-// mark notes the sectors of a block that hear changed cells: its own or,
-// through an ear, another block's. It reports whether there are any.
-func (m *Model) mark(marks *[shard.Size]change, b *block, cells []int32, e *ear) (any bool) {
+// markAll notes the sectors of a block that hear changed cells, its own or
+// others, and reports whether there are any.
+func (m *Model) markAll(marks *[shard.Size]change, b *block) (any bool) {
 	first := m.sectorAt(b.row) / shard.Size * shard.Size
-	for _, j := range cells {
-		local, kind := j, change(0)
-		if e == nil {
-			kind = m.changed[b.own[j]]
-		} else {
-			kind = m.changed[e.near.own[j]]
-			place := e.near.place[j]
-			if place < 0 || e.hear[place] < 0 {
-				continue
-			}
-			local = e.hear[place]
-		}
+	mark := func(local int, kind change) {
 		for _, row := range b.hearers[b.hearOff[local]:b.hearOff[local+1]] {
 			marks[m.sectorAt(b.row+int32(row))-first] |= kind
 			any = true
+		}
+	}
+	for _, j := range b.changed {
+		mark(int(j), m.changed[b.own[j]])
+	}
+	if slices.ContainsFunc(b.near, func(j int32) bool { return len(m.blocks[j].changed) > 0 }) {
+		for k, c := range b.halo {
+			if kind := m.changed[c]; kind != 0 {
+				mark(len(b.own)+k, kind)
+			}
 		}
 	}
 	return any

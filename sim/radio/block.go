@@ -20,14 +20,12 @@ import (
 // hear. The first rows of a block are those of its own cells, in their order, so
 // that what is asked of the cells is one product of two arrays.
 type block struct {
-	own    []int32   // cells that stand here: those with rows of their own first
-	halo   []int32   // other cells that the sectors hear, ascending
-	border []int32   // of own, those that other blocks hear, as indices, ascending
-	place  []int32   // [own] where a cell is in border, -1 if not there
-	near   []int32   // blocks that this one hears or is heard by, ascending
-	mirror []int32   // [near] where this block is among those near that one
-	ears   [][]int32 // [near][border of that block] index of the cell in own+halo, -1 if not heard
-	stands []stand   // [halo] where a cell stands
+	own    []int32 // cells that stand here: those with rows of their own first
+	halo   []int32 // other cells that the sectors hear, ascending
+	border []int32 // of own, those that other blocks hear, as indices, ascending
+	near   []int32 // blocks that this one hears or is heard by, ascending
+	mirror []int32 // [near] where this block is among those near that one
+	stands []stand // [halo] where a cell stands
 
 	row, rows int32 // first row and number of rows
 	homes     int32 // own cells with rows of their own; with more than eight bins, rows come chunk by chunk
@@ -55,8 +53,9 @@ type block struct {
 	sent     []float32 // [out] load that the other block knows of
 	told     []float32 // [border] mean power that other blocks know of, W per gain
 
-	bells []int32 // of border, those told anew in the last pass
-	notes []note  // of out, those sent anew in the last pass
+	notes  []note // of out, those sent anew in the last pass
+	spoke  int64  // by Model.clock, when something was last told anew
+	listen int64  // and when this block last listened to the others
 
 	heard    bool // is part of the present pass
 	follow   bool // the loads are those that the last solution left
@@ -89,8 +88,9 @@ type outer struct {
 
 // stand says where a cell of another block stands.
 type stand struct {
-	near uint16 // place of the block in near
-	cell uint16 // index among its own cells
+	near  uint16 // place of the block in near
+	cell  uint16 // index among its own cells
+	place uint16 // index among those of its border
 }
 
 // layBlocks cuts the network into blocks and lays out the rows. groups [groups+1]
@@ -196,7 +196,7 @@ func (m *Model) layLinks(i int, local []int32) {
 	for _, v := range []*[]float32{&b.known, &b.full, &b.perHz, &b.foreign, &b.offered, &b.load} {
 		*v = make([]float32, len(b.own))
 	}
-	b.place, b.guestOff = make([]int32, len(b.own)), make([]int32, len(b.own)+1)
+	b.guestOff = make([]int32, len(b.own)+1)
 	b.stale, b.touched = newBitset(int(b.rows)), newBitset(len(b.own))
 }
 
@@ -226,9 +226,7 @@ func (m *Model) joinBlocks() {
 		b.near = slices.Compact(b.near)
 		b.near = slices.Clip(slices.DeleteFunc(b.near, func(j int32) bool { return int(j) == i }))
 		for j, c := range b.own {
-			b.place[j] = -1
 			if heard[c] {
-				b.place[j] = int32(len(b.border))
 				b.border = append(b.border, int32(j))
 			}
 		}
@@ -237,27 +235,14 @@ func (m *Model) joinBlocks() {
 	for i := range m.blocks {
 		b := &m.blocks[i]
 		for _, j := range b.near {
-			b.ears = append(b.ears, m.earsOf(b, &m.blocks[j]))
 			place, _ := slices.BinarySearch(m.blocks[j].near, int32(i))
 			b.mirror = append(b.mirror, int32(place))
 		}
 		b.stands = make([]stand, len(b.halo))
 		for k, c := range b.halo {
-			place, _ := slices.BinarySearch(b.near, m.sectorOf[c]/shard.Size)
-			b.stands[k] = stand{uint16(place), uint16(m.ownAt[c])}
+			near, _ := slices.BinarySearch(b.near, m.sectorOf[c]/shard.Size)
+			place, _ := slices.BinarySearch(m.blocks[b.near[near]].border, m.ownAt[c])
+			b.stands[k] = stand{uint16(near), uint16(m.ownAt[c]), uint16(place)}
 		}
 	}
-}
-
-// earsOf finds the cells of the border of another block among those that a
-// block hears.
-func (m *Model) earsOf(b, other *block) []int32 {
-	ears := make([]int32, len(other.border))
-	for p, j := range other.border {
-		ears[p] = -1
-		if k, ok := slices.BinarySearch(b.halo, other.own[j]); ok {
-			ears[p] = int32(len(b.own) + k)
-		}
-	}
-	return ears
 }

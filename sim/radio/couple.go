@@ -48,15 +48,13 @@ func (m *Model) Solve(load, demand []float32) SolveStats {
 	}
 	var stats SolveStats
 	m.pool.Each(len(m.blocks), m.weighPass)
+	m.clock++
 	m.pool.Each(len(m.blocks), m.guessPass)
-	m.pool.Each(len(m.blocks), m.listenPass)
-	for i := range m.blocks {
-		m.blocks[i].bells = m.blocks[i].bells[:0]
-	}
 	for stats.Iterations < m.spec.MaxIterations && !stats.Converged {
 		for m.turn = range m.turns {
+			m.clock++
 			m.choose()
-			m.pool.Each(m.blocksOfTurn(), m.hearPass)
+			m.pool.Each(m.blocksOfTurn(), m.listenPass)
 			m.pool.Each(m.blocksOfTurn(), m.sweepPass)
 		}
 		stats.Residual = 0
@@ -129,11 +127,10 @@ func (m *Model) differs(w, known, full float32) bool {
 
 // tell lets the other blocks know what the cells of the border send.
 func (m *Model) tell(b *block) {
-	b.bells = b.bells[:0]
 	for place, j := range b.border {
 		if w := b.weight[j]; m.differs(w, b.told[place], b.full[j]) || w == 0 && b.told[place] != 0 {
 			b.told[place] = w
-			b.bells = append(b.bells, int32(place))
+			b.spoke = m.clock
 		}
 	}
 }
@@ -161,37 +158,35 @@ func (m *Model) blocksOfTurn() int { return (len(m.blocks) - m.turn + m.turns - 
 func (m *Model) blockOfTurn(i int) (index int) { return i*m.turns + m.turn }
 
 // choose picks the blocks of the present turn: those that are not settled, and
-// those beside one with something new to hear.
+// those beside one with something new to hear. What another block of the same
+// turn says comes after this one has listened.
 func (m *Model) choose() {
 	for i := range m.blocksOfTurn() {
 		b := &m.blocks[m.blockOfTurn(i)]
 		b.heard = b.waits()
 		for _, j := range b.near {
 			near := &m.blocks[j]
-			b.heard = b.heard || len(near.bells) > 0 || len(near.notes) > 0
+			b.heard = b.heard || near.spoke >= b.listen || len(near.notes) > 0
 		}
-	}
-}
-
-// hearBlock has a block of the present turn listen if there is something new to
-// hear.
-func (m *Model) hearBlock(i int) {
-	if i = m.blockOfTurn(i); m.blocks[i].heard {
-		m.listenBlock(i)
 	}
 }
 
 // listenBlock takes what other blocks send and ask for.
 func (m *Model) listenBlock(i int) {
-	b := &m.blocks[i]
+	b := &m.blocks[m.blockOfTurn(i)]
+	if !b.heard {
+		return
+	}
+	b.listen = m.clock
+	own := len(b.own)
+	for k, s := range b.stands {
+		if w := m.blocks[b.near[s.near]].told[s.place]; w != b.weight[own+k] {
+			b.weight[own+k] = w
+			b.wake(int32(own + k))
+		}
+	}
 	for k, j := range b.near {
 		near := &m.blocks[j]
-		for _, place := range near.bells {
-			if c := b.ears[k][place]; c >= 0 {
-				b.weight[c] = near.told[place]
-				b.wake(c)
-			}
-		}
 		for _, n := range near.notesTo(b.mirror[k]) {
 			c := near.out[n.out].cell
 			b.foreign[c] = max(b.foreign[c]+n.delta, 0) // rounding could leave less than nothing

@@ -82,6 +82,7 @@ type Model struct {
 	blocks    []block
 	turns     int     // of blocks in a pass
 	turn      int     // the present one
+	clock     int64   // turns taken, and first guesses
 	sectorOf  []int32 // [cells] sector that the cell stands on
 	ownAt     []int32 // [cells] index among its block's own cells
 	chunks    int     // rows of a group
@@ -94,7 +95,7 @@ type Model struct {
 	rowHome   []float32     // [rows] of it, sum over the lanes that the own cell serves, each with its share of the demand
 	spare     chan *scratch // one for each worker
 
-	signalPass, associatePass, weighPass, guessPass, listenPass, hearPass, sweepPass, publishPass, ratePass, askPass func(int)
+	signalPass, associatePass, weighPass, guessPass, listenPass, sweepPass, publishPass, ratePass, askPass func(int)
 }
 
 // NewModel returns a model over links and cells, whose slices it keeps and
@@ -134,7 +135,7 @@ func NewModel(spec Spec, links *Links, cells *Cells, share []float32, workers in
 	}
 	m.Reset()
 	m.signalPass, m.associatePass = m.signalCells, m.associateBlock
-	m.weighPass, m.guessPass, m.listenPass, m.hearPass, m.sweepPass = m.weighBlock, m.guessBlock, m.listenBlock, m.hearBlock, m.sweepBlock
+	m.weighPass, m.guessPass, m.listenPass, m.sweepPass = m.weighBlock, m.guessBlock, m.listenBlock, m.sweepBlock
 	m.publishPass, m.ratePass, m.askPass = m.publishBlock, m.rateBlock, m.askBlock
 	return m, nil
 }

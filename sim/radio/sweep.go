@@ -25,7 +25,7 @@ const (
 // by more than may go unheard.
 func (m *Model) sweepBlock(i int) {
 	b := &m.blocks[m.blockOfTurn(i)]
-	b.bells, b.notes = b.bells[:0], b.notes[:0]
+	b.notes = b.notes[:0]
 	if !b.heard {
 		return
 	}
