@@ -83,6 +83,7 @@ func (g guest) row() int    { return int(g & 0xffff / simd.Lanes) }
 type outer struct {
 	guest          // by the place in near of the block that serves
 	weight float32 // load on that cell for each bit/s that the sector is offered and each unit of need
+	flow   float32 // of it for each unit of need in this solution
 	cell   uint16  // index among the own cells of that block
 }
 

@@ -93,9 +93,6 @@ func (m *Model) weighBlock(i int) {
 		}
 		b.weight[j] = b.load[j] * b.full[j]
 	}
-	for j := range b.out {
-		b.sent[j] = m.asks(b, &b.out[j])
-	}
 	b.notes = b.notes[:0]
 }
 

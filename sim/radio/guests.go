@@ -42,7 +42,7 @@ func (m *Model) relist(b *block, laid bitset) {
 				}
 				stand := b.stands[c-own]
 				share := m.rows.Share[int(m.rows.Eight[row])*simd.Lanes+lane]
-				s.out = append(s.out, outer{guestOf(int(stand.near), at), share * m.perHz[b.halo[c-own]], stand.cell})
+				s.out = append(s.out, outer{guest: guestOf(int(stand.near), at), weight: share * m.perHz[b.halo[c-own]], cell: stand.cell})
 			}
 		}
 	}
@@ -103,13 +103,20 @@ func insert[T any](list, more []T, key func(T) guest) []T {
 // outTo returns which of out the cells of a near block serve.
 func (b *block) outTo(near int32) (from, to int32) { return b.outOff[near], b.outOff[near+1] }
 
-// weighGuests brings what the guests of a block demand up to date.
+// weighGuests brings what the guests of a block demand up to date, and what those
+// of other blocks ask of them.
 func (m *Model) weighGuests(b *block) {
 	demand, eight := m.rowDemand[b.row:b.row+b.rows], m.rows.Eight[b.row:b.row+b.rows]
 	flow := b.flow[:len(b.guests)]
 	for k, g := range b.guests {
 		row := g.row()
 		flow[k] = demand[row] * m.rows.Share[int(eight[row])*simd.Lanes+g.lane()%simd.Lanes]
+	}
+	needs, _ := m.rowsOf(b)
+	for j := range b.out {
+		g := &b.out[j]
+		g.flow = demand[g.row()] * g.weight
+		b.sent[j] = g.flow * needs[g.lane()]
 	}
 }
 
@@ -168,15 +175,12 @@ func (m *Model) touchServers(b *block, row int32) {
 	}
 }
 
-// asks returns what a guest of another block asks of the cell that serves it.
-func (m *Model) asks(b *block, g *outer) float32 {
-	return m.rowDemand[int(b.row)+g.row()] * g.weight * m.rowNeed[int(b.row)*simd.Lanes+g.lane()]
-}
-
 // ask lets the other blocks know what a block's bins need of their cells.
 func (m *Model) ask(b *block) {
+	needs, _ := m.rowsOf(b)
 	for j := range b.out {
-		need := m.asks(b, &b.out[j])
+		g := &b.out[j]
+		need := g.flow * needs[g.lane()]
 		if m.differs(need, b.sent[j], 1) {
 			b.notes = append(b.notes, note{int32(j), need - b.sent[j]})
 			b.sent[j] = need
