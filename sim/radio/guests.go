@@ -120,11 +120,11 @@ func (m *Model) weighGuests(b *block) {
 	}
 }
 
-// offerAll sets what is offered to a block's own cells, as loads: by their own
-// rows, by other rows of the block, by other blocks.
-func (m *Model) offerAll(b *block) {
+// needAll sets offered to what a block's rows need of its own cells: loads, but
+// for the factor perHz.
+func (m *Model) needAll(b *block) {
 	n, homes := len(b.own), int(b.homes)
-	offered, foreign, perHz := b.offered[:n], b.foreign[:n], b.perHz[:n]
+	offered := b.offered[:n]
 	demand, home := m.rowDemand[b.row:b.row+b.rows], m.rowHome[b.row:b.row+b.rows]
 	need := m.rowNeed[int(b.row)*simd.Lanes : int(b.row+b.rows)*simd.Lanes]
 	clear(offered[homes:])
@@ -138,12 +138,10 @@ func (m *Model) offerAll(b *block) {
 	for k, g := range b.guests {
 		offered[g.server()] += flow[k] * need[g.lane()]
 	}
-	for j, f := range foreign {
-		offered[j] = f + offered[j]*perHz[j]
-	}
 }
 
-// offerOne does so for one of the cells.
+// offerOne returns what is offered to one of the own cells, as a load: by its
+// own rows, by other rows of the block, by other blocks.
 func (m *Model) offerOne(b *block, j int) float32 {
 	sum, homes := float32(0), int(b.homes)
 	if j < homes {

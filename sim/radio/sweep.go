@@ -97,9 +97,9 @@ func (m *Model) sweepAll(b *block) float32 {
 // those whose mean power has moved. It returns the largest change of a load.
 func (m *Model) loadAll(b *block) float32 {
 	n := len(b.own)
-	m.offerAll(b)
+	m.needAll(b)
 	offered, load, full, weight, known := b.offered[:n], b.load[:n], b.full[:n], b.weight[:n], b.known[:n]
-	change, moved := simd.Settle(offered, load, weight, full, known, float32(hearing*m.spec.Tolerance))
+	change, moved := simd.Settle(offered, b.foreign, b.perHz, load, weight, full, known, float32(hearing*m.spec.Tolerance))
 	if moved > n/manyCells {
 		b.all = true
 	} else if moved > 0 {

@@ -1522,35 +1522,41 @@ DATA settleData<>+56(SB)/4, $0x7fffffff
 DATA settleData<>+60(SB)/4, $0x7fffffff
 GLOBL settleData<>(SB), RODATA|NOPTR, $64
 
-// func settle8(offered *float32, load *float32, weight *float32, full *float32, known *float32, blocks int, unheard float32) (change float32, moved int)
+// func settle8(offered *float32, foreign *float32, perHz *float32, load *float32, weight *float32, full *float32, known *float32, blocks int, unheard float32) (change float32, moved int)
 // Requires: AVX, POPCNT, SSE
-TEXT ·settle8(SB), NOSPLIT, $0-72
+TEXT ·settle8(SB), NOSPLIT, $0-88
 	MOVQ         offered+0(FP), AX
-	MOVQ         load+8(FP), CX
-	MOVQ         weight+16(FP), DX
-	MOVQ         full+24(FP), BX
-	MOVQ         known+32(FP), SI
-	MOVQ         blocks+40(FP), DI
+	MOVQ         load+24(FP), CX
+	MOVQ         weight+32(FP), DX
+	MOVQ         foreign+8(FP), BX
+	MOVQ         perHz+16(FP), SI
+	MOVQ         full+40(FP), DI
+	MOVQ         known+48(FP), R8
+	MOVQ         blocks+56(FP), R9
 	VMOVDQU      settleData<>+0(SB), Y0
 	VMOVDQU      settleData<>+32(SB), Y1
-	VBROADCASTSS unheard+48(FP), Y2
+	VBROADCASTSS unheard+64(FP), Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
-	XORQ         R8, R8
-	XORQ         R9, R9
+	XORQ         R10, R10
+	XORQ         R11, R11
 
 next:
-	DECQ      DI
+	DECQ      R9
 	JL        end
-	VMINPS    (AX)(R8*1), Y0, Y5
-	VSUBPS    (CX)(R8*1), Y5, Y6
+	VMOVUPS   (AX)(R10*1), Y5
+	VMULPS    (SI)(R10*1), Y5, Y5
+	VADDPS    (BX)(R10*1), Y5, Y5
+	VMOVUPS   Y5, (AX)(R10*1)
+	VMINPS    Y5, Y0, Y5
+	VSUBPS    (CX)(R10*1), Y5, Y6
 	VANDPS    Y1, Y6, Y6
 	VMAXPS    Y4, Y6, Y4
-	VMOVUPS   (BX)(R8*1), Y8
+	VMOVUPS   (DI)(R10*1), Y8
 	VMULPS    Y8, Y5, Y7
-	VMOVUPS   Y5, (CX)(R8*1)
-	VMOVUPS   Y7, (DX)(R8*1)
-	VSUBPS    (SI)(R8*1), Y7, Y6
+	VMOVUPS   Y5, (CX)(R10*1)
+	VMOVUPS   Y7, (DX)(R10*1)
+	VSUBPS    (R8)(R10*1), Y7, Y6
 	VANDPS    Y1, Y6, Y6
 	VMULPS    Y2, Y8, Y8
 	VCMPPS    $0x01, Y6, Y8, Y8
@@ -1558,10 +1564,10 @@ next:
 	VCMPPS    $0x04, Y3, Y6, Y6
 	VANDPS    Y6, Y5, Y5
 	VORPS     Y5, Y8, Y8
-	VMOVMSKPS Y8, R10
-	POPCNTL   R10, R10
-	ADDQ      R10, R9
-	ADDQ      $0x20, R8
+	VMOVMSKPS Y8, R12
+	POPCNTL   R12, R12
+	ADDQ      R12, R11
+	ADDQ      $0x20, R10
 	JMP       next
 
 end:
@@ -1571,8 +1577,8 @@ end:
 	VMAXPS       X0, X4, X4
 	VMOVSHDUP    X4, X0
 	VMAXSS       X0, X4, X4
-	MOVSS        X4, change+56(FP)
-	MOVQ         R9, moved+64(FP)
+	MOVSS        X4, change+72(FP)
+	MOVQ         R11, moved+80(FP)
 	VZEROUPPER
 	RET
 

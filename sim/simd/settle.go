@@ -2,27 +2,29 @@ package simd
 
 import "math"
 
-// Settle sets load [n] to min(offered [n], 1) and the first n of weight to
-// load*full [n]. It returns the largest change of a load, and how many weights
+// Settle sets offered [n] to foreign [n] + offered*perHz [n], load [n] to
+// min(offered, 1) and the first n of weight to load*full [n]. It returns the largest change of a load, and how many weights
 // differ from known [n] by more than unheard*full or have become 0. The vector
 // kernel and the portable one give the same bits.
-func Settle(offered, load, weight, full, known []float32, unheard float32) (change float32, moved int) {
+func Settle(offered, foreign, perHz, load, weight, full, known []float32, unheard float32) (change float32, moved int) {
 	n := len(offered)
-	if len(load) != n || len(weight) < n || len(full) != n || len(known) != n {
+	if len(foreign) != n || len(perHz) != n || len(load) != n || len(weight) < n || len(full) != n || len(known) != n {
 		panic("simd: Settle with slices of other lengths")
 	}
 	whole := 0
 	if Vector && n >= Lanes {
 		whole = n &^ (Lanes - 1)
-		change, moved = settleBlocks(offered, load, weight, full, known, whole/Lanes, unheard)
+		change, moved = settleBlocks(offered, foreign, perHz, load, weight, full, known, whole/Lanes, unheard)
 	}
-	rest, more := settlePortable(offered[whole:], load[whole:], weight[whole:], full[whole:], known[whole:], unheard)
+	rest, more := settlePortable(offered[whole:], foreign[whole:], perHz[whole:], load[whole:], weight[whole:], full[whole:], known[whole:], unheard)
 	return max(change, rest), moved + more
 }
 
 // settlePortable is what the kernel computes.
-func settlePortable(offered, load, weight, full, known []float32, unheard float32) (change float32, moved int) {
-	for j, f := range offered {
+func settlePortable(offered, foreign, perHz, load, weight, full, known []float32, unheard float32) (change float32, moved int) {
+	for j, asked := range offered {
+		f := foreign[j] + float32(asked*perHz[j])
+		offered[j] = f
 		if f > 1 {
 			f = 1
 		}
