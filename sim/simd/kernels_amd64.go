@@ -87,7 +87,7 @@ func serve8(best *int32, cell *int32, gain *uint16, links int, weight *float32, 
 // hear8 sets each lane's sum to noise + weight*gain over the group's links but the lane's server. There must be a group.
 //
 //go:noescape
-func hear8(sum *float32, list *uint16, groups int, first *int32, links *uint8, server *int8, noise *float32, cell *uint16, gain *uint16, weight *float32)
+func hear8(sum *float32, list *uint16, groups int, first *int32, links *uint8, server *int8, noise *float32, cell *uint16, gain *uint16, weight *float32, signal *float32)
 
 // need8 replaces sums by 1 / min(log2(1 + signal/sum), ceiling), 0 where no link serves, two groups at a time.
 //

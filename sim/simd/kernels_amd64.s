@@ -1148,9 +1148,9 @@ DATA hearData<>+152(SB)/4, $0x00000003
 DATA hearData<>+156(SB)/4, $0x00000007
 GLOBL hearData<>(SB), RODATA|NOPTR, $160
 
-// func hear8(sum *float32, list *uint16, groups int, first *int32, links *uint8, server *int8, noise *float32, cell *uint16, gain *uint16, weight *float32)
+// func hear8(sum *float32, list *uint16, groups int, first *int32, links *uint8, server *int8, noise *float32, cell *uint16, gain *uint16, weight *float32, signal *float32)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·hear8(SB), NOSPLIT, $0-80
+TEXT ·hear8(SB), NOSPLIT, $0-88
 	MOVQ     list+8(FP), AX
 	MOVQ     groups+16(FP), CX
 	MOVQ     first+24(FP), DX
@@ -1183,8 +1183,15 @@ group:
 	ADDQ         $0x08, R13
 	CMOVQGE      CX, R13
 	MOVWQZX      (AX)(R13*2), R13
+	MOVQ         R13, R14
+	SHLQ         $0x05, R14
+	MOVQ         sum+0(FP), R15
+	PREFETCHT0   (R15)(R14*1)
+	MOVQ         signal+80(FP), R15
+	PREFETCHT0   (R15)(R14*1)
 	MOVL         (DX)(R13*4), R13
 	ADDQ         R13, R13
+	PREFETCHT0   (DI)(R13*1)
 	PREFETCHT0   (R8)(R13*8)
 	PREFETCHT0   64(R8)(R13*8)
 	PREFETCHT0   128(R8)(R13*8)

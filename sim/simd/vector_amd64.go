@@ -131,7 +131,7 @@ func (g *Groups) need(need, home, weight []float32, ceiling float32, lo int, lis
 		cell, gain = &g.Cell[0], &g.Gain[0]
 	}
 	n, server := len(list), &g.Server[lo*Lanes]
-	hear8(&need[0], &list[0], n, &g.First[lo], &g.Links[lo], server, &g.Noise[lo], cell, gain, &weight[0])
+	hear8(&need[0], &list[0], n, &g.First[lo], &g.Links[lo], server, &g.Noise[lo], cell, gain, &weight[0], &g.Signal[lo*Lanes])
 	need8(&need[0], &g.Signal[lo*Lanes], server, &list[0], n, ceiling)
 	home8(&home[0], &need[0], &g.Share[0], &g.Eight[lo], server, &g.Home[lo], &list[0], n)
 }

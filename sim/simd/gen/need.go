@@ -39,7 +39,7 @@ func hear8() {
 		VMOVDQU(data.Offset(32*i), v)
 		return v
 	}
-	TEXT("hear8", NOSPLIT, "func(sum *float32, list *uint16, groups int, first *int32, links *uint8, server *int8, noise *float32, cell, gain *uint16, weight *float32)")
+	TEXT("hear8", NOSPLIT, "func(sum *float32, list *uint16, groups int, first *int32, links *uint8, server *int8, noise *float32, cell, gain *uint16, weight, signal *float32)")
 	Pragma("noescape")
 	Doc("hear8 sets each lane's sum to noise + weight*gain over the group's links but the lane's server. There must be a group.")
 	list, count := Load(Param("list"), GP64()), Load(Param("groups"), GP64())
@@ -74,8 +74,16 @@ func hear8() {
 	ADDQ(Imm(8), t)
 	CMOVQGE(count, t)
 	MOVWQZX(Mem{Base: list, Index: t, Scale: 2}, t)
+	MOVQ(t, u)
+	SHLQ(Imm(5), u)
+	ahead := GP64()
+	Load(Param("sum"), ahead)
+	PREFETCHT0(Mem{Base: ahead, Index: u, Scale: 1})
+	Load(Param("signal"), ahead)
+	PREFETCHT0(Mem{Base: ahead, Index: u, Scale: 1})
 	MOVL(Mem{Base: first, Index: t, Scale: 4}, t.As32())
 	ADDQ(t, t)
+	PREFETCHT0(Mem{Base: cell, Index: t, Scale: 1})
 	for line := range 3 {
 		PREFETCHT0(Mem{Base: gain, Index: t, Scale: 8, Disp: 64 * line})
 	}
