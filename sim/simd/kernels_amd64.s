@@ -1184,6 +1184,7 @@ group:
 	CMOVQGE      CX, R13
 	MOVWQZX      (AX)(R13*2), R13
 	MOVQ         R13, R14
+	PREFETCHT0   (BX)(R14*8)
 	SHLQ         $0x05, R14
 	MOVQ         sum+0(FP), R15
 	PREFETCHT0   (R15)(R14*1)

@@ -13,6 +13,9 @@ import (
 // neighbours in the same loop hide it. Each goes through a list of groups, by
 // their places in the arrays that it is given.
 
+// ahead is how many groups before its turn a group is fetched: 14 bring no more.
+const ahead = 8
+
 // hear8 writes the kernel that adds up what the links of each group send. Links
 // are taken in pairs, one in each half of a vector: the gains of eight lanes
 // twice are sixteen words, of which those of the even lanes are moved into
@@ -69,18 +72,19 @@ func hear8() {
 	// at is where the link's cell is, in bytes: its gains are at eight times that.
 	MOVL(Mem{Base: first, Index: k, Scale: 4}, at.As32())
 	ADDQ(at, at)
-	// The gains of the next group, if there is one, are on their way meanwhile.
+	// What the kernels touch of a group to come is on its way meanwhile.
 	MOVQ(count, t)
-	ADDQ(Imm(8), t)
+	ADDQ(Imm(ahead), t)
 	CMOVQGE(count, t)
 	MOVWQZX(Mem{Base: list, Index: t, Scale: 2}, t)
 	MOVQ(t, u)
+	PREFETCHT0(Mem{Base: server, Index: u, Scale: 8})
 	SHLQ(Imm(5), u)
-	ahead := GP64()
-	Load(Param("sum"), ahead)
-	PREFETCHT0(Mem{Base: ahead, Index: u, Scale: 1})
-	Load(Param("signal"), ahead)
-	PREFETCHT0(Mem{Base: ahead, Index: u, Scale: 1})
+	base := GP64()
+	Load(Param("sum"), base)
+	PREFETCHT0(Mem{Base: base, Index: u, Scale: 1})
+	Load(Param("signal"), base)
+	PREFETCHT0(Mem{Base: base, Index: u, Scale: 1})
 	MOVL(Mem{Base: first, Index: t, Scale: 4}, t.As32())
 	ADDQ(t, t)
 	PREFETCHT0(Mem{Base: cell, Index: t, Scale: 1})
