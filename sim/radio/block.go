@@ -43,6 +43,7 @@ type block struct {
 	hearOff []int32  // [own+halo+1] where those of a cell begin
 	stale   bitset   // [rows] those to be reckoned
 	touched bitset   // [own] cells whose load is to be reckoned
+	moved   []uint8  // [own/8] cells that have moved since rows were reckoned by them, when all loads were settled, a bit each
 	all     bool     // everything is to be reckoned
 
 	guests   []guest   // bins that own cells serve which are not their rows' own, ascending: cell after cell
@@ -198,7 +199,7 @@ func (m *Model) layLinks(i int, local []int32) {
 		*v = make([]float32, len(b.own))
 	}
 	b.guestOff = make([]int32, len(b.own)+1)
-	b.stale, b.touched = newBitset(int(b.rows)), newBitset(len(b.own))
+	b.stale, b.touched, b.moved = newBitset(int(b.rows)), newBitset(len(b.own)), make([]uint8, (len(b.own)+7)/8)
 }
 
 // joinBlocks makes nearness mutual and finds the cells that other blocks hear.

@@ -2,6 +2,7 @@ package radio
 
 import (
 	"math"
+	"math/bits"
 
 	"hibernet/sim/simd"
 )
@@ -96,15 +97,19 @@ func (m *Model) sweepAll(b *block) float32 {
 // loadAll sets the loads of a block's own cells and wakes the rows that hear
 // those whose mean power has moved. It returns the largest change of a load.
 func (m *Model) loadAll(b *block) float32 {
-	n := len(b.own)
 	m.needAll(b)
-	offered, load, full, weight, known := b.offered[:n], b.load[:n], b.full[:n], b.weight[:n], b.known[:n]
-	change, moved := simd.Settle(offered, b.foreign, b.perHz, load, weight, full, known, float32(hearing*m.spec.Tolerance))
-	if moved > n/manyCells {
+	n := len(b.own)
+	l := simd.Loads{Offered: b.offered, Foreign: b.foreign, PerHz: b.perHz, Load: b.load, Weight: b.weight[:n], Full: b.full, Known: b.known, Moved: b.moved}
+	change, count := l.Settle(float32(hearing * m.spec.Tolerance))
+	if count > n/manyCells {
 		b.all = true
-	} else if moved > 0 {
-		for j := range int32(n) {
-			m.wakeIfMoved(b, j)
+	} else if count > 0 {
+		for i, set := range b.moved {
+			for ; set != 0; set &= set - 1 {
+				j := i*8 + bits.TrailingZeros8(set)
+				b.known[j] = b.weight[j]
+				b.wake(int32(j))
+			}
 		}
 	}
 	return change

@@ -99,10 +99,10 @@ func need8(sum *float32, signal *float32, server *int8, list *uint16, groups int
 //go:noescape
 func home8(home *float32, need *float32, share *float32, eight *int32, server *int8, own *int8, list *uint16, groups int)
 
-// settle8 sets 8*blocks of offered to foreign + offered*perHz, loads to min(offered, 1) and weights to load*full.
+// settle8 sets 8*blocks of offered to foreign + offered*perHz, loads to min(offered, 1) and weights to load*full, and says which have moved.
 //
 //go:noescape
-func settle8(offered *float32, foreign *float32, perHz *float32, load *float32, weight *float32, full *float32, known *float32, blocks int, unheard float32) (change float32, moved int)
+func settle8(offered *float32, foreign *float32, perHz *float32, load *float32, weight *float32, full *float32, known *float32, moved *uint8, blocks int, unheard float32) (change float32, count int)
 
 // earn8 adds up (price - slope*load)*demand and load*demand where the margin is above 0.
 //

@@ -1530,9 +1530,9 @@ DATA settleData<>+56(SB)/4, $0x7fffffff
 DATA settleData<>+60(SB)/4, $0x7fffffff
 GLOBL settleData<>(SB), RODATA|NOPTR, $64
 
-// func settle8(offered *float32, foreign *float32, perHz *float32, load *float32, weight *float32, full *float32, known *float32, blocks int, unheard float32) (change float32, moved int)
+// func settle8(offered *float32, foreign *float32, perHz *float32, load *float32, weight *float32, full *float32, known *float32, moved *uint8, blocks int, unheard float32) (change float32, count int)
 // Requires: AVX, POPCNT, SSE
-TEXT ·settle8(SB), NOSPLIT, $0-88
+TEXT ·settle8(SB), NOSPLIT, $0-96
 	MOVQ         offered+0(FP), AX
 	MOVQ         load+24(FP), CX
 	MOVQ         weight+32(FP), DX
@@ -1540,11 +1540,12 @@ TEXT ·settle8(SB), NOSPLIT, $0-88
 	MOVQ         perHz+16(FP), SI
 	MOVQ         full+40(FP), DI
 	MOVQ         known+48(FP), R8
-	MOVQ         blocks+56(FP), R9
+	MOVQ         blocks+64(FP), R9
 	VMOVDQU      settleData<>+0(SB), Y0
 	VMOVDQU      settleData<>+32(SB), Y1
-	VBROADCASTSS unheard+64(FP), Y2
+	VBROADCASTSS unheard+72(FP), Y2
 	VXORPS       Y3, Y3, Y3
+	MOVQ         moved+56(FP), R13
 	VXORPS       Y4, Y4, Y4
 	XORQ         R10, R10
 	XORQ         R11, R11
@@ -1573,6 +1574,8 @@ next:
 	VANDPS    Y6, Y5, Y5
 	VORPS     Y5, Y8, Y8
 	VMOVMSKPS Y8, R12
+	MOVB      R12, (R13)
+	INCQ      R13
 	POPCNTL   R12, R12
 	ADDQ      R12, R11
 	ADDQ      $0x20, R10
@@ -1585,8 +1588,8 @@ end:
 	VMAXPS       X0, X4, X4
 	VMOVSHDUP    X4, X0
 	VMAXSS       X0, X4, X4
-	MOVSS        X4, change+72(FP)
-	MOVQ         R11, moved+80(FP)
+	MOVSS        X4, change+80(FP)
+	MOVQ         R11, count+88(FP)
 	VZEROUPPER
 	RET
 

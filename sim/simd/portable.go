@@ -31,7 +31,7 @@ func (g *Groups) need(need, home, weight []float32, ceiling float32, lo int, lis
 	g.needPortable(need, home, weight, ceiling, lo, list)
 }
 
-func settleBlocks(_, _, _, _, _, _, _ []float32, _ int, _ float32) (float32, int) { panic("no vectors") }
+func (l *Loads) settleBlocks(int, float32) (float32, int) { panic("no vectors") }
 
 func earnEights(_ []int32, _, _, _ []float32, _ float32) (float32, float32) { panic("no vectors") }
 

@@ -7,12 +7,16 @@ import (
 )
 
 func TestSettleByHand(t *testing.T) {
-	offered := []float32{1, 2, 0, 0}
-	load, weight := []float32{0.5, 0.5, 0.25, 1}, []float32{9, 9, 9, 9, 7}
-	change, moved := Settle(offered, []float32{0.25, 1, 0.25, 0}, []float32{0.5, 0.5, 7, 1}, load, weight, []float32{2, 2, 4, 1}, []float32{1.5, 1.5, 1, 1e-9}, 0.5)
+	l := Loads{
+		Offered: []float32{1, 2, 0, 0}, Foreign: []float32{0.25, 1, 0.25, 0}, PerHz: []float32{0.5, 0.5, 7, 1},
+		Load: []float32{0.5, 0.5, 0.25, 1}, Weight: []float32{9, 9, 9, 9},
+		Full: []float32{2, 2, 4, 1}, Known: []float32{1.5, 1.5, 1, 1e-9}, Moved: []uint8{7},
+	}
+	change, count := l.Settle(0.5)
 	// Only the last one counts as moved: it has fallen silent.
-	if !slices.Equal(offered, []float32{0.75, 2, 0.25, 0}) || !slices.Equal(load, []float32{0.75, 1, 0.25, 0}) || !slices.Equal(weight, []float32{1.5, 2, 1, 0, 7}) || change != 1 || moved != 1 {
-		t.Errorf("loads %v, weights %v, change %v, moved %d", load, weight, change, moved)
+	if !slices.Equal(l.Offered, []float32{0.75, 2, 0.25, 0}) || !slices.Equal(l.Load, []float32{0.75, 1, 0.25, 0}) ||
+		!slices.Equal(l.Weight, []float32{1.5, 2, 1, 0}) || change != 1 || count != 1 || l.Moved[0] != 1<<3 {
+		t.Errorf("%+v, change %v, %d moved", l, change, count)
 	}
 }
 
@@ -28,18 +32,20 @@ func FuzzSettle(f *testing.F) {
 			}
 			return v
 		}
-		offered, load, weight, full, known := vector(1.5), vector(1), vector(1), vector(5), vector(5)
-		foreign, perHz := vector(0.5), vector(2)
-		for i := range known {
+		l := Loads{Offered: vector(1.5), Foreign: vector(0.5), PerHz: vector(2), Load: vector(1), Weight: vector(1), Full: vector(5), Known: vector(5),
+			Moved: make([]uint8, (n+7)/8)}
+		for i := range l.Known {
 			if r.IntN(2) == 0 { // about where it counts as moved
-				known[i] = min(foreign[i]+offered[i]*perHz[i], 1)*full[i] + full[i]*(r.Float32()-0.5)/100
+				l.Known[i] = min(l.Foreign[i]+l.Offered[i]*l.PerHz[i], 1)*l.Full[i] + l.Full[i]*(r.Float32()-0.5)/100
 			}
 		}
-		twinOffered, twinLoad, twinWeight := slices.Clone(offered), slices.Clone(load), slices.Clone(weight)
-		change, moved := Settle(offered, foreign, perHz, load, weight, full, known, 2e-3)
-		twinChange, twinMoved := settlePortable(twinOffered, foreign, perHz, twinLoad, twinWeight, full, known, 2e-3)
-		if !slices.Equal(offered, twinOffered) || !slices.Equal(load, twinLoad) || !slices.Equal(weight, twinWeight) || change != twinChange || moved != twinMoved {
-			t.Fatalf("change %v, moved %d; the twin's are %v, %d", change, moved, twinChange, twinMoved)
+		twin := l
+		twin.Offered, twin.Load, twin.Weight, twin.Moved = slices.Clone(l.Offered), slices.Clone(l.Load), slices.Clone(l.Weight), slices.Clone(l.Moved)
+		change, count := l.Settle(2e-3)
+		twinChange, twinCount := twin.settlePortable(0, 2e-3)
+		if !slices.Equal(l.Offered, twin.Offered) || !slices.Equal(l.Load, twin.Load) || !slices.Equal(l.Weight, twin.Weight) || !slices.Equal(l.Moved, twin.Moved) ||
+			change != twinChange || count != twinCount {
+			t.Fatalf("change %v, %d moved; the twin's are %v, %d", change, count, twinChange, twinCount)
 		}
 	})
 }

@@ -137,8 +137,8 @@ func (g *Groups) need(need, home, weight []float32, ceiling float32, lo int, lis
 }
 
 // settleBlocks is Settle for the first blocks of eight, at least one.
-func settleBlocks(offered, foreign, perHz, load, weight, full, known []float32, blocks int, unheard float32) (float32, int) {
-	return settle8(&offered[0], &foreign[0], &perHz[0], &load[0], &weight[0], &full[0], &known[0], blocks, unheard)
+func (l *Loads) settleBlocks(blocks int, unheard float32) (float32, int) {
+	return settle8(&l.Offered[0], &l.Foreign[0], &l.PerHz[0], &l.Load[0], &l.Weight[0], &l.Full[0], &l.Known[0], &l.Moved[0], blocks, unheard)
 }
 
 func earnEights(list []int32, load, price, demand []float32, slope float32) (earned, loaded float32) {
