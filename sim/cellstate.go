@@ -20,7 +20,7 @@ func (n *Network) CellState(cell int, s power.State) (state CellState, ok bool) 
 	if !data.Available {
 		return CellState{}, false
 	}
-	state = CellState{IdleW: data.BaseW * n.unitOf(cell) * n.factor[carrier], SlopeW: n.rate.slopeW[carrier*numStates+int(s)]}
+	state = CellState{IdleW: data.BaseW * n.unitOf(cell) * n.factor[carrier], SlopeW: n.rate.draws[carrier*numStates+int(s)].slope}
 	state.Power, state.Capacity, state.Layers = stateRadio(data, n.topo.Cells.Layers[n.topo.Cells.KindOf(int32(cell))])
 	return state, true
 }

@@ -85,7 +85,7 @@ func TestSingleCellMatchesProcessorSharing(t *testing.T) {
 			busy, want := processorSharing(rng.Root(1).Named(name), demand/meanBits, meanBits, rate, 200000, size)
 			near(t, name+": busy share", busy, load, 0.03)
 			var u users
-			n.usersOf(&u, 0)
+			n.usersTo(&u, 0, 1)
 			for class := range want {
 				// 200,000 files at load 0.8 leave a standard error of about 2 %.
 				near(t, name+": user throughput, Mbit/s", float64(u.mbps[class]), want[class]*1e-6, 0.08)

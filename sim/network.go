@@ -234,8 +234,7 @@ func (n *Network) SetPowerError(static, load []float64) {
 	for k := range n.profile {
 		n.idleErr[k], n.loadErr[k] = of(static, k), of(load, k)
 		for s, data := range n.profile[k].States {
-			n.rate.slopeW[k*numStates+s] = data.SlopeW * n.loadErr[k] * n.factor[k]
-			n.rate.baseW[k*numStates+s] = data.BaseW
+			n.rate.draws[k*numStates+s] = draws{data.BaseW * n.idleErr[k] * n.factor[k], data.SlopeW * n.loadErr[k] * n.factor[k]}
 		}
 	}
 }

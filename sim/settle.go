@@ -2,29 +2,33 @@ package sim
 
 import (
 	"hibernet/sim/des"
-	"hibernet/sim/radio"
 	"hibernet/sim/shard"
+	"hibernet/sim/simd"
 )
 
 // rates is how fast things accumulate until the next event, as far as it is
 // kept: what follows from it directly is reckoned when it is integrated.
 type rates struct {
-	baseW  []float64 // [carriers*states] radio unit without load, before its own deviation and its supply
-	standW []float64 // [cells] what it draws for others that stand on it, before its supply; nil if no unit is shared
-	slopeW []float64 // [carriers*states] what full load adds, with the supply
-	part   []float32 // [cells] of what is asked, what is served
-	share  []float32 // [cells] of the rate alone, what a user gets, Mbit/s a bit/s
-	asked  []float32 // [cells] bit/s of the bins that the cell serves
+	draws  []draws      // [carriers*states] radio unit
+	standW []float64    // [cells] what it draws for others that stand on it, before its supply; nil if no unit is shared
+	yield  []simd.Yield // [cells] what users get: Mbit/s times Hz s of need
+	asked  []float32    // [cells] bit/s of the bins that the cell serves
 
 	// Where things break.
 	powerW  []float64 // [cells] radio unit with its supply overhead
 	dropped []float64 // [sectors] bit/s
 }
 
+// draws is what a radio unit draws in a state, with its supply, W.
+type draws struct {
+	idle  float64 // without load, before its own deviation
+	slope float64 // what full load adds
+}
+
 func newRates(sectors, cells, carriers int, faults bool) rates {
 	r := rates{
-		baseW: make([]float64, carriers*numStates), slopeW: make([]float64, carriers*numStates),
-		part: make([]float32, cells), share: make([]float32, cells), asked: make([]float32, cells),
+		draws: make([]draws, carriers*numStates),
+		yield: make([]simd.Yield, cells), asked: make([]float32, cells),
 	}
 	if faults {
 		r.powerW, r.dropped = make([]float64, cells), make([]float64, sectors)
@@ -75,76 +79,20 @@ func (n *Network) settle() {
 // shareCells says what the users of a shard of cells get of them.
 func (n *Network) shareCells(i int) {
 	lo, hi := shard.Range(i, len(n.until))
-	q, r := newSharing(n.spec.MaxTransfers), &n.rate
+	q, yield, perHz := newSharing(n.spec.MaxTransfers), n.rate.yield[lo:hi], n.model.PerHz()[lo:hi]
 	light := float32(q.light)
 	for c, f := range n.view.Offered[lo:hi] {
-		if f < light {
-			r.part[lo+c], r.share[lo+c] = 1, (1-f)*1e-6
-			continue
+		part, user := float32(1), 1-f
+		if f >= light {
+			of, gets := q.of(float64(f))
+			part, user = float32(of), float32(gets)
 		}
-		part, user := q.of(float64(f))
-		r.part[lo+c], r.share[lo+c] = float32(part), float32(user*1e-6)
+		yield[c] = simd.Yield{Part: part, Rate: user * 1e-6 / perHz[c]}
 	}
 	if n.outages != nil {
 		for c := lo; c < hi; c++ {
-			r.powerW[c] = n.faultyW(c)
+			n.rate.powerW[c] = n.faultyW(c)
 		}
-	}
-}
-
-// dropSectors sets what the sectors of a shard drop.
-func (n *Network) dropSectors(i int) {
-	lo, hi := shard.Range(i, len(n.demand))
-	var u users
-	for s := lo; s < hi; s++ {
-		n.usersOf(&u, s)
-		n.rate.dropped[s] = u.dropped
-	}
-}
-
-// users is what becomes of a sector's traffic.
-type users struct {
-	served, dropped, deferred, slow, poor float64 // bit/s
-	outage                                float64 // share of demand
-
-	alone, mbps, flow [mostBins]float32 // [bins] bit/s alone in the cell; user throughput; bit/s asked for
-}
-
-// mostBins is the largest number of position bins of a sector that users has
-// room for.
-const mostBins = 16
-
-// usersOf reckons with a sector. The throughput of a user in a bin is that of
-// a processor-sharing queue (sharing), whatever the law of the file sizes.
-func (n *Network) usersOf(u *users, s int) {
-	bins, asked, cells := n.topo.Links.Bins, n.asked[s], n.topo.Links.Cell[n.topo.Links.Off[s]:n.topo.Links.Off[s+1]]
-	n.model.AloneTo(u.alone[:bins], s)
-	share, target := n.topo.BinShare[s*bins:(s+1)*bins], float32(n.spec.TargetThroughputMbps)
-	var served, slow, poor, lost, over, outage float32
-	for b, server := range n.model.Servers(s) {
-		flow := asked * share[b]
-		u.flow[b], u.mbps[b] = flow, 0
-		if server == radio.Outage {
-			lost += flow
-			outage += share[b]
-			continue
-		}
-		c := cells[server]
-		got, mbps := flow*n.rate.part[c], u.alone[b]*n.rate.share[c]
-		u.mbps[b] = mbps
-		served += got
-		over += flow - got
-		if mbps < target {
-			slow += got
-		}
-		if mbps < n.guardMbps {
-			poor += got
-		}
-	}
-	u.served, u.slow, u.poor, u.outage = float64(served), float64(slow), float64(poor), float64(outage)
-	u.deferred, u.dropped = 0, float64(lost+over)
-	if n.spec.Overload == OverloadQueue {
-		u.deferred, u.dropped = float64(over), float64(lost)
 	}
 }
 
@@ -155,97 +103,60 @@ func (n *Network) sumPart(i int) {
 	n.sumCells(p)
 }
 
-// sumSectors integrates the sectors of a part.
-func (n *Network) sumSectors(p *part) {
-	v, dt, bins := &n.view, n.dt, n.topo.Links.Bins
-	queues := n.spec.Overload == OverloadQueue
-	var u users
-	for s := p.sectors[0]; s < p.sectors[1]; s++ {
-		n.usersOf(&u, s)
-		offered, served, dropped, outage := float64(n.demand[s])*dt, u.served*dt, u.dropped*dt, u.outage*dt
-		if queues {
-			v.DroppedBit[s] += float32(dropped)
-			n.queue[s] = max(n.queue[s]+(u.deferred-n.drain[s])*dt, 0)
-		}
-		if n.first {
-			v.OfferedBit[s], v.ServedInBit[s], v.SlowBit[s], v.OutageS[s] = float32(offered), float32(served), float32(u.slow*dt), float32(outage)
-			if !queues {
-				v.DroppedBit[s] = float32(dropped)
-			}
-		} else {
-			v.OfferedBit[s] += float32(offered)
-			v.ServedInBit[s] += float32(served)
-			v.SlowBit[s] += float32(u.slow * dt)
-			v.OutageS[s] += float32(outage)
-			if !queues {
-				v.DroppedBit[s] += float32(dropped)
-			}
-		}
-		if v.PoorBit != nil {
-			if n.first {
-				v.PoorBit[s] = 0
-			}
-			v.PoorBit[s] += float32(u.poor * dt)
-		}
-		p.offered, p.dropped, p.outageS = p.offered+offered, p.dropped+dropped, p.outageS+outage
-		p.usersNow.AddAll(u.mbps[:bins], u.flow[:bins], dt)
-	}
-}
-
-// idleW returns what a cell's radio unit draws in its present state without load,
-// with its supply overhead.
-func (n *Network) idleW(c int) float64 {
-	k := int(n.topo.CellCarrier[c])
-	w := n.rate.baseW[k*numStates+int(n.view.State[c])] * n.unitOf(c)
-	if n.rate.standW != nil {
-		w += n.rate.standW[c]
-	}
-	return w * n.factor[k]
-}
-
 // sumCells integrates the cells of a part.
 func (n *Network) sumCells(p *part) {
-	v, r, dt := &n.view, &n.rate, n.dt
-	faulty := n.outages != nil
-	for c := p.cells[0]; c < p.cells[1]; c++ {
-		if faulty && v.Down[c] {
-			if v.DownS[c] += dt; n.outages.dark[c] {
-				if n.first {
-					v.EnergyJ[c], v.LoadS[c], v.AskedBit[c], v.ServedBit[c], v.AwakeS[c] = 0, 0, 0, 0, 0
-				}
-				continue // neither power nor a state
-			}
-		}
-		load := float64(v.Load[c]) * dt
-		energy := n.idleW(c)*dt + r.slopeW[int(n.topo.CellCarrier[c])*numStates+int(v.State[c])]*load
-		if faulty {
-			energy = r.powerW[c] * dt
-		}
-		asked := float64(r.asked[c]) * dt
-		served := asked * float64(r.part[c])
-		awake := 0.0
-		if v.Serving[c] {
-			awake = dt
+	v, r := &n.view, &n.rate
+	var energyJ [shard.Size]float64
+	for lo := p.cells[0]; lo < p.cells[1]; lo += shard.Size {
+		hi := min(lo+shard.Size, p.cells[1])
+		n.sumEnergy(energyJ[:hi-lo], p, lo)
+		to := simd.CellSums{
+			EnergyJ: v.EnergyJ[lo:hi], LoadS: v.LoadS[lo:hi], AwakeS: v.AwakeS[lo:hi], AskedBit: v.AskedBit[lo:hi], ServedBit: v.ServedBit[lo:hi],
 		}
 		if n.first {
-			v.EnergyJ[c], v.LoadS[c], v.AskedBit[c], v.ServedBit[c], v.AwakeS[c] = float32(energy), float32(load), float32(asked), float32(served), float32(awake)
-		} else {
-			v.EnergyJ[c] += float32(energy)
-			v.LoadS[c] += float32(load)
-			v.AskedBit[c] += float32(asked)
-			v.ServedBit[c] += float32(served)
-			v.AwakeS[c] += float32(awake)
+			for _, a := range [...][]float32{to.EnergyJ, to.LoadS, to.AwakeS, to.AskedBit, to.ServedBit} {
+				clear(a)
+			}
 		}
-		p.energyJ, p.loadS, p.served = p.energyJ+energy, p.loadS+load, p.served+served
-		state := v.State[c]
-		group := &p.now[n.group[c]]
-		group.StateJ[state] += energy
-		group.StateS[state] += dt
-		if v.Offered[c] > 1 {
-			group.OverloadS += dt
+		total := to.Add(energyJ[:hi-lo], v.Load[lo:hi], v.Serving[lo:hi], r.asked[lo:hi], r.yield[lo:hi], n.dt)
+		p.energyJ, p.loadS, p.served = p.energyJ+total.EnergyJ, p.loadS+total.LoadS, p.served+total.ServedBit
+	}
+}
+
+// sumEnergy writes what some of a part's cells, from lo on, draw in the present
+// piece of time, dst [cells], J, and counts it by group and state. A cell without
+// power serves nobody: it adds nothing to any sum, and is in no state.
+func (n *Network) sumEnergy(dst []float64, p *part, lo int) {
+	v, r, dt, hi := &n.view, &n.rate, n.dt, lo+len(dst)
+	load, state, offered := v.Load[lo:hi], v.State[lo:hi], v.Offered[lo:hi]
+	carrier, unit, group := n.topo.CellCarrier[lo:hi], n.unit[lo:hi], n.group[lo:hi]
+	for c, now := range state {
+		k := int(carrier[c])
+		draws := &r.draws[k*numStates+int(now)]
+		watt := draws.idle*float64(unit[c]) + draws.slope*float64(load[c])
+		if r.standW != nil {
+			watt += r.standW[lo+c] * n.factor[k]
+		}
+		if n.outages != nil {
+			watt = r.powerW[lo+c]
+			if v.Down[lo+c] {
+				v.DownS[lo+c] += dt
+			}
+			if n.outages.dark[lo+c] {
+				dst[c] = 0
+				continue
+			}
+		}
+		energy := watt * dt
+		dst[c] = energy
+		of := &p.now[group[c]]
+		of.StateJ[now] += energy
+		of.StateS[now] += dt
+		if offered[c] > 1 {
+			of.OverloadS += dt
 		}
 		if n.total.cells != nil {
-			n.total.cells.stateS[c*numStates+int(state)] += float32(dt)
+			n.total.cells.stateS[(lo+c)*numStates+int(now)] += float32(dt)
 		}
 	}
 }

@@ -32,8 +32,10 @@ func sharedProfiles() []power.Profile {
 }
 
 // The unit's common part and the chains that any of its carriers needs are drawn
-// as long as one is awake.
+// as long as one is awake, through a supply that loses a fifth.
 func TestSharedUnitByHand(t *testing.T) {
+	site := bare()
+	site.RectifierEfficiency = 0.8
 	for _, c := range []struct {
 		anchor, added power.State
 		want          float64
@@ -43,14 +45,14 @@ func TestSharedUnitByHand(t *testing.T) {
 		{power.DeepSleep, power.Full, 40 + 100 + 10}, {power.DeepSleep, power.HalfTRX, 40 + 50 + 10},
 		{power.DeepSleep, power.Sleep, 5},
 	} {
-		n, err := New(DefaultSpec(), Parts{Topology: towers(1), Radio: radio.DefaultSpec(), Site: bare(), Profiles: sharedProfiles(), Workers: 1})
+		n, err := New(DefaultSpec(), Parts{Topology: towers(1), Radio: radio.DefaultSpec(), Site: site, Profiles: sharedProfiles(), Workers: 1})
 		must(t, err)
 		must(t, n.Start(0, constant{0}))
 		must(t, n.Request(0, c.anchor))
 		must(t, n.Request(1, c.added))
 		n.BeginInterval()
 		must(t, n.RunUntil(des.Hour))
-		got := (float64(n.View().EnergyJ[0]) + float64(n.View().EnergyJ[1])) / des.Hour.Seconds()
+		got := (float64(n.View().EnergyJ[0]) + float64(n.View().EnergyJ[1])) / des.Hour.Seconds() * site.RectifierEfficiency
 		if math.Abs(got-c.want) > 1e-6*c.want { // the view is in single precision
 			t.Errorf("anchor %v, added %v: %v W, want %v", c.anchor, c.added, got, c.want)
 		}

@@ -37,18 +37,33 @@ func (e *Env) price(b *env.Batch) {
 }
 
 func (e *Env) priceShard(i int) {
-	off, reward, cost := e.net.Topology().SectorCellOff, e.batch.Reward, e.batch.Cost
+	reward, cost := e.batch.Reward, e.batch.Cost
 	lo, hi := shard.Range(i, e.sectors)
+	first, last := e.cellsOf(lo, hi)
+	sector := e.net.Topology().CellSector[first:last]
+	var joule [shard.Size]float64
+	var switches [shard.Size]int32
+	energy, transition, changes := e.view.EnergyJ[first:last], e.view.TransitionJ[first:last], e.view.Switches[first:last]
+	for k, s := range sector {
+		at := uint(int(s)-lo) % shard.Size
+		joule[at] += float64(energy[k]) + float64(transition[k])
+		switches[at] += changes[k]
+	}
+	var rewards [shard.Size]float32
 	for s := lo; s < hi; s++ {
-		r := float32(-e.costOf(s).Total() / e.scale)
+		rewards[s-lo] = float32(-e.cost(s, joule[s-lo], int(switches[s-lo])).Total() / e.scale)
+	}
+	for k, s := range sector {
+		reward[first+k] = rewards[uint(int(s)-lo)%shard.Size]
+	}
+	if len(cost) == 0 {
+		return
+	}
+	off := e.net.Topology().SectorCellOff
+	for s := lo; s < hi; s++ {
+		g := e.guardCosts(s)
 		for c := off[s]; c < off[s+1]; c++ {
-			reward[c] = r
-		}
-		if len(cost) > 0 {
-			g := e.guardCosts(s)
-			for c := off[s]; c < off[s+1]; c++ {
-				*(*[numGuards]float32)(cost[int(c)*numGuards:]) = g
-			}
+			*(*[numGuards]float32)(cost[int(c)*numGuards:]) = g
 		}
 	}
 }
@@ -63,6 +78,13 @@ func (e *Env) costOf(s int) Cost {
 		joule += float64(v.EnergyJ[c]) + float64(v.TransitionJ[c])
 		switches += int(v.Switches[c])
 	}
+	return e.cost(s, joule, switches)
+}
+
+// cost is costOf for a sector whose cells have drawn so much and changed their
+// state so often.
+func (e *Env) cost(s int, joule float64, switches int) Cost {
+	v := e.view
 	return Cost{
 		Energy: joule * e.prices.Energy,
 		Drop:   float64(v.DroppedBit[s]) * e.prices.Drop,

@@ -1,6 +1,10 @@
 package kpi
 
-import "math"
+import (
+	"math"
+
+	"hibernet/sim/simd"
+)
 
 // Range and resolution of a Hist. With 128 bins a decade a bin is 1.8 % wide.
 const (
@@ -39,73 +43,49 @@ func (h *Hist) Add(value, weight float64) {
 	h.sum += weight * value
 }
 
-// AddAll counts values [n] with weights [n] times scale, like Add; a value of
-// weight 0 is passed over.
+// AddAll counts values [n] with weights [n] times scale, finite and at least 0,
+// like Add; a value of weight 0 is passed over.
 func (h *Hist) AddAll(values, weights []float32, scale float64) {
-	total, sum := 0.0, 0.0
-	for i, v := range values[:len(weights)] {
-		w := float64(weights[i]) * scale
-		if w == 0 {
-			continue
-		}
-		if !(w > 0 && w <= math.MaxFloat64) || !(v >= -math.MaxFloat32 && v <= math.MaxFloat32) {
-			panic("kpi: Hist.AddAll needs finite values and finite weights >= 0")
-		}
-		h.weight[bucket32(v)] += w
-		total += w
-		sum += w * float64(v)
+	const most = 256 // at a time
+	var bucket [most]uint16
+	var scaled [most]float64
+	for n := len(values) &^ (simd.Lanes - 1); n > 0; n = len(values) &^ (simd.Lanes - 1) {
+		n = min(n, most)
+		h.tally(bucket[:n], scaled[:n], values[:n], weights[:n], scale)
+		values, weights = values[n:], weights[n:]
+	}
+	if len(values) > 0 {
+		var last, its [simd.Lanes]float32
+		copy(last[:], values)
+		copy(its[:], weights[:len(values)])
+		h.tally(bucket[:simd.Lanes], scaled[:simd.Lanes], last[:], its[:], scale)
+	}
+}
+
+// tally counts a multiple of simd.Lanes values, with room for what it needs to know
+// of them.
+func (h *Hist) tally(bucket []uint16, scaled []float64, values, weights []float32, scale float64) {
+	total, sum, ok := buckets.TallyTo(bucket, scaled, values, weights, scale)
+	if !ok {
+		panic("kpi: Hist.AddAll needs finite values and finite weights >= 0")
+	}
+	scaled = scaled[:len(bucket)]
+	for i, b := range bucket {
+		h.weight[b] += scaled[i]
 	}
 	h.total += total
 	h.sum += sum
 }
 
-// edges [bins+1] are the lower ends of the bins, and the upper end of the last.
-var edges = func() (e [bins + 1]float32) {
-	for b := range e {
-		e[b] = float32(edge(float64(b)))
+// buckets finds the bucket of a value of single precision, where the logarithm is
+// too slow.
+var buckets = func() *simd.Buckets {
+	var edges [bins + 1]float32
+	for b := range edges {
+		edges[b] = float32(edge(float64(b)))
 	}
-	return e
+	return simd.NewBuckets(edges[:])
 }()
-
-// Values of single precision that share their exponent and the first seven bits
-// of their fraction lie within 0.8 % of each other: at most one edge of a bin
-// is among them.
-const (
-	prefixBits  = 16     // of a float32, those after the prefix
-	firstPrefix = 0x3a83 // of HistMin
-	lastPrefix  = 0x4974 // of HistMax
-	prefixes    = lastPrefix - firstPrefix + 1
-)
-
-// prefixed [prefixes] is the bin of the least value with each prefix from that of
-// HistMin up to that of HistMax.
-var prefixed = func() (table [prefixes]uint16) {
-	b := 0
-	for i := range table {
-		least := math.Float32frombits(uint32(firstPrefix+i) << prefixBits)
-		for b < bins-1 && least >= edges[b+1] {
-			b++
-		}
-		table[i] = uint16(b)
-	}
-	return table
-}()
-
-// bucket32 is bucket for single precision, where the logarithm is too slow: the
-// value's first bits tell the bin or the one below it, and the edge decides.
-func bucket32(v float32) int {
-	switch {
-	case v < HistMin:
-		return under
-	case v >= HistMax:
-		return over
-	}
-	b := int(prefixed[math.Float32bits(v)>>prefixBits-firstPrefix])
-	if v >= edges[b+1] && b < bins-1 {
-		b++
-	}
-	return 1 + b
-}
 
 // bucket returns the index of a value's bucket.
 func bucket(v float64) int {

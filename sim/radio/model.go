@@ -255,7 +255,7 @@ func checkShapes(links *Links, cells *Cells, share []float32) error {
 
 // Outage stands for no server in Servers. No sector has so many links: 127 on
 // each of at most 256 carriers.
-const Outage = math.MaxUint16
+const Outage = simd.NoServer
 
 // Servers returns which of its sector's links serves each bin, Outage for a bin
 // in outage [bins]. It is the model's own and changes with Associate.
@@ -288,19 +288,7 @@ func (m *Model) Rate() []float32 {
 // AloneTo writes for each bin of a sector, dst [bins], what Rate holds, for
 // those who go through the sectors shard by shard anyway.
 func (m *Model) AloneTo(dst []float32, sector int) {
-	// A bin is served in one row, and what others need there is zero.
-	rows := m.groupRow[m.sectorOff[sector]:m.sectorOff[sector+1]]
-	if len(dst) == simd.Lanes {
-		var sum [simd.Lanes]float32
-		for _, row := range rows {
-			for lane, need := range (*[simd.Lanes]float32)(m.rowNeed[row*simd.Lanes:]) {
-				sum[lane] += need
-			}
-		}
-		copy(dst, sum[:])
-	} else {
-		m.addRows(dst, rows, &m.blocks[sector/shard.Size])
-	}
+	m.NeedTo(dst, sector)
 	cells := m.links.Cell[m.links.Off[sector]:]
 	for i, l := range m.Servers(sector) {
 		if l != Outage && dst[i] > 0 {
@@ -309,8 +297,30 @@ func (m *Model) AloneTo(dst []float32, sector int) {
 	}
 }
 
+// NeedTo writes for each bin of a sector, dst [bins], what a bit needs of the
+// server in the last solution, Hz s and layers after the implementation loss; 0
+// in outage.
+func (m *Model) NeedTo(dst []float32, sector int) {
+	m.addRows(dst, m.groupRow[m.sectorOff[sector]:m.sectorOff[sector+1]], &m.blocks[sector/shard.Size])
+}
+
+// PerHz returns, for each cell [cells], the time that it needs for a bit at 1
+// bit/s/Hz and layer after the implementation loss, s: a bin's need times this is
+// the bit's time. It is the model's own and changes with Associate.
+func (m *Model) PerHz() []float32 { return m.perHz }
+
+// Sectors returns what simd.Sectors.UsersTo reads of a network of simd.Lanes bins
+// a sector. It is the model's own and changes with Associate and Solve.
+func (m *Model) Sectors() simd.Sectors {
+	return simd.Sectors{
+		RowOff: m.sectorOff, Row: m.groupRow, Need: m.rowNeed,
+		LinkOff: m.links.Off, Cell: m.links.Cell, Server: m.serve, Share: m.share,
+	}
+}
+
 // addRows sets dst [bins] to the sum of what the bins need in the groups of a
-// sector, whose first rows are listed.
+// sector, whose first rows are listed: a bin is served in one row, and what others
+// need there is zero.
 func (m *Model) addRows(dst []float32, rows []int32, b *block) {
 	clear(dst)
 	for _, row := range rows {

@@ -113,3 +113,18 @@ func earn8(list *int32, eights int, load *float32, price *float32, demand *float
 //
 //go:noescape
 func take8(list *int32, eights int, load *float32, price *float32, taken *float32, slope float32, share float32)
+
+// users8 reckons what the users of sectors of eight lanes get. There must be a sector.
+//
+//go:noescape
+func users8(sums *float32, throughput *float32, flow *float32, sectors int, asked *float32, rowOff *int32, row *int32, need *float32, linkOff *int32, cell *int32, server *uint16, share *float32, yield *float32, slow float32, poor float32)
+
+// tally8 finds the buckets of 8*blocks values and scales their weights. There must be a block.
+//
+//go:noescape
+func tally8(bucket *uint16, scaled *float64, values *float32, weights *float32, blocks int, scale float64, from int32, last int32, table *float32) (total float64, sum float64, faults int)
+
+// cells8 adds a piece of time to the sums of 8*blocks cells. There must be a block.
+//
+//go:noescape
+func cells8(energyJ *float32, loadS *float32, awakeS *float32, askedBit *float32, servedBit *float32, energy *float64, load *float32, serving *bool, asked *float32, yield *float32, blocks int, seconds float64, piece float32) (allJ float64, allLoadS float64, allServed float64)

@@ -1673,3 +1673,328 @@ next:
 end:
 	VZEROUPPER
 	RET
+
+DATA usersNone<>+0(SB)/4, $0x0000ffff
+GLOBL usersNone<>(SB), RODATA|NOPTR, $4
+
+// func users8(sums *float32, throughput *float32, flow *float32, sectors int, asked *float32, rowOff *int32, row *int32, need *float32, linkOff *int32, cell *int32, server *uint16, share *float32, yield *float32, slow float32, poor float32)
+// Requires: AVX, AVX2
+TEXT ·users8(SB), NOSPLIT, $32-112
+	MOVQ         sums+0(FP), AX
+	MOVQ         throughput+8(FP), CX
+	MOVQ         flow+16(FP), DX
+	MOVQ         asked+32(FP), BX
+	MOVQ         rowOff+40(FP), SI
+	MOVQ         linkOff+64(FP), DI
+	MOVQ         row+48(FP), R8
+	MOVQ         need+56(FP), R9
+	MOVQ         server+80(FP), R10
+	MOVQ         share+88(FP), R11
+	VBROADCASTSS slow+104(FP), Y0
+	VBROADCASTSS poor+108(FP), Y1
+	VBROADCASTSS usersNone<>+0(SB), Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         sectors+24(FP), R12
+
+sector:
+	MOVLQSX (SI), R14
+	MOVLQSX 4(SI), R15
+	VXORPS  Y4, Y4, Y4
+	SUBQ    R15, R14
+	JGE     added
+	LEAQ    (R8)(R15*4), R15
+
+row:
+	MOVLQSX (R15)(R14*4), R13
+	SHLQ    $0x05, R13
+	VADDPS  (R9)(R13*1), Y4, Y4
+	INCQ    R14
+	JNZ     row
+
+added:
+	VPMOVZXWD    (R10), Y7
+	VPCMPEQD     Y2, Y7, Y5
+	VPCMPEQD     Y6, Y6, Y6
+	VPXOR        Y5, Y6, Y6
+	VPBROADCASTD (DI), Y8
+	VPADDD       Y8, Y7, Y7
+	VPAND        Y6, Y7, Y7
+	VMOVDQU      Y7, (SP)
+	MOVQ         cell+72(FP), R14
+	MOVQ         yield+96(FP), R15
+	MOVLQSX      (SP), R13
+	MOVLQSX      (R14)(R13*4), R13
+	VMOVSD       (R15)(R13*8), X9
+	MOVLQSX      4(SP), R13
+	MOVLQSX      (R14)(R13*4), R13
+	VMOVHPS      (R15)(R13*8), X9, X9
+	MOVLQSX      16(SP), R13
+	MOVLQSX      (R14)(R13*4), R13
+	VMOVSD       (R15)(R13*8), X7
+	MOVLQSX      20(SP), R13
+	MOVLQSX      (R14)(R13*4), R13
+	VMOVHPS      (R15)(R13*8), X7, X7
+	VINSERTF128  $0x01, X7, Y9, Y9
+	MOVLQSX      8(SP), R13
+	MOVLQSX      (R14)(R13*4), R13
+	VMOVSD       (R15)(R13*8), X10
+	MOVLQSX      12(SP), R13
+	MOVLQSX      (R14)(R13*4), R13
+	VMOVHPS      (R15)(R13*8), X10, X10
+	MOVLQSX      24(SP), R13
+	MOVLQSX      (R14)(R13*4), R13
+	VMOVSD       (R15)(R13*8), X7
+	MOVLQSX      28(SP), R13
+	MOVLQSX      (R14)(R13*4), R13
+	VMOVHPS      (R15)(R13*8), X7, X7
+	VINSERTF128  $0x01, X7, Y10, Y10
+	VSHUFPS      $0x88, Y10, Y9, Y7
+	VSHUFPS      $0xdd, Y10, Y9, Y11
+	VANDPS       Y6, Y7, Y7
+	VANDPS       Y6, Y11, Y11
+	VDIVPS       Y4, Y11, Y11
+	VCMPPS       $0x11, Y4, Y3, Y8
+	VANDPS       Y8, Y11, Y11
+	VMOVUPS      Y11, (CX)
+	VMOVUPS      (R11), Y8
+	VBROADCASTSS (BX), Y4
+	VMULPS       Y8, Y4, Y4
+	VMOVUPS      Y4, (DX)
+	VMULPS       Y7, Y4, Y7
+	VSUBPS       Y7, Y4, Y12
+	VANDPS       Y6, Y12, Y12
+	VANDPS       Y5, Y8, Y8
+	VANDPS       Y5, Y4, Y4
+	VCMPPS       $0x11, Y0, Y11, Y5
+	VCMPPS       $0x11, Y1, Y11, Y6
+	VANDPS       Y7, Y5, Y5
+	VANDPS       Y7, Y6, Y6
+	VHADDPS      Y12, Y7, Y7
+	VHADDPS      Y8, Y4, Y4
+	VHADDPS      Y6, Y5, Y5
+	VHADDPS      Y4, Y7, Y7
+	VHADDPS      Y3, Y5, Y5
+	VPERM2F128   $0x20, Y5, Y7, Y4
+	VPERM2F128   $0x31, Y5, Y7, Y8
+	VADDPS       Y8, Y4, Y4
+	VMOVUPS      Y4, (AX)
+	ADDQ         $0x04, BX
+	ADDQ         $0x04, SI
+	ADDQ         $0x04, DI
+	ADDQ         $0x10, R10
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, R11
+	DECQ         R12
+	JNZ          sector
+	VZEROUPPER
+	RET
+
+// func tally8(bucket *uint16, scaled *float64, values *float32, weights *float32, blocks int, scale float64, from int32, last int32, table *float32) (total float64, sum float64, faults int)
+// Requires: AVX, AVX2, SSE2
+TEXT ·tally8(SB), NOSPLIT, $32-88
+	MOVQ         bucket+0(FP), AX
+	MOVQ         scaled+8(FP), CX
+	MOVQ         values+16(FP), DX
+	MOVQ         weights+24(FP), BX
+	MOVQ         table+56(FP), SI
+	MOVQ         blocks+32(FP), DI
+	VXORPS       Y0, Y0, Y0
+	VBROADCASTSD scale+40(FP), Y1
+	VBROADCASTSS from+48(FP), Y2
+	VBROADCASTSS last+52(FP), Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VPCMPEQD     Y8, Y8, Y8
+
+next:
+	VMOVUPS      (DX), Y9
+	VPSRAD       $0x10, Y9, Y10
+	VPSUBD       Y2, Y10, Y10
+	VPMAXSD      Y0, Y10, Y10
+	VPMINSD      Y3, Y10, Y10
+	VMOVDQU      Y10, (SP)
+	MOVLQSX      (SP), R8
+	VMOVSD       (SI)(R8*8), X12
+	MOVLQSX      4(SP), R8
+	VMOVHPS      (SI)(R8*8), X12, X12
+	MOVLQSX      16(SP), R8
+	VMOVSD       (SI)(R8*8), X10
+	MOVLQSX      20(SP), R8
+	VMOVHPS      (SI)(R8*8), X10, X10
+	VINSERTF128  $0x01, X10, Y12, Y12
+	MOVLQSX      8(SP), R8
+	VMOVSD       (SI)(R8*8), X13
+	MOVLQSX      12(SP), R8
+	VMOVHPS      (SI)(R8*8), X13, X13
+	MOVLQSX      24(SP), R8
+	VMOVSD       (SI)(R8*8), X10
+	MOVLQSX      28(SP), R8
+	VMOVHPS      (SI)(R8*8), X10, X10
+	VINSERTF128  $0x01, X10, Y13, Y13
+	VSHUFPS      $0x88, Y13, Y12, Y11
+	VSHUFPS      $0xdd, Y13, Y12, Y10
+	VCMPPS       $0x02, Y9, Y11, Y11
+	VPSUBD       Y11, Y10, Y10
+	VEXTRACTI128 $0x01, Y10, X11
+	VPACKUSDW    X11, X10, X11
+	VMOVDQU      X11, (AX)
+	VMOVUPS      (BX), Y10
+	VCMPPS       $0x04, Y0, Y10, Y11
+	VANDPS       Y11, Y9, Y9
+	VCMPPS       $0x02, Y10, Y0, Y11
+	VANDPS       Y11, Y8, Y8
+	VSUBPS       Y9, Y9, Y11
+	VCMPPS       $0x07, Y11, Y11, Y11
+	VANDPS       Y11, Y8, Y8
+	VSUBPS       Y10, Y10, Y11
+	VCMPPS       $0x07, Y11, Y11, Y11
+	VANDPS       Y11, Y8, Y8
+	VCVTPS2PD    X10, Y11
+	VCVTPS2PD    X9, Y14
+	VEXTRACTF128 $0x01, Y10, X10
+	VEXTRACTF128 $0x01, Y9, X9
+	VMULPD       Y1, Y11, Y11
+	VMOVUPD      Y11, (CX)
+	VADDPD       Y11, Y4, Y4
+	VMULPD       Y11, Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VCVTPS2PD    X10, Y10
+	VCVTPS2PD    X9, Y9
+	VMULPD       Y1, Y10, Y10
+	VMOVUPD      Y10, 32(CX)
+	VADDPD       Y10, Y5, Y5
+	VMULPD       Y10, Y9, Y9
+	VADDPD       Y9, Y7, Y7
+	ADDQ         $0x10, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
+	DECQ         DI
+	JNZ          next
+	VADDPD       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPD       X0, X4, X4
+	VUNPCKHPD    X4, X4, X0
+	VADDSD       X0, X4, X4
+	MOVSD        X4, total+64(FP)
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPD       X0, X6, X6
+	VUNPCKHPD    X6, X6, X0
+	VADDSD       X0, X6, X6
+	MOVSD        X6, sum+72(FP)
+	VMOVMSKPS    Y8, AX
+	XORL         $0xff, AX
+	MOVQ         AX, faults+80(FP)
+	VZEROUPPER
+	RET
+
+// func cells8(energyJ *float32, loadS *float32, awakeS *float32, askedBit *float32, servedBit *float32, energy *float64, load *float32, serving *bool, asked *float32, yield *float32, blocks int, seconds float64, piece float32) (allJ float64, allLoadS float64, allServed float64)
+// Requires: AVX, AVX2, SSE2
+TEXT ·cells8(SB), NOSPLIT, $0-128
+	MOVQ         energyJ+0(FP), AX
+	MOVQ         loadS+8(FP), CX
+	MOVQ         askedBit+24(FP), DX
+	MOVQ         servedBit+32(FP), BX
+	MOVQ         awakeS+16(FP), SI
+	MOVQ         energy+40(FP), DI
+	MOVQ         load+48(FP), R8
+	MOVQ         serving+56(FP), R9
+	MOVQ         asked+64(FP), R10
+	MOVQ         yield+72(FP), R11
+	MOVQ         blocks+80(FP), R12
+	VBROADCASTSS piece+96(FP), Y2
+	VBROADCASTSD seconds+88(FP), Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	XORQ         R13, R13
+
+next:
+	VMOVUPS      (R11), Y9
+	VSHUFPS      $0x88, 32(R11), Y9, Y9
+	VPERMPD      $0xd8, Y9, Y9
+	VMOVUPD      (DI), Y10
+	VADDPD       Y10, Y3, Y3
+	VCVTPD2PSY   Y10, X11
+	VADDPS       (AX)(R13*1), X11, X11
+	VMOVUPS      X11, (AX)(R13*1)
+	VCVTPS2PD    (R8)(R13*1), Y10
+	VMULPD       Y0, Y10, Y10
+	VADDPD       Y10, Y5, Y5
+	VCVTPD2PSY   Y10, X11
+	VADDPS       (CX)(R13*1), X11, X11
+	VMOVUPS      X11, (CX)(R13*1)
+	VCVTPS2PD    (R10)(R13*1), Y10
+	VMULPD       Y0, Y10, Y10
+	VCVTPD2PSY   Y10, X11
+	VADDPS       (DX)(R13*1), X11, X11
+	VMOVUPS      X11, (DX)(R13*1)
+	VCVTPS2PD    X9, Y11
+	VMULPD       Y11, Y10, Y10
+	VADDPD       Y10, Y7, Y7
+	VCVTPD2PSY   Y10, X11
+	VADDPS       (BX)(R13*1), X11, X11
+	VMOVUPS      X11, (BX)(R13*1)
+	VMOVUPD      32(DI), Y10
+	VADDPD       Y10, Y4, Y4
+	VCVTPD2PSY   Y10, X11
+	VADDPS       16(AX)(R13*1), X11, X11
+	VMOVUPS      X11, 16(AX)(R13*1)
+	VCVTPS2PD    16(R8)(R13*1), Y10
+	VMULPD       Y0, Y10, Y10
+	VADDPD       Y10, Y6, Y6
+	VCVTPD2PSY   Y10, X11
+	VADDPS       16(CX)(R13*1), X11, X11
+	VMOVUPS      X11, 16(CX)(R13*1)
+	VCVTPS2PD    16(R10)(R13*1), Y10
+	VMULPD       Y0, Y10, Y10
+	VCVTPD2PSY   Y10, X11
+	VADDPS       16(DX)(R13*1), X11, X11
+	VMOVUPS      X11, 16(DX)(R13*1)
+	VEXTRACTF128 $0x01, Y9, X9
+	VCVTPS2PD    X9, Y9
+	VMULPD       Y9, Y10, Y10
+	VADDPD       Y10, Y8, Y8
+	VCVTPD2PSY   Y10, X11
+	VADDPS       16(BX)(R13*1), X11, X11
+	VMOVUPS      X11, 16(BX)(R13*1)
+	VPMOVZXBD    (R9), Y9
+	VPCMPGTD     Y1, Y9, Y9
+	VANDPS       Y2, Y9, Y9
+	VADDPS       (SI)(R13*1), Y9, Y9
+	VMOVUPS      Y9, (SI)(R13*1)
+	ADDQ         $0x20, R13
+	ADDQ         $0x40, DI
+	ADDQ         $0x40, R11
+	ADDQ         $0x08, R9
+	DECQ         R12
+	JNZ          next
+	VADDPD       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPD       X0, X3, X3
+	VUNPCKHPD    X3, X3, X0
+	VADDSD       X0, X3, X3
+	MOVSD        X3, allJ+104(FP)
+	VADDPD       Y6, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPD       X0, X5, X5
+	VUNPCKHPD    X5, X5, X0
+	VADDSD       X0, X5, X5
+	MOVSD        X5, allLoadS+112(FP)
+	VADDPD       Y8, Y7, Y7
+	VEXTRACTF128 $0x01, Y7, X0
+	VADDPD       X0, X7, X7
+	VUNPCKHPD    X7, X7, X0
+	VADDSD       X0, X7, X7
+	MOVSD        X7, allServed+120(FP)
+	VZEROUPPER
+	RET

@@ -36,3 +36,15 @@ func (l *Loads) settleBlocks(int, float32) (float32, int) { panic("no vectors") 
 func earnEights(_ []int32, _, _, _ []float32, _ float32) (float32, float32) { panic("no vectors") }
 
 func takeEights(_ []int32, _, _, _ []float32, _, _ float32) { panic("no vectors") }
+
+func (g *Sectors) users(sums []Served, throughput, flow []float32, lo int, asked []float32, yield []Yield, targets [2]float32) {
+	g.usersPortable(sums, throughput, flow, lo, asked, yield, targets)
+}
+
+func (b *Buckets) tally(bucket []uint16, scaled []float64, values, weights []float32, scale float64) (total, sum float64, ok bool) {
+	return b.tallyPortable(bucket, scaled, values, weights, scale)
+}
+
+func (to *CellSums) add(energyJ []float64, load []float32, serving []bool, asked []float32, yield []Yield, seconds float64) CellTotal {
+	return to.addPortable(energyJ, load, serving, asked, yield, seconds)
+}

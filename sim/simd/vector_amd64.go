@@ -148,3 +148,30 @@ func earnEights(list []int32, load, price, demand []float32, slope float32) (ear
 func takeEights(list []int32, load, price, taken []float32, slope, share float32) {
 	take8(&list[0], len(list), &load[0], &price[0], &taken[0], slope, share)
 }
+
+func (g *Sectors) users(sums []Served, throughput, flow []float32, lo int, asked []float32, yield []Yield, targets [2]float32) {
+	if !Vector || len(g.Row) == 0 || len(g.Cell) == 0 {
+		g.usersPortable(sums, throughput, flow, lo, asked, yield, targets)
+		return
+	}
+	users8(&sums[0].Served, &throughput[0], &flow[0], len(sums), &asked[0], &g.RowOff[lo], &g.Row[0], &g.Need[0],
+		&g.LinkOff[lo], &g.Cell[0], &g.Server[lo*Lanes], &g.Share[lo*Lanes], &yield[0].Part, targets[0], targets[1])
+}
+
+func (b *Buckets) tally(bucket []uint16, scaled []float64, values, weights []float32, scale float64) (total, sum float64, ok bool) {
+	if !Vector {
+		return b.tallyPortable(bucket, scaled, values, weights, scale)
+	}
+	total, sum, faults := tally8(&bucket[0], &scaled[0], &values[0], &weights[0], len(values)/Lanes, scale, b.first, int32(len(b.starts)-1), &b.starts[0].edge)
+	return total, sum, faults == 0
+}
+
+// add takes a multiple of Lanes cells, at least one.
+func (to *CellSums) add(energyJ []float64, load []float32, serving []bool, asked []float32, yield []Yield, seconds float64) CellTotal {
+	if !Vector {
+		return to.addPortable(energyJ, load, serving, asked, yield, seconds)
+	}
+	allJ, allLoadS, allServed := cells8(&to.EnergyJ[0], &to.LoadS[0], &to.AwakeS[0], &to.AskedBit[0], &to.ServedBit[0],
+		&energyJ[0], &load[0], &serving[0], &asked[0], &yield[0].Part, len(energyJ)/Lanes, seconds, float32(seconds))
+	return CellTotal{allJ, allLoadS, allServed}
+}

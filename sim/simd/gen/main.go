@@ -28,5 +28,8 @@ func main() {
 	settle8()
 	earn8()
 	take8()
+	users8()
+	tally8()
+	cells8()
 	Generate()
 }
