@@ -53,7 +53,7 @@ mutants:
 
 ## portable: run the tests of what uses vector kernels without them
 portable:
-	$(GO) test -tags purego ./sim/simd ./sim/radio ./sim ./agents/mlp ./agents/oracle ./agents/ppo
+	$(GO) test -tags purego ./sim/simd ./sim/rng ./sim/radio ./sim ./agents/mlp ./agents/oracle ./agents/ppo
 	$(GO) test -tags purego ./scenarios -run TestFiguresWithAndWithoutVectors
 
 ## generated: write the generated assembly anew and see that it has not changed

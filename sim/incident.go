@@ -154,20 +154,24 @@ type faultSums struct {
 	restoreS    float64
 	restoreMaxS float64
 	lostBit     [fault.NumKinds]float64
-	emptied     int64     // batteries that ran empty
-	wakes       int64     // of cells that stand in
-	downS       []float64 // [cells] up to the last BeginInterval
-	siteJ       float64   // of sites' baseband
-	batteryJ    float64   // taken from batteries
-	chargeJ     float64   // taken from the mains to charge
-	storedJ     float64   // of that, what can be taken again
+	emptied     int64      // batteries that ran empty
+	wakes       int64      // of cells that stand in
+	downS       []float64  // [cells] up to the last BeginInterval
+	darkUs      []des.Time // [cells] without power, up to the last restart
+	siteJ       float64    // of sites' baseband
+	batteryJ    float64    // taken from batteries
+	chargeJ     float64    // taken from the mains to charge
+	storedJ     float64    // of that, what can be taken again
 }
 
-func newFaultSums(cells int) faultSums { return faultSums{downS: make([]float64, cells)} }
+func newFaultSums(cells int) faultSums {
+	return faultSums{downS: make([]float64, cells), darkUs: make([]des.Time, cells)}
+}
 
 func (s *faultSums) clear() {
 	clear(s.downS)
-	*s = faultSums{downS: s.downS}
+	clear(s.darkUs)
+	*s = faultSums{downS: s.downS, darkUs: s.darkUs}
 }
 
 // faultTotals returns the run's sums in the form of figures.

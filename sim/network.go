@@ -100,7 +100,7 @@ type Network struct {
 	drain  []float64  // [sectors] bit/s at which the queue re-enters; nil if nothing waits
 	late   []float64  // [sectors] bit dropped at this epoch after waiting; nil if nothing waits or nothing may break
 	until  []des.Time // [cells] end of the present transition, 0 when in none
-	cio    []float32  // [cells] individual offset as set, dB
+	cio    []float32  // [cells] individual offset as set, dB; nil until there is one
 	shift  []float32  // [cells] of the layer priority, dB; nil until there is one
 
 	endings []ending // of transitions under way
@@ -109,6 +109,7 @@ type Network struct {
 
 	outages *outages // nil: nothing breaks
 
+	began    des.Time  // of the run
 	now      des.Time  // up to which everything is integrated
 	dt       float64   // s, length of the piece being integrated
 	reassign bool      // states changed since the last association
@@ -137,7 +138,8 @@ type Parts struct {
 	Key      rng.Key         // of what sets one radio unit apart from another of its type, and of faults
 	Faults   fault.Spec      // what breaks; the zero value is nothing
 	Workers  int
-	// NoCellTotals leaves out the sums of each cell (CellTotals): 76 bytes a cell.
+	// NoCellTotals leaves out the sums of each cell (CellTotals): 28 bytes a cell,
+	// and 6 for each state that cells sleep or save in.
 	NoCellTotals bool
 	// GuardThroughputMbps is a second target of user throughput, beside that of
 	// the Spec: View.PoorBit sums what is served below it. 0: none.
@@ -165,10 +167,10 @@ func New(spec Spec, parts Parts) (*Network, error) {
 		unit: make([]float32, cells), group: make([]uint16, cells),
 		loop: des.NewLoop(int(evKinds)), model: m, radio: radio.NewState(&topo.Cells), pool: shard.New(parts.Workers),
 		demand: make([]float32, sectors),
-		until:  make([]des.Time, cells), cio: make([]float32, cells),
-		rate:  newRates(sectors, cells, len(profiles), parts.Faults.Active()),
-		view:  newView(sectors, cells),
-		total: newTotals(topo, groups, !parts.NoCellTotals),
+		until:  make([]des.Time, cells),
+		rate:   newRates(sectors, cells, len(profiles), parts.Faults.Active()),
+		view:   newView(sectors, cells),
+		total:  newTotals(topo, groups, !parts.NoCellTotals),
 	}
 	n.asked = n.demand
 	if spec.Overload == OverloadQueue {
@@ -260,7 +262,7 @@ func (n *Network) Profile(cell int) *power.Profile { return &n.profile[n.topo.Ce
 func (n *Network) Start(at des.Time, source DemandSource) error {
 	n.source, n.started = source, true
 	n.loop.Reset(at)
-	n.now, n.reassign, n.resolve = at, true, true
+	n.began, n.now, n.reassign, n.resolve = at, at, true, true
 	clear(n.cio)
 	clear(n.shift)
 	if n.outages != nil {

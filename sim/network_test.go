@@ -43,7 +43,7 @@ func TestEnergyOfASleepByHand(t *testing.T) {
 	near(t, "energy of the cell that stayed awake", first.EnergyJ, 100*3600, closing)
 	// Awake 10 min at 100 W; asleep 30 min and 2 s of waking at 50 W, 30 J once.
 	near(t, "energy of the cell that slept", second.EnergyJ, 100*(3600-1802)+50*1802+30, closing)
-	near(t, "time serving", second.AwakeS, 3600-1802, closing)
+	near(t, "time in full", second.StateS[power.Full], 3600-1802, closing)
 	if second.Switches != 2 {
 		t.Errorf("%d switches, want 2", second.Switches)
 	}

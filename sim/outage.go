@@ -276,10 +276,11 @@ func (n *Network) takeDown() error {
 		from := n.view.Target[c]
 		o.dark[c], n.view.Down[c] = true, true
 		n.until[c] = 0 // what was under way is off
+		n.leaveState(c)
 		n.view.State[c], n.view.Target[c], n.view.Since[c] = power.Full, power.Full, n.now
 		n.applyState(c)
 		if n.onTransition != nil {
-			n.onTransition(Transition{n.now, c, from, power.Full, ByFault})
+			n.onTransition(Transition{n.now, l.cell, from, power.Full, ByFault})
 		}
 	}
 	for _, id := range touched {
@@ -298,9 +299,10 @@ func (n *Network) restart(cell int32) error {
 	}
 	o.dark[cell] = false
 	n.reassign = true
+	o.sums.darkUs[cell] += n.now - n.view.Since[cell]
 	n.view.Since[cell] = n.now
 	if n.onTransition != nil {
-		n.onTransition(Transition{n.now, int(cell), power.Full, power.Full, ByRepair})
+		n.onTransition(Transition{n.now, cell, power.Full, power.Full, ByRepair})
 	}
 	delay := des.FromSeconds(o.spec.RestartS) + setUp(n.Profile(int(cell)))
 	n.until[cell] = n.now + delay

@@ -99,7 +99,6 @@ func TestEnergyOfAFault(t *testing.T) {
 	near(t, "energy", cell.EnergyJ, 2*3600*100, closing)
 	near(t, "time down", cell.DownS, 2*3600+600, closing)
 	near(t, "time in full", cell.StateS[power.Full], 2*3600, closing)
-	near(t, "time serving", cell.AwakeS, 2*3600-600, closing)
 	want := []Transition{{des.Hour, 0, power.Full, power.Full, ByFault}, {3 * des.Hour, 0, power.Full, power.Full, ByRepair}}
 	if !slices.Equal(seen, want) {
 		t.Errorf("transitions %v, want %v", seen, want)
@@ -107,6 +106,9 @@ func TestEnergyOfAFault(t *testing.T) {
 	if f := n.Totals().Faults; f.DownCellS != 2*3600+600 || f.Cuts != 1 || f.RestoreS != 0 || f.Count[fault.RadioUnit] != 1 {
 		t.Errorf("sums %+v", f)
 	}
+	must(t, n.Start(0, constant{0}))
+	must(t, n.RunUntil(des.Hour))
+	near(t, "time in full, before it breaks in the run after", n.CellTotals(0).StateS[power.Full], 3600, closing)
 }
 
 // A transition under way when the cell breaks must not end afterwards.
@@ -403,6 +405,7 @@ func TestBooksUnderRandomFaults(t *testing.T) {
 		near(t, name+"traffic", 1+traffic, 1, 1e-6)
 		near(t, name+"energy", 1+energy, 1, 1e-9)
 		// Time: each cell is in a state, or down and not yet starting.
+		sameStateTimes(t, name, n)
 		for c := range n.until {
 			cell, inStates := n.CellTotals(c), 0.0
 			for _, s := range cell.StateS {

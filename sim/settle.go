@@ -155,8 +155,5 @@ func (n *Network) sumEnergy(dst []float64, p *part, lo int) {
 		if offered[c] > 1 {
 			of.OverloadS += dt
 		}
-		if n.total.cells != nil {
-			n.total.cells.stateS[(lo+c)*numStates+int(now)] += float32(dt)
-		}
 	}
 }

@@ -29,6 +29,9 @@ func (n *Network) SetCIO(cell int, db float64) error {
 	if err := n.steerable(cell, db, MaxCIODB); err != nil {
 		return err
 	}
+	if n.cio == nil {
+		n.cio = make([]float32, len(n.until))
+	}
 	n.cio[cell] = float32(db)
 	n.applyState(cell)
 	return n.touchBatteries()
@@ -61,7 +64,7 @@ func (n *Network) ShiftPriority(cell int, db float64) error {
 		return err
 	}
 	if n.shift == nil {
-		n.shift = make([]float32, len(n.cio))
+		n.shift = make([]float32, len(n.until))
 	}
 	n.shift[cell] = float32(db)
 	n.applyState(cell)
@@ -97,7 +100,10 @@ func (n *Network) PowerDB(cell int) float64 {
 
 // offset returns what a cell's individual offset comes to.
 func (n *Network) offset(cell int) float32 {
-	db := n.cio[cell]
+	db := float32(0)
+	if n.cio != nil {
+		db = n.cio[cell]
+	}
 	if o := n.outages; o != nil && o.steers[cell] > 0 {
 		db += float32(o.spec.Compensation.CIODB)
 	}

@@ -77,21 +77,6 @@ func newParts(topo *topology.Topology, groups int) []part {
 	return parts
 }
 
-// cellSums are the sums of each cell.
-type cellSums struct {
-	energyJ, loadS, awakeS, askedBit, servedBit []float64 // [cells]
-	switches                                    []int32   // [cells]
-	stateS                                      []float32 // [cells*states] up to now
-}
-
-func newCellSums(cells int) *cellSums {
-	return &cellSums{
-		energyJ: make([]float64, cells), loadS: make([]float64, cells),
-		awakeS: make([]float64, cells), askedBit: make([]float64, cells), servedBit: make([]float64, cells),
-		switches: make([]int32, cells), stateS: make([]float32, cells*numStates),
-	}
-}
-
 func newTotals(topo *topology.Topology, groups int, cells bool) totals {
 	t := totals{
 		parts: newParts(topo, groups), groups: make([]Group, groups), transitionJ: make([]float64, len(topo.Carriers)),
@@ -109,12 +94,8 @@ func (t *totals) clear() {
 		p.usersNow.Reset()
 		p.energyJ, p.loadS, p.served, p.offered, p.dropped, p.outageS = 0, 0, 0, 0, 0, 0
 	}
-	if c := t.cells; c != nil {
-		for _, a := range [][]float64{c.energyJ, c.loadS, c.awakeS, c.askedBit, c.servedBit} {
-			clear(a)
-		}
-		clear(c.switches)
-		clear(c.stateS)
+	if t.cells != nil {
+		t.cells.clear()
 	}
 	clear(t.groups)
 	clear(t.transitionJ)
@@ -138,26 +119,6 @@ func (n *Network) foldInterval() {
 		for c, s := range n.view.DownS {
 			o.sums.downS[c] += s
 		}
-	}
-}
-
-// foldCells adds the present interval of a shard of cells to their totals.
-func (n *Network) foldCells(i int) {
-	t, v := n.total.cells, &n.view
-	lo, hi := shard.Range(i, len(n.until))
-	for c := lo; c < hi; c++ {
-		t.energyJ[c] += float64(v.TransitionJ[c])
-		t.switches[c] += v.Switches[c]
-	}
-	if n.first {
-		return // what the view shows is folded already
-	}
-	for c := lo; c < hi; c++ {
-		t.energyJ[c] += float64(v.EnergyJ[c])
-		t.loadS[c] += float64(v.LoadS[c])
-		t.awakeS[c] += float64(v.AwakeS[c])
-		t.askedBit[c] += float64(v.AskedBit[c])
-		t.servedBit[c] += float64(v.ServedBit[c])
 	}
 }
 
@@ -249,46 +210,6 @@ func (n *Network) CellIterations() int64 { return n.total.cellIterations }
 // mains. What a site drew, View.SiteJ says where things break.
 func (n *Network) SitesW() float64 {
 	return float64(len(n.topo.SiteX)) * n.site.SiteW(0)
-}
-
-// CellTotals are the sums of a run for one cell.
-type CellTotals struct {
-	EnergyJ   float64            // radio unit with transitions and supply overhead
-	LoadS     float64            // integral of load, s
-	AwakeS    float64            // time serving, s
-	AskedBit  float64            // traffic of the bins that the cell served, from whichever sector
-	ServedBit float64            // of it, what was carried
-	Switches  int64              // changes of power state
-	StateS    [numStates]float64 // time in each power state, s
-	DownS     float64            // time out of order and starting after that, s; of it, only the start is time in a state, Full
-}
-
-// CellTotals returns the sums of the run so far of cell c. It panics if the
-// network was made without them (Parts.NoCellTotals).
-func (n *Network) CellTotals(c int) CellTotals {
-	t, v := n.total.cells, &n.view
-	if t == nil {
-		panic("sim: CellTotals of a network that keeps none")
-	}
-	out := CellTotals{
-		EnergyJ: t.energyJ[c] + float64(v.TransitionJ[c]),
-		LoadS:   t.loadS[c], AwakeS: t.awakeS[c], AskedBit: t.askedBit[c], ServedBit: t.servedBit[c],
-		Switches: int64(t.switches[c] + v.Switches[c]),
-	}
-	if !n.first {
-		out.EnergyJ += float64(v.EnergyJ[c])
-		out.LoadS += float64(v.LoadS[c])
-		out.AwakeS += float64(v.AwakeS[c])
-		out.AskedBit += float64(v.AskedBit[c])
-		out.ServedBit += float64(v.ServedBit[c])
-	}
-	if n.outages != nil {
-		out.DownS = n.outages.sums.downS[c] + v.DownS[c]
-	}
-	for s := range out.StateS {
-		out.StateS[s] = float64(t.stateS[c*numStates+s])
-	}
-	return out
 }
 
 // Seconds returns the length of the run so far, s.

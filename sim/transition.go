@@ -19,10 +19,11 @@ const (
 	ByCompensation              // the cell stands in for one that has gone down
 )
 
-// Transition is a change of a cell's power state, at the moment it begins.
+// Transition is a change of a cell's power state, at the moment it begins. A
+// large network has millions of them in an interval: 16 bytes each.
 type Transition struct {
 	At       des.Time
-	Cell     int
+	Cell     int32
 	From, To power.State
 	Cause    Cause
 }
@@ -76,7 +77,7 @@ func (n *Network) request(cell int, s power.State, cause Cause) error {
 	n.switched = append(n.switched, int32(cell))
 	n.total.switches++
 	if n.onTransition != nil {
-		n.onTransition(Transition{n.now, cell, from, s, cause})
+		n.onTransition(Transition{n.now, int32(cell), from, s, cause})
 	}
 	if !s.Awake() {
 		n.chargeTransition(cell, profile.States[s].TransitionJ)
@@ -198,6 +199,7 @@ func (n *Network) endTransition(cell int, at des.Time) error {
 // enter puts a cell into a state, whose power it draws from now.
 func (n *Network) enter(cell int, s power.State) {
 	if n.view.State[cell] != s {
+		n.leaveState(cell)
 		n.view.State[cell], n.view.Since[cell] = s, n.now
 	}
 	n.applyState(cell)

@@ -34,7 +34,7 @@ func (s *Source) Chain() (phi float64, err error) {
 // time: standard normal. Where Chain has no error it is all there is.
 func (s *Source) Noise(hour int64) float64 {
 	z := make([]float32, 1)
-	newHourNoise(s.spec.Noise, s.noiseKey.Named("hourly"), span{0, 0, len(s.mean)}).zTo(z, hour)
+	newHourNoise(s.spec.Noise, s.noiseKey.Named("hourly"), span{0, 0, len(s.mean)}).zTo(z, 0, hour)
 	return float64(z[0])
 }
 

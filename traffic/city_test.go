@@ -57,7 +57,9 @@ func TestDriftIsSlow(t *testing.T) {
 	n := newHourNoise(NoiseSpec{DriftShare: 1}, rng.Root(1), span{hi: columns - 1, city: columns - 1})
 	day := func(d int64) []float64 {
 		z := make([]float32, columns)
-		n.zTo(z, d*hoursPerDay+5)
+		for from := 0; from < columns; from += noiseBlock {
+			n.zTo(z[from:min(from+noiseBlock, columns)], from, d*hoursPerDay+5)
+		}
 		out := make([]float64, columns)
 		for i, v := range z {
 			out[i] = float64(v)

@@ -51,16 +51,17 @@ func (s span) columns() int {
 	return s.hi - s.lo
 }
 
-// normalsTo fills dst [columns] with the normals of a step.
-func (s span) normalsTo(dst []float32, key rng.Key, step int64) {
+// normalsTo fills dst with the normals of a step of the columns from first on.
+func (s span) normalsTo(dst []float32, first int, key rng.Key, step int64) {
 	at := key.At(uint64(step))
-	at.NormsTo(dst[:s.hi-s.lo], uint64(s.lo))
-	if s.city >= 0 {
-		dst[s.hi-s.lo] = float32(at.Norm(uint64(s.city)))
+	sectors := min(len(dst), s.hi-s.lo-first)
+	at.NormsTo(dst[:sectors], uint64(s.lo+first))
+	if sectors < len(dst) {
+		dst[sectors] = float32(at.Norm(uint64(s.city)))
 	}
 }
 
-// packTo is normalsTo in steps.
+// packTo fills dst [columns] with the normals of a step, in steps of normalStep.
 func (s span) packTo(dst []int16, key rng.Key, step int64) {
 	at := key.At(uint64(step))
 	packNormals(dst[:s.hi-s.lo], at, s.lo)
@@ -101,11 +102,11 @@ func arTerms(phi float64) int {
 	return max(1, int(math.Ceil(math.Log(arTail)/math.Log(phi))))
 }
 
-// addTo adds gain times the process at a step to dst.
-func (a *ar1) addTo(dst []float32, step int64, gain float64) {
+// addTo adds gain times the process at a step to dst, of the columns from first on.
+func (a *ar1) addTo(dst []float32, first int, step int64, gain float64) {
 	for k, c := range a.coef {
 		c *= float32(gain * normalStep)
-		for i, e := range a.bank.row(step - int64(k))[:len(dst)] {
+		for i, e := range a.bank.row(step - int64(k))[first:][:len(dst)] {
 			dst[i] += c * float32(e)
 		}
 	}
@@ -124,33 +125,33 @@ type hourNoise struct {
 	span      span
 	hour, day *ar1
 	drift     rng.Key
-	old, next []float32 // scratch: the two patterns between which drift moves
 	// Square roots of the shares of variance.
 	hourGain, dayGain, driftGain float64
 }
 
 func newHourNoise(spec NoiseSpec, key rng.Key, at span) *hourNoise {
-	columns := at.columns()
 	return &hourNoise{
 		span:      at,
 		hour:      newAR1(key.Named("hour"), at, spec.HourPhi),
 		day:       newAR1(key.Named("day"), at, spec.DayPhi),
 		drift:     key.Named("drift"),
-		old:       make([]float32, columns),
-		next:      make([]float32, columns),
 		hourGain:  math.Sqrt(math.Max(0, 1-spec.DayShare-spec.DriftShare)),
 		dayGain:   math.Sqrt(spec.DayShare),
 		driftGain: math.Sqrt(spec.DriftShare),
 	}
 }
 
-// zTo writes the noise of an hour, counted from the start of time, to
-// dst [columns].
-func (n *hourNoise) zTo(dst []float32, hour int64) {
+// noiseBlock is how many columns of the noise are made at a time: in the nearest
+// cache, and nothing is kept of them.
+const noiseBlock = 512
+
+// zTo writes the noise of an hour, counted from the start of time, of the columns
+// from first on to dst, at most noiseBlock.
+func (n *hourNoise) zTo(dst []float32, first int, hour int64) {
 	clear(dst)
 	day, hourOfDay := floorDiv(hour, hoursPerDay), floorMod(hour, hoursPerDay)
-	n.hour.addTo(dst, hour, n.hourGain)
-	n.day.addTo(dst, day, n.dayGain)
+	n.hour.addTo(dst, first, hour, n.hourGain)
+	n.day.addTo(dst, first, day, n.dayGain)
 	if n.driftGain == 0 {
 		return
 	}
@@ -158,11 +159,12 @@ func (n *hourNoise) zTo(dst []float32, hour int64) {
 	// stays one, and the same hour of near days stays alike.
 	block := floorDiv(day, driftDays)
 	angle := math.Pi / 2 * float64(floorMod(day, driftDays)) / driftDays
-	n.span.normalsTo(n.old, n.drift.At(uint64(hourOfDay)), block)
-	n.span.normalsTo(n.next, n.drift.At(uint64(hourOfDay)), block+1)
+	var old, next [noiseBlock]float32
+	n.span.normalsTo(old[:len(dst)], first, n.drift.At(uint64(hourOfDay)), block)
+	n.span.normalsTo(next[:len(dst)], first, n.drift.At(uint64(hourOfDay)), block+1)
 	a, b := float32(n.driftGain*math.Cos(angle)), float32(n.driftGain*math.Sin(angle))
 	for i := range dst {
-		dst[i] += a*n.old[i] + b*n.next[i]
+		dst[i] += a*old[i] + b*next[i]
 	}
 }
 
@@ -203,7 +205,7 @@ func (w *withinHour) load(hour int64) {
 	clear(w.rows)
 	for s := range w.perHour {
 		row := w.rows[s*n : (s+1)*n]
-		w.ar.addTo(row, hour*int64(w.perHour)+int64(s), w.sigma)
+		w.ar.addTo(row, 0, hour*int64(w.perHour)+int64(s), w.sigma)
 		for i, z := range row {
 			row[i] = float32(math.Exp(float64(z)))
 			w.sum[i] += row[i]

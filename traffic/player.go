@@ -15,16 +15,15 @@ type player struct {
 	*plan
 	lo, hi int
 	noise  *hourNoise
-	z      []float32 // [sectors+1] scratch
-	shared *float32  // noise of the city in every hour; nil for its own
+	shared *float32 // noise of the city in every hour; nil for its own
 	within *withinHour
 
 	slotNow   int64
 	slotReady bool
-	// Demand at the start, middle and end of the present slot [sectors].
+	values    [3]slotValues // of the slot before, this one and the next
+	// With a trace: demand at the start, middle and end of the present slot [sectors].
 	start, middle, end []float32
-	values             [3]slotValues // of the slot before, this one and the next
-	places             [3][]float64  // knots by place of the trace
+	places             [3][]float64 // knots by place of the trace
 
 	hourNow   int64
 	hourReady bool
@@ -40,11 +39,10 @@ type slotValues struct {
 
 func newPlayer(g *plan, key rng.Key, lo, hi int) *player {
 	n := hi - lo
-	p := &player{plan: g, lo: lo, hi: hi, start: make([]float32, n), middle: make([]float32, n), end: make([]float32, n)}
+	p := &player{plan: g, lo: lo, hi: hi}
 	noisy := g.spec.Noise.CV > 0 && (g.overlay == nil || g.spec.Trace.HourlyNoise)
 	if noisy {
 		p.noise = newHourNoise(g.spec.Noise, key.Named("hourly"), span{lo, hi, len(g.mean)})
-		p.z = make([]float32, n+1)
 	}
 	if w := g.spec.WithinHour; w.Enabled && w.CV > 0 {
 		p.within = newWithinHour(w, key.Named("within"), span{lo, hi, -1})
@@ -55,6 +53,7 @@ func newPlayer(g *plan, key rng.Key, lo, hi int) *player {
 		}
 		return p
 	}
+	p.start, p.middle, p.end = make([]float32, n), make([]float32, n), make([]float32, n)
 	for i := range p.places {
 		p.places[i] = make([]float64, g.overlay.series.Places())
 	}
@@ -69,8 +68,13 @@ func newPlayer(g *plan, key rng.Key, lo, hi int) *player {
 func (p *player) demandTo(dst []float32, at des.Time, scale float64) {
 	since := at + p.offset
 	slot := floorDiv(int64(since), int64(p.slot))
-	p.loadSlot(slot)
-	p.interpolateTo(dst, float64(since-des.Time(slot)*p.slot)/float64(p.slot), scale)
+	fraction := float64(since-des.Time(slot)*p.slot) / float64(p.slot)
+	if p.overlay != nil {
+		p.loadTraceSlot(slot)
+		p.traceTo(dst, fraction, scale)
+	} else {
+		p.syntheticTo(dst, slot, fraction, scale)
+	}
 	hour := floorDiv(int64(at), int64(des.Hour))
 	p.loadHour(hour)
 	if p.within != nil {
@@ -96,15 +100,46 @@ func multiply(dst, f []float32) {
 	}
 }
 
-// interpolateTo writes the demand at a fraction of the slot.
-func (p *player) interpolateTo(dst []float32, fraction, scale float64) {
-	from, to, w := p.start, p.middle, 2*fraction
-	if fraction >= 0.5 {
-		from, to, w = p.middle, p.end, 2*fraction-1
+// part returns between which of a slot's knots a fraction of it lies, and the
+// weights of the two there.
+func part(fraction, scale float64) (second bool, a, b float32) {
+	w := 2 * fraction
+	if second = fraction >= 0.5; second {
+		w--
 	}
-	a, b := float32(scale*(1-w)), float32(scale*w)
+	return second, float32(scale * (1 - w)), float32(scale * w)
+}
+
+// traceTo writes the demand at a fraction of the slot of a trace that is loaded.
+func (p *player) traceTo(dst []float32, fraction, scale float64) {
+	second, a, b := part(fraction, scale)
+	from, to := p.start, p.middle
+	if second {
+		from, to = p.middle, p.end
+	}
 	for i := range dst {
 		dst[i] = a*from[i] + b*to[i]
+	}
+}
+
+// syntheticTo writes the demand at a fraction of an hour. The knots are found
+// anew each time: keeping them would take as much memory as the values.
+func (p *player) syntheticTo(dst []float32, hour int64, fraction, scale float64) {
+	second, a, b := part(fraction, scale)
+	now := p.hourValues(hour)
+	if p.spec.Interpolation == "step" {
+		for i, v := range now[:len(dst)] {
+			dst[i] = a*v + b*v
+		}
+		return
+	}
+	before, after := p.hourValues(hour - 1)[:len(dst)], p.hourValues(hour + 1)[:len(dst)]
+	for i, v := range now[:len(dst)] {
+		start, middle, end := knots(float64(before[i]), float64(v), float64(after[i]))
+		if second {
+			start, middle = middle, end
+		}
+		dst[i] = a*float32(start) + b*float32(middle)
 	}
 }
 
@@ -141,38 +176,33 @@ func (p *player) addNoise(values []float32, hour int64) {
 	if p.noise == nil {
 		return
 	}
-	p.noise.zTo(p.z, hour)
-	common := p.z[len(values)]
+	var z [noiseBlock]float32
+	p.noise.zTo(z[:1], len(values), hour)
+	common := z[0]
 	if p.shared != nil {
 		common = *p.shared
 	}
 	own := float32(math.Sqrt(1 - p.spec.Noise.CommonShare))
 	city := float32(math.Sqrt(p.spec.Noise.CommonShare)) * common
 	course := p.noiseDay[floorMod(hour, hoursPerDay)]
-	for i := range values {
-		cv := float64(p.noiseCV[p.lo+i]) * course
-		variance := math.Min(math.Log1p(cv*cv), maxLogSigma*maxLogSigma)
-		z := float64(own*p.z[i] + city)
-		values[i] *= float32(math.Exp(math.Sqrt(variance)*z - variance/2))
+	for from := 0; from < len(values); from += noiseBlock {
+		block := values[from:min(from+noiseBlock, len(values))]
+		p.noise.zTo(z[:len(block)], from, hour)
+		for i := range block {
+			cv := float64(p.noiseCV[p.lo+from+i]) * course
+			variance := math.Min(math.Log1p(cv*cv), maxLogSigma*maxLogSigma)
+			block[i] *= float32(math.Exp(math.Sqrt(variance)*float64(own*z[i]+city) - variance/2))
+		}
 	}
 }
 
-// loadSlot makes the knots of a slot available.
-func (p *player) loadSlot(slot int64) {
+// loadTraceSlot makes the knots of a slot of a trace available. It computes them by place and deals them out to the sectors, so
+// that the sum over a place's sectors is the place's demand at every moment.
+func (p *player) loadTraceSlot(slot int64) {
 	if p.slotReady && p.slotNow == slot {
 		return
 	}
-	if p.overlay != nil {
-		p.loadTraceSlot(slot)
-	} else {
-		p.loadSyntheticSlot(slot)
-	}
 	p.slotNow, p.slotReady = slot, true
-}
-
-// loadTraceSlot computes knots by place and deals them out to the sectors, so
-// that the sum over a place's sectors is the place's demand at every moment.
-func (p *player) loadTraceSlot(slot int64) {
 	before, now, after := p.places[0], p.places[1], p.places[2]
 	p.overlay.placeTo(now, slot)
 	if p.spec.Interpolation == "step" {
@@ -191,22 +221,6 @@ func (p *player) loadTraceSlot(slot int64) {
 	p.overlay.spreadTo(p.end, after)
 }
 
-// loadSyntheticSlot computes the knots of an hour.
-func (p *player) loadSyntheticSlot(hour int64) {
-	now := p.hourValues(hour)
-	if p.spec.Interpolation == "step" {
-		copy(p.start, now)
-		copy(p.middle, now)
-		copy(p.end, now)
-		return
-	}
-	before, after := p.hourValues(hour-1), p.hourValues(hour+1)
-	for i := range now {
-		a, b, c := knots(float64(before[i]), float64(now[i]), float64(after[i]))
-		p.start[i], p.middle[i], p.end[i] = float32(a), float32(b), float32(c)
-	}
-}
-
 // knots returns the values at the start, middle and end of a slot of the
 // piecewise linear course that is continuous, never negative, and has the mean
 // value of every slot. Neighbouring slots agree on their common end: the
@@ -219,7 +233,7 @@ func knots(before, now, after float64) (start, middle, end float64) {
 
 // meeting returns the value where two slots meet.
 func meeting(a, b float64) float64 {
-	return math.Min(math.Sqrt(a*b), 2*math.Min(a, b))
+	return min(math.Sqrt(a*b), 2*a, 2*b)
 }
 
 // hourValues returns the mean demand of an hour in every sector. Three hours

@@ -10,6 +10,9 @@ import (
 	"hibernet/env"
 	"hibernet/env/sleep"
 	"hibernet/scenarios"
+	"hibernet/sim"
+	"hibernet/sim/des"
+	"hibernet/sim/power"
 	"hibernet/sim/topology"
 )
 
@@ -104,6 +107,7 @@ func TestMemory(t *testing.T) {
 		if err := e.Reset(&seed, b); err != nil {
 			t.Fatal(err)
 		}
+		visitStates(t, e.Network())
 		held := float64(heap() - before)
 		runtime.KeepAlive(world)
 		runtime.KeepAlive(b)
@@ -115,6 +119,25 @@ func TestMemory(t *testing.T) {
 			t.Errorf("%v: %.2f MB told, %.2f MB held, ratio %.2f; a cell %.0f B", c.sets, told/1e6, held/1e6, ratio, held/float64(world.Topology.NumCells()))
 		}
 	}
+}
+
+// visitStates sends a cell into each power state that its unit has, and back.
+func visitStates(t *testing.T, n *sim.Network) {
+	t.Helper()
+	send := func(s func(cell int) power.State, after des.Time) {
+		for c := range int(power.NumStates) {
+			if state := s(c); n.Profile(c).States[state].Available {
+				if err := n.Request(c, state); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := n.RunUntil(n.View().Now + after); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(func(cell int) power.State { return power.State(cell) }, des.Hour)
+	send(func(int) power.State { return power.Full }, des.Hour)
 }
 
 func heap() int64 {

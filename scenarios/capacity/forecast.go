@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"hibernet/scenarios"
+	"hibernet/sim/power"
 	"hibernet/sim/simd"
 	"hibernet/sim/topology"
 )
@@ -9,9 +10,10 @@ import (
 // What the arrays of a run hold, bytes: measured on the heap of scenarios of
 // several shapes (TestMemory), and where it follows from an array's type, that.
 const (
-	perCell      = 645
+	perCell      = 593
+	perState     = 6 // of a cell: sum of its time in a state, once any cell has left it
 	perLane      = 9 // of a cell: signal, need and server of the lanes that its bins take
-	perSector    = 86
+	perSector    = 62
 	perBin       = 65       // place, share, server; demand and its noise
 	perLink      = 14       // its cell, the bins that it covers, and who hears whom
 	perGain      = 2        // of a link to a bin
@@ -34,7 +36,7 @@ const (
 func GarbagePercent(cells int) int {
 	switch {
 	case cells > hugeCells:
-		return 3
+		return 1
 	case cells > largeCells:
 		return 15
 	}
@@ -47,8 +49,10 @@ func GarbagePercent(cells int) int {
 func headroom(cells int) float64 { return 1.05 + float64(min(GarbagePercent(cells), 15))/100 }
 
 // Memory estimates the resident memory of a run of a scenario whose network
-// has the given size, bytes, with all columns observed and with the sums of
-// each cell, which a network without an observer does not keep: 76 B less a cell.
+// has the given size, bytes, with all columns observed, with the sums of each
+// cell, which a network without an observer does not keep, and with cells in
+// every power state: a rule that observes little and knows one sleep state takes
+// less.
 // More networks over the same world, at the same time, share its topology and
 // what is fixed about its demand.
 func Memory(sc scenarios.Scenario, size topology.Size, networks int) int64 {
@@ -58,7 +62,7 @@ func Memory(sc scenarios.Scenario, size topology.Size, networks int) int64 {
 	if bins != simd.Lanes {
 		own = lanes // the load model pads them to whole lanes
 	}
-	live := size.Cells*(perCell+perLane*lanes) + size.Sectors*(perSector+perBin*bins) + size.Links*(perLink+perGain*(bins+own))
+	live := size.Cells*(perCell+perState*(power.NumStates-1)+perLane*lanes) + size.Sectors*(perSector+perBin*bins) + size.Links*(perLink+perGain*(bins+own))
 	shared := size.Sectors*(sharedSector+sharedBin*bins) + size.Links*(sharedLink+perGain*bins)
 	return atRest + int64(headroom(size.Cells)*float64(live+max(networks-1, 0)*(live-shared)))
 }

@@ -6,11 +6,11 @@ import "math"
 // it has 85 % of the values.
 const centre = 0.85
 
-// NormsTo writes to dst the standard normal values of words of any keys, those
+// normsTo writes to dst the standard normal values of words of any keys, those
 // that Norm makes of them. The rare tails do not disturb the others' row.
-func NormsTo(dst []float64, words []uint64) {
+func normsTo(dst []float64, words []uint64) {
 	if len(dst) != len(words) {
-		panic("rng: NormsTo: dst and words differ in length")
+		panic("rng: normsTo: dst and words differ in length")
 	}
 	for i, w := range words {
 		dst[i] = math.Sqrt2 * central(2*unit(w)-1)
@@ -47,7 +47,7 @@ func (k Key) NormsTo(dst []float32, first uint64) {
 			n += 2
 		}
 		n = min(n-lead, len(dst))
-		NormsTo(values[:n], words[lead:lead+n])
+		normsTo(values[:n], words[lead:lead+n])
 		for i, v := range values[:n] {
 			dst[i] = float32(v)
 		}

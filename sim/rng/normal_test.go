@@ -13,7 +13,7 @@ func TestNormalsInARow(t *testing.T) {
 		words = append(words, s.Uint64())
 	}
 	got := make([]float64, len(words))
-	NormsTo(got, words)
+	normsTo(got, words)
 	for i, w := range words {
 		if want := normal(w); math.Abs(got[i]-want) > 1e-14*math.Abs(want) {
 			t.Fatalf("word %#x: %v, want %v", w, got[i], want)
@@ -40,8 +40,8 @@ func TestNormalsInARow(t *testing.T) {
 			t.Error("lengths that differ: no panic")
 		}
 	}()
-	if n := testing.AllocsPerRun(10, func() { NormsTo(got[:64], words[:64]) }); n != 0 {
+	if n := testing.AllocsPerRun(10, func() { normsTo(got[:64], words[:64]) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
-	NormsTo(got[:1], words)
+	normsTo(got[:1], words)
 }

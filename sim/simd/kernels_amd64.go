@@ -44,6 +44,26 @@ func tile1x16(terms int, panels int, a *float32, aRow int, aCol int, b *float32,
 //go:noescape
 func tile1x16Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
 
+// tile12x8Masked computes a tile of a product; see narrow in gen.
+//
+//go:noescape
+func tile12x8Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
+
+// tile4x8Masked computes a tile of a product; see narrow in gen.
+//
+//go:noescape
+func tile4x8Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
+
+// tile2x8Masked computes a tile of a product; see narrow in gen.
+//
+//go:noescape
+func tile2x8Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
+
+// tile1x8Masked computes a tile of a product; see narrow in gen.
+//
+//go:noescape
+func tile1x8Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
+
 // tanh8 replaces 8*blocks values by their tanh.
 //
 //go:noescape
@@ -128,3 +148,8 @@ func tally8(bucket *uint16, scaled *float64, values *float32, weights *float32, 
 //
 //go:noescape
 func cells8(energyJ *float32, loadS *float32, awakeS *float32, askedBit *float32, servedBit *float32, energy *float64, load *float32, serving *bool, asked *float32, yield *float32, blocks int, seconds float64, piece float32) (allJ float64, allLoadS float64, allServed float64)
+
+// philox8 writes a word of the block of a counter under eights of keys.
+//
+//go:noescape
+func philox8(dst *uint64, key *uint64, lane *uint64, eights int, counter uint64, second int)

@@ -750,6 +750,286 @@ done:
 	VZEROUPPER
 	RET
 
+// func tile12x8Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
+// Requires: AVX, FMA3
+TEXT ·tile12x8Masked(SB), NOSPLIT, $0-88
+	MOVQ    aRow+16(FP), AX
+	MOVQ    aCol+24(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    bRow+40(FP), BX
+	MOVQ    a+8(FP), SI
+	LEAQ    (SI)(AX*2), DI
+	ADDQ    AX, DI
+	LEAQ    (DI)(AX*2), R8
+	ADDQ    AX, R8
+	LEAQ    (R8)(AX*2), R9
+	ADDQ    AX, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	MOVQ    mask+80(FP), R10
+	VMOVUPS (R10), Y12
+	MOVQ    terms+0(FP), R10
+	TESTQ   R10, R10
+	JZ      done
+
+loop:
+	VMASKMOVPS   (DX), Y12, Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y13, Y14, Y0
+	VBROADCASTSS (SI)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y2
+	VBROADCASTSS (DI), Y14
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (DI)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y4
+	VBROADCASTSS (DI)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y13, Y14, Y6
+	VBROADCASTSS (R8)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R8)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y8
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R9)(AX*1), Y14
+	VFMADD231PS  Y13, Y14, Y10
+	VBROADCASTSS (R9)(AX*2), Y14
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         CX, SI
+	ADDQ         CX, DI
+	ADDQ         CX, R8
+	ADDQ         CX, R9
+	ADDQ         BX, DX
+	DECQ         R10
+	JNZ          loop
+
+done:
+	MOVQ       from+48(FP), AX
+	MOVQ       c+64(FP), CX
+	MOVQ       fromRow+56(FP), DX
+	MOVQ       cRow+72(FP), BX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y0, Y0
+	VMASKMOVPS Y0, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y1, Y1
+	VMASKMOVPS Y1, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y2, Y2
+	VMASKMOVPS Y2, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y3, Y3
+	VMASKMOVPS Y3, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y4, Y4
+	VMASKMOVPS Y4, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y5, Y5
+	VMASKMOVPS Y5, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y6, Y6
+	VMASKMOVPS Y6, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y7, Y7
+	VMASKMOVPS Y7, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y8, Y8
+	VMASKMOVPS Y8, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y9, Y9
+	VMASKMOVPS Y9, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y10, Y10
+	VMASKMOVPS Y10, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y12, Y13
+	VADDPS     Y13, Y11, Y11
+	VMASKMOVPS Y11, Y12, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VZEROUPPER
+	RET
+
+// func tile4x8Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
+// Requires: AVX, FMA3
+TEXT ·tile4x8Masked(SB), NOSPLIT, $0-88
+	MOVQ    aRow+16(FP), AX
+	MOVQ    aCol+24(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    bRow+40(FP), BX
+	MOVQ    a+8(FP), SI
+	LEAQ    (SI)(AX*2), DI
+	ADDQ    AX, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    mask+80(FP), R8
+	VMOVUPS (R8), Y4
+	MOVQ    terms+0(FP), R8
+	TESTQ   R8, R8
+	JZ      done
+
+loop:
+	VMASKMOVPS   (DX), Y4, Y5
+	VBROADCASTSS (SI), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (SI)(AX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (SI)(AX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (DI), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         CX, SI
+	ADDQ         CX, DI
+	ADDQ         BX, DX
+	DECQ         R8
+	JNZ          loop
+
+done:
+	MOVQ       from+48(FP), AX
+	MOVQ       c+64(FP), CX
+	MOVQ       fromRow+56(FP), DX
+	MOVQ       cRow+72(FP), BX
+	VMASKMOVPS (AX), Y4, Y5
+	VADDPS     Y5, Y0, Y0
+	VMASKMOVPS Y0, Y4, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y4, Y5
+	VADDPS     Y5, Y1, Y1
+	VMASKMOVPS Y1, Y4, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y4, Y5
+	VADDPS     Y5, Y2, Y2
+	VMASKMOVPS Y2, Y4, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y4, Y5
+	VADDPS     Y5, Y3, Y3
+	VMASKMOVPS Y3, Y4, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VZEROUPPER
+	RET
+
+// func tile2x8Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
+// Requires: AVX, FMA3
+TEXT ·tile2x8Masked(SB), NOSPLIT, $0-88
+	MOVQ    aRow+16(FP), AX
+	MOVQ    aCol+24(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    bRow+40(FP), BX
+	MOVQ    a+8(FP), SI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    mask+80(FP), DI
+	VMOVUPS (DI), Y2
+	MOVQ    terms+0(FP), DI
+	TESTQ   DI, DI
+	JZ      done
+
+loop:
+	VMASKMOVPS   (DX), Y2, Y3
+	VBROADCASTSS (SI), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (SI)(AX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	DECQ         DI
+	JNZ          loop
+
+done:
+	MOVQ       from+48(FP), AX
+	MOVQ       c+64(FP), CX
+	MOVQ       fromRow+56(FP), DX
+	MOVQ       cRow+72(FP), BX
+	VMASKMOVPS (AX), Y2, Y3
+	VADDPS     Y3, Y0, Y0
+	VMASKMOVPS Y0, Y2, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VMASKMOVPS (AX), Y2, Y3
+	VADDPS     Y3, Y1, Y1
+	VMASKMOVPS Y1, Y2, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VZEROUPPER
+	RET
+
+// func tile1x8Masked(terms int, a *float32, aRow int, aCol int, b *float32, bRow int, from *float32, fromRow int, c *float32, cRow int, mask *int32)
+// Requires: AVX, FMA3
+TEXT ·tile1x8Masked(SB), NOSPLIT, $0-88
+	MOVQ    aRow+16(FP), AX
+	MOVQ    aCol+24(FP), AX
+	MOVQ    b+32(FP), CX
+	MOVQ    bRow+40(FP), DX
+	MOVQ    a+8(FP), BX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    mask+80(FP), SI
+	VMOVUPS (SI), Y1
+	MOVQ    terms+0(FP), SI
+	TESTQ   SI, SI
+	JZ      done
+
+loop:
+	VMASKMOVPS   (CX), Y1, Y2
+	VBROADCASTSS (BX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	ADDQ         AX, BX
+	ADDQ         DX, CX
+	DECQ         SI
+	JNZ          loop
+
+done:
+	MOVQ       from+48(FP), AX
+	MOVQ       c+64(FP), CX
+	MOVQ       fromRow+56(FP), DX
+	MOVQ       cRow+72(FP), BX
+	VMASKMOVPS (AX), Y1, Y2
+	VADDPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (CX)
+	ADDQ       DX, AX
+	ADDQ       BX, CX
+	VZEROUPPER
+	RET
+
 DATA tanhData<>+0(SB)/4, $(-7.905311)
 DATA tanhData<>+4(SB)/4, $(7.905311)
 DATA tanhData<>+8(SB)/4, $(-2.7607684e-16)
@@ -1996,5 +2276,269 @@ next:
 	VUNPCKHPD    X7, X7, X0
 	VADDSD       X0, X7, X7
 	MOVSD        X7, allServed+120(FP)
+	VZEROUPPER
+	RET
+
+DATA philoxWeyl<>+0(SB)/8, $0x000000009e3779b9
+DATA philoxWeyl<>+8(SB)/8, $0x000000009e3779b9
+DATA philoxWeyl<>+16(SB)/8, $0x000000009e3779b9
+DATA philoxWeyl<>+24(SB)/8, $0x000000009e3779b9
+DATA philoxWeyl<>+32(SB)/8, $0x00000000bb67ae85
+DATA philoxWeyl<>+40(SB)/8, $0x00000000bb67ae85
+DATA philoxWeyl<>+48(SB)/8, $0x00000000bb67ae85
+DATA philoxWeyl<>+56(SB)/8, $0x00000000bb67ae85
+GLOBL philoxWeyl<>(SB), RODATA|NOPTR, $64
+
+// func philox8(dst *uint64, key *uint64, lane *uint64, eights int, counter uint64, second int)
+// Requires: AVX, AVX2
+TEXT ·philox8(SB), NOSPLIT, $0-48
+	MOVQ         $0xd2511f53, AX
+	VMOVQ        AX, X0
+	VPBROADCASTQ X0, Y0
+	MOVQ         $0xcd9e8d57, AX
+	VMOVQ        AX, X1
+	VPBROADCASTQ X1, Y1
+	MOVQ         dst+0(FP), AX
+	MOVQ         key+8(FP), CX
+	MOVQ         lane+16(FP), DX
+	MOVQ         eights+24(FP), BX
+	MOVQ         second+40(FP), SI
+
+next:
+	DECQ         BX
+	JL           end
+	VPBROADCASTQ counter+32(FP), Y2
+	VPSRLQ       $0x20, Y2, Y3
+	VMOVDQU      (DX), Y4
+	VPSRLQ       $0x20, Y4, Y5
+	VMOVDQU      (CX), Y6
+	VPSRLQ       $0x20, Y6, Y7
+	VPBROADCASTQ counter+32(FP), Y8
+	VPSRLQ       $0x20, Y8, Y9
+	VMOVDQU      32(DX), Y10
+	VPSRLQ       $0x20, Y10, Y11
+	VMOVDQU      32(CX), Y12
+	VPSRLQ       $0x20, Y12, Y13
+	VPXOR        Y6, Y3, Y3
+	VPXOR        Y7, Y5, Y5
+	VPMULUDQ     Y0, Y2, Y2
+	VPMULUDQ     Y1, Y4, Y4
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y3, Y3
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y12, Y9, Y9
+	VPXOR        Y13, Y11, Y11
+	VPMULUDQ     Y0, Y8, Y8
+	VPMULUDQ     Y1, Y10, Y10
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y11, Y11
+	VPADDD       philoxWeyl<>+0(SB), Y6, Y6
+	VPADDD       philoxWeyl<>+32(SB), Y7, Y7
+	VPXOR        Y6, Y4, Y4
+	VPXOR        Y7, Y2, Y2
+	VPMULUDQ     Y0, Y3, Y3
+	VPMULUDQ     Y1, Y5, Y5
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y4, Y4
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y2, Y2
+	VPADDD       philoxWeyl<>+0(SB), Y12, Y12
+	VPADDD       philoxWeyl<>+32(SB), Y13, Y13
+	VPXOR        Y12, Y10, Y10
+	VPXOR        Y13, Y8, Y8
+	VPMULUDQ     Y0, Y9, Y9
+	VPMULUDQ     Y1, Y11, Y11
+	VPSRLQ       $0x20, Y11, Y14
+	VPXOR        Y14, Y10, Y10
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y8, Y8
+	VPADDD       philoxWeyl<>+0(SB), Y6, Y6
+	VPADDD       philoxWeyl<>+32(SB), Y7, Y7
+	VPXOR        Y6, Y5, Y5
+	VPXOR        Y7, Y3, Y3
+	VPMULUDQ     Y0, Y4, Y4
+	VPMULUDQ     Y1, Y2, Y2
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y5, Y5
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y3, Y3
+	VPADDD       philoxWeyl<>+0(SB), Y12, Y12
+	VPADDD       philoxWeyl<>+32(SB), Y13, Y13
+	VPXOR        Y12, Y11, Y11
+	VPXOR        Y13, Y9, Y9
+	VPMULUDQ     Y0, Y10, Y10
+	VPMULUDQ     Y1, Y8, Y8
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y11, Y11
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPADDD       philoxWeyl<>+0(SB), Y6, Y6
+	VPADDD       philoxWeyl<>+32(SB), Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y4, Y4
+	VPMULUDQ     Y0, Y5, Y5
+	VPMULUDQ     Y1, Y3, Y3
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y2, Y2
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y4, Y4
+	VPADDD       philoxWeyl<>+0(SB), Y12, Y12
+	VPADDD       philoxWeyl<>+32(SB), Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPXOR        Y13, Y10, Y10
+	VPMULUDQ     Y0, Y11, Y11
+	VPMULUDQ     Y1, Y9, Y9
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y8, Y8
+	VPSRLQ       $0x20, Y11, Y14
+	VPXOR        Y14, Y10, Y10
+	VPADDD       philoxWeyl<>+0(SB), Y6, Y6
+	VPADDD       philoxWeyl<>+32(SB), Y7, Y7
+	VPXOR        Y6, Y3, Y3
+	VPXOR        Y7, Y5, Y5
+	VPMULUDQ     Y0, Y2, Y2
+	VPMULUDQ     Y1, Y4, Y4
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y3, Y3
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y5, Y5
+	VPADDD       philoxWeyl<>+0(SB), Y12, Y12
+	VPADDD       philoxWeyl<>+32(SB), Y13, Y13
+	VPXOR        Y12, Y9, Y9
+	VPXOR        Y13, Y11, Y11
+	VPMULUDQ     Y0, Y8, Y8
+	VPMULUDQ     Y1, Y10, Y10
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y11, Y11
+	VPADDD       philoxWeyl<>+0(SB), Y6, Y6
+	VPADDD       philoxWeyl<>+32(SB), Y7, Y7
+	VPXOR        Y6, Y4, Y4
+	VPXOR        Y7, Y2, Y2
+	VPMULUDQ     Y0, Y3, Y3
+	VPMULUDQ     Y1, Y5, Y5
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y4, Y4
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y2, Y2
+	VPADDD       philoxWeyl<>+0(SB), Y12, Y12
+	VPADDD       philoxWeyl<>+32(SB), Y13, Y13
+	VPXOR        Y12, Y10, Y10
+	VPXOR        Y13, Y8, Y8
+	VPMULUDQ     Y0, Y9, Y9
+	VPMULUDQ     Y1, Y11, Y11
+	VPSRLQ       $0x20, Y11, Y14
+	VPXOR        Y14, Y10, Y10
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y8, Y8
+	VPADDD       philoxWeyl<>+0(SB), Y6, Y6
+	VPADDD       philoxWeyl<>+32(SB), Y7, Y7
+	VPXOR        Y6, Y5, Y5
+	VPXOR        Y7, Y3, Y3
+	VPMULUDQ     Y0, Y4, Y4
+	VPMULUDQ     Y1, Y2, Y2
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y5, Y5
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y3, Y3
+	VPADDD       philoxWeyl<>+0(SB), Y12, Y12
+	VPADDD       philoxWeyl<>+32(SB), Y13, Y13
+	VPXOR        Y12, Y11, Y11
+	VPXOR        Y13, Y9, Y9
+	VPMULUDQ     Y0, Y10, Y10
+	VPMULUDQ     Y1, Y8, Y8
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y11, Y11
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPADDD       philoxWeyl<>+0(SB), Y6, Y6
+	VPADDD       philoxWeyl<>+32(SB), Y7, Y7
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y7, Y4, Y4
+	VPMULUDQ     Y0, Y5, Y5
+	VPMULUDQ     Y1, Y3, Y3
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y2, Y2
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y4, Y4
+	VPADDD       philoxWeyl<>+0(SB), Y12, Y12
+	VPADDD       philoxWeyl<>+32(SB), Y13, Y13
+	VPXOR        Y12, Y8, Y8
+	VPXOR        Y13, Y10, Y10
+	VPMULUDQ     Y0, Y11, Y11
+	VPMULUDQ     Y1, Y9, Y9
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y8, Y8
+	VPSRLQ       $0x20, Y11, Y14
+	VPXOR        Y14, Y10, Y10
+	VPADDD       philoxWeyl<>+0(SB), Y6, Y6
+	VPADDD       philoxWeyl<>+32(SB), Y7, Y7
+	VPXOR        Y6, Y3, Y3
+	VPXOR        Y7, Y5, Y5
+	VPMULUDQ     Y0, Y2, Y2
+	VPMULUDQ     Y1, Y4, Y4
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y3, Y3
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y5, Y5
+	VPADDD       philoxWeyl<>+0(SB), Y12, Y12
+	VPADDD       philoxWeyl<>+32(SB), Y13, Y13
+	VPXOR        Y12, Y9, Y9
+	VPXOR        Y13, Y11, Y11
+	VPMULUDQ     Y0, Y8, Y8
+	VPMULUDQ     Y1, Y10, Y10
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y9, Y9
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y11, Y11
+	VPADDD       philoxWeyl<>+0(SB), Y6, Y6
+	VPADDD       philoxWeyl<>+32(SB), Y7, Y7
+	VPXOR        Y6, Y4, Y4
+	VPXOR        Y7, Y2, Y2
+	VPMULUDQ     Y0, Y3, Y3
+	VPMULUDQ     Y1, Y5, Y5
+	VPSRLQ       $0x20, Y5, Y6
+	VPXOR        Y6, Y4, Y4
+	VPSRLQ       $0x20, Y3, Y6
+	VPXOR        Y6, Y2, Y2
+	VPADDD       philoxWeyl<>+0(SB), Y12, Y12
+	VPADDD       philoxWeyl<>+32(SB), Y13, Y13
+	VPXOR        Y12, Y10, Y10
+	VPXOR        Y13, Y8, Y8
+	VPMULUDQ     Y0, Y9, Y9
+	VPMULUDQ     Y1, Y11, Y11
+	VPSRLQ       $0x20, Y11, Y6
+	VPXOR        Y6, Y10, Y10
+	VPSRLQ       $0x20, Y9, Y6
+	VPXOR        Y6, Y8, Y8
+	TESTQ        SI, SI
+	JNZ          second
+	VPSLLQ       $0x20, Y5, Y2
+	VPBLENDD     $0x55, Y4, Y2, Y2
+	VMOVDQU      Y2, (AX)
+	VPSLLQ       $0x20, Y11, Y2
+	VPBLENDD     $0x55, Y10, Y2, Y2
+	VMOVDQU      Y2, 32(AX)
+	JMP          stored
+
+second:
+	VPSLLQ   $0x20, Y3, Y3
+	VPBLENDD $0x55, Y2, Y3, Y3
+	VMOVDQU  Y3, (AX)
+	VPSLLQ   $0x20, Y9, Y2
+	VPBLENDD $0x55, Y8, Y2, Y2
+	VMOVDQU  Y2, 32(AX)
+
+stored:
+	ADDQ $0x40, AX
+	ADDQ $0x40, CX
+	ADDQ $0x40, DX
+	JMP  next
+
+end:
 	VZEROUPPER
 	RET

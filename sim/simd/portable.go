@@ -48,3 +48,7 @@ func (b *Buckets) tally(bucket []uint16, scaled []float64, values, weights []flo
 func (to *CellSums) add(energyJ []float64, load []float32, serving []bool, asked []float32, yield []Yield, seconds float64) CellTotal {
 	return to.addPortable(energyJ, load, serving, asked, yield, seconds)
 }
+
+func philoxEights(dst, key, lane []uint64, counter uint64, second bool) {
+	philoxPortable(dst, key, lane, counter, second)
+}

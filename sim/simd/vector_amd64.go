@@ -19,6 +19,13 @@ func mulTo(c, from, a, b Matrix, m, n, terms int) {
 	const size = 4 // bytes of a float32
 	aRow, aCol, bRow, fromRow, cRow := a.Row*size, a.Col*size, b.Row*size, from.Row*size, c.Row*size
 	panels, rest := n/16, n%16
+	if rest > 0 && rest <= Lanes {
+		mulNarrow(c, from, a, b, m, 16*panels, rest, terms)
+		rest = 0
+	}
+	if panels+rest == 0 {
+		return
+	}
 	for i := 0; i < m; {
 		rows, plain, masked := tile(m - i)
 		left := &a.at(i, 0)[0]
@@ -28,6 +35,25 @@ func mulTo(c, from, a, b Matrix, m, n, terms int) {
 		if j := 16 * panels; rest > 0 {
 			masked(terms, left, aRow, aCol, &b.at(0, j)[0], bRow, &from.at(i, j)[0], fromRow, &c.at(i, j)[0], cRow, &firstOf[16-rest])
 		}
+		i += rows
+	}
+}
+
+// mulNarrow is mulTo for the columns from j on, at most 8.
+func mulNarrow(c, from, a, b Matrix, m, j, columns, terms int) {
+	const size = 4 // bytes of a float32
+	mask := &firstOf[16-columns]
+	for i := 0; i < m; {
+		rows, kernel := 1, tile1x8Masked
+		switch left := m - i; {
+		case left >= 12:
+			rows, kernel = 12, tile12x8Masked
+		case left >= 4:
+			rows, kernel = 4, tile4x8Masked
+		case left >= 2:
+			rows, kernel = 2, tile2x8Masked
+		}
+		kernel(terms, &a.at(i, 0)[0], a.Row*size, a.Col*size, &b.at(0, j)[0], b.Row*size, &from.at(i, j)[0], from.Row*size, &c.at(i, j)[0], c.Row*size, mask)
 		i += rows
 	}
 }
@@ -174,4 +200,15 @@ func (to *CellSums) add(energyJ []float64, load []float32, serving []bool, asked
 	allJ, allLoadS, allServed := cells8(&to.EnergyJ[0], &to.LoadS[0], &to.AwakeS[0], &to.AskedBit[0], &to.ServedBit[0],
 		&energyJ[0], &load[0], &serving[0], &asked[0], &yield[0].Part, len(energyJ)/Lanes, seconds, float32(seconds))
 	return CellTotal{allJ, allLoadS, allServed}
+}
+
+func philoxEights(dst, key, lane []uint64, counter uint64, second bool) {
+	if len(dst) == 0 {
+		return
+	}
+	half := 0
+	if second {
+		half = 1
+	}
+	philox8(&dst[0], &key[0], &lane[0], len(dst)/Lanes, counter, half)
 }

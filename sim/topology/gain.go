@@ -25,15 +25,18 @@ type rays struct {
 // entry a bin: line of sight and shadowing are drawn once for a bin and a
 // site, so that all sectors and carriers of a site agree.
 type draws struct {
-	los, shadow [maxBins]rng.Key // word i is for site i
+	los, shadow rng.Keys         // word i is for site i
 	common      [maxBins]float64 // the part of shadowing common to all sites
-	words       [maxBins]uint64
+	uniform     [maxBins]float64 // scratch
 }
 
 func (b *builder) draw(s int, d *draws) {
+	d.los.Reset()
+	d.shadow.Reset()
 	for i := range b.spec.Bins {
 		bin := uint64(s*b.spec.Bins + i)
-		d.los[i], d.shadow[i] = b.losKey.At(bin), b.shadowKey.At(bin)
+		d.los.Add(b.losKey.At(bin))
+		d.shadow.Add(b.shadowKey.At(bin))
 		d.common[i] = b.commonPart * b.commonKey.Norm(bin)
 	}
 }
@@ -52,17 +55,15 @@ func (b *builder) raysTo(r *rays, site int32, s int, d *draws) {
 		r.azimuthDeg[i] = angleDeg(dx, dy, d2DM)
 		r.downDeg[i] = angleDeg(height, math.Sqrt(d3DM*d3DM-height*height), d3DM)
 	}
+	d.los.Float64sTo(d.uniform[:m], uint64(site))
 	for i := range m {
 		outdoorM := max(r.d2DM[i]-float64(inDepthM[i]), 0)
-		r.los[i] = radio.InLineOfSight(b.scenario[class], outdoorM, b.spec.UTHeightM, d.los[i].Float64(uint64(site)))
+		r.los[i] = radio.InLineOfSight(b.scenario[class], outdoorM, b.spec.UTHeightM, d.uniform[i])
 	}
 	if !b.spec.Shadowing {
 		return // they stay 0
 	}
-	for i := range m {
-		d.words[i] = d.shadow[i].Uint64(uint64(site))
-	}
-	rng.NormsTo(r.shadow[:m], d.words[:m])
+	d.shadow.NormsTo(r.shadow[:m], uint64(site))
 	for i := range m {
 		r.shadow[i] = d.common[i] + b.ownPart*r.shadow[i]
 	}

@@ -18,7 +18,7 @@ const Module = "hibernet"
 // the module it may import. "sim/..." stands for sim and all below it.
 var Allowed = map[string][]string{
 	"sim/des":                {},
-	"sim/rng":                {},
+	"sim/rng":                {"sim/simd"},
 	"sim/shard":              {},
 	"sim/simd":               {},
 	"sim/kpi":                {"sim/simd"},

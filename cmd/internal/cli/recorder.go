@@ -73,7 +73,7 @@ func (r *recorder) transition(t sim.Transition, cause string) error {
 	}
 	return r.events.Write(record.Event{
 		Policy: r.policy, Seed: r.seed, Episode: r.episode,
-		TimeS: t.At.Seconds(), Cell: int32(t.Cell), From: from, To: to, Cause: cause,
+		TimeS: t.At.Seconds(), Cell: t.Cell, From: from, To: to, Cause: cause,
 	})
 }
 

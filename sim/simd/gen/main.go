@@ -14,6 +14,9 @@ func main() {
 		tile(rows, false)
 		tile(rows, true)
 	}
+	for _, rows := range []int{12, 4, 2, 1} {
+		narrow(rows)
+	}
 	tanh()
 	relu()
 	tanhSlope()
@@ -31,5 +34,6 @@ func main() {
 	users8()
 	tally8()
 	cells8()
+	philox8()
 	Generate()
 }
