@@ -196,6 +196,12 @@ func (m *Model) listenBlock(i int) {
 func (m *Model) rateBlock(i int) {
 	lo, hi := shard.Range(i, len(m.demand))
 	for s := lo; s < hi; s++ {
-		m.AloneTo(m.rate[s*m.links.Bins:(s+1)*m.links.Bins], s)
+		alone, cells := m.rate[s*m.links.Bins:(s+1)*m.links.Bins], m.links.Cell[m.links.Off[s]:]
+		m.NeedTo(alone, s)
+		for i, l := range m.Servers(s) {
+			if l != Outage && alone[i] > 0 {
+				alone[i] = 1 / (alone[i] * m.perHz[cells[l]])
+			}
+		}
 	}
 }

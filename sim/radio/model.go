@@ -285,23 +285,22 @@ func (m *Model) Rate() []float32 {
 	return m.rate
 }
 
-// AloneTo writes for each bin of a sector, dst [bins], what Rate holds, for
-// those who go through the sectors shard by shard anyway.
-func (m *Model) AloneTo(dst []float32, sector int) {
-	m.NeedTo(dst, sector)
-	cells := m.links.Cell[m.links.Off[sector]:]
-	for i, l := range m.Servers(sector) {
-		if l != Outage && dst[i] > 0 {
-			dst[i] = 1 / (dst[i] * m.perHz[cells[l]])
-		}
-	}
-}
-
 // NeedTo writes for each bin of a sector, dst [bins], what a bit needs of the
 // server in the last solution, Hz s and layers after the implementation loss; 0
 // in outage.
 func (m *Model) NeedTo(dst []float32, sector int) {
-	m.addRows(dst, m.groupRow[m.sectorOff[sector]:m.sectorOff[sector+1]], &m.blocks[sector/shard.Size])
+	clear(dst)
+	b := &m.blocks[sector/shard.Size]
+	for _, row := range m.groupRow[m.sectorOff[sector]:m.sectorOff[sector+1]] {
+		// A bin is served in one row, and what others need there is zero.
+		for rest := dst; len(rest) > 0; rest = rest[min(simd.Lanes, len(rest)):] {
+			need := m.rowNeed[row*simd.Lanes:][:simd.Lanes]
+			for lane := range rest[:min(simd.Lanes, len(rest))] {
+				rest[lane] += need[lane]
+			}
+			row += b.stepOf(row-b.row, m.chunks)
+		}
+	}
 }
 
 // PerHz returns, for each cell [cells], the time that it needs for a bit at 1
@@ -315,22 +314,6 @@ func (m *Model) Sectors() simd.Sectors {
 	return simd.Sectors{
 		RowOff: m.sectorOff, Row: m.groupRow, Need: m.rowNeed,
 		LinkOff: m.links.Off, Cell: m.links.Cell, Server: m.serve, Share: m.share,
-	}
-}
-
-// addRows sets dst [bins] to the sum of what the bins need in the groups of a
-// sector, whose first rows are listed: a bin is served in one row, and what others
-// need there is zero.
-func (m *Model) addRows(dst []float32, rows []int32, b *block) {
-	clear(dst)
-	for _, row := range rows {
-		for rest := dst; len(rest) > 0; rest = rest[min(simd.Lanes, len(rest)):] {
-			need := m.rowNeed[row*simd.Lanes:][:simd.Lanes]
-			for lane := range rest[:min(simd.Lanes, len(rest))] {
-				rest[lane] += need[lane]
-			}
-			row += b.stepOf(row-b.row, m.chunks)
-		}
 	}
 }
 
