@@ -152,7 +152,7 @@ func turnsOf(blocks int) int {
 func (m *Model) blocksOfTurn() int { return (len(m.blocks) - m.turn + m.turns - 1) / m.turns }
 
 // blockOfTurn returns the block i of those that have the present turn.
-func (m *Model) blockOfTurn(i int) (index int) { return i*m.turns + m.turn }
+func (m *Model) blockOfTurn(i int) int { return i*m.turns + m.turn }
 
 // choose picks the blocks of the present turn: those that are not settled, and
 // those beside one with something new to hear. What another block of the same

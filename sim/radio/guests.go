@@ -16,9 +16,9 @@ func (m *Model) serverAt(row int32, lane int) uint16 {
 
 // scratch is what a worker needs for a block that it is at.
 type scratch struct {
-	list        []uint16 // rows or cells
-	found, sort []guest
-	out         []outer
+	list          []uint16 // rows or cells
+	found, placed []guest
+	out           []outer
 }
 
 // relist lists the bins of a block that other cells than their rows' own serve
@@ -27,25 +27,7 @@ type scratch struct {
 func (m *Model) relist(b *block, laid bitset) {
 	s := <-m.spare
 	defer func() { m.spare <- s }()
-	s.found, s.out = s.found[:0], s.out[:0]
-	own := len(b.own)
-	for k, rows := range laid {
-		for ; rows != 0; rows &= rows - 1 {
-			at := k*64 + bits.TrailingZeros64(rows)
-			row := b.row + int32(at)
-			for lanes := m.rowGuests[row]; lanes != 0; lanes &= lanes - 1 {
-				lane := bits.TrailingZeros8(lanes)
-				c, at := int(m.serverAt(row, lane)), at*simd.Lanes+lane
-				if c < own {
-					s.found = append(s.found, guestOf(c, at))
-					continue
-				}
-				stand := b.stands[c-own]
-				share := m.rows.Share[int(m.rows.Eight[row])*simd.Lanes+lane]
-				s.out = append(s.out, outer{guest: guestOf(int(stand.near), at), weight: share * m.perHz[b.halo[c-own]], cell: stand.cell})
-			}
-		}
-	}
+	m.findGuests(s, b, laid)
 	again := func(g guest) bool { return laid.has(g.row()) }
 	b.guests = insert(slices.DeleteFunc(b.guests, again), s.sorted(b.guestOff), func(g guest) guest { return g })
 	offsets(b.guestOff, b.guests, func(g guest) int { return g.server() })
@@ -57,17 +39,41 @@ func (m *Model) relist(b *block, laid bitset) {
 	b.sent = slices.Grow(b.sent[:0], len(b.out))[:len(b.out)]
 }
 
+// findGuests lists the guests in those of a block's rows that are laid again, row
+// after row, and those of other blocks.
+func (m *Model) findGuests(s *scratch, b *block, laid bitset) {
+	s.found, s.out = s.found[:0], s.out[:0]
+	own := len(b.own)
+	for k, rows := range laid {
+		for ; rows != 0; rows &= rows - 1 {
+			j := k*64 + bits.TrailingZeros64(rows)
+			row := b.row + int32(j)
+			for lanes := m.rowGuests[row]; lanes != 0; lanes &= lanes - 1 {
+				lane := bits.TrailingZeros8(lanes)
+				c := int(m.serverAt(row, lane))
+				if c < own {
+					s.found = append(s.found, guestOf(c, j*simd.Lanes+lane))
+					continue
+				}
+				stand := b.stands[c-own]
+				share := m.rows.Share[int(m.rows.Eight[row])*simd.Lanes+lane]
+				s.out = append(s.out, outer{guest: guestOf(int(stand.near), j*simd.Lanes+lane), weight: share * m.perHz[b.halo[c-own]], cell: stand.cell})
+			}
+		}
+	}
+}
+
 // sorted returns the guests that were found, row after row, in ascending order:
 // by a counting sort over their servers. It needs a number for each server and
 // one more.
 func (s *scratch) sorted(next []int32) []guest {
-	s.sort = slices.Grow(s.sort[:0], len(s.found))[:len(s.found)]
+	s.placed = slices.Grow(s.placed[:0], len(s.found))[:len(s.found)]
 	offsets(next, s.found, func(g guest) int { return g.server() })
 	for _, g := range s.found {
-		s.sort[next[g.server()]] = g
+		s.placed[next[g.server()]] = g
 		next[g.server()]++
 	}
-	return s.sort
+	return s.placed
 }
 
 // offsets sets off [groups+1] to where the elements of each group begin, or
