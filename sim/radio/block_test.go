@@ -77,7 +77,8 @@ func TestWhatMovesAloneIsSettled(t *testing.T) {
 	used.Solve(load, net.demand)
 	for round := range 20 {
 		for range 3 {
-			net.demand[r.IntN(2000)] *= 0.3 + 1.4*r.Float32()
+			// About the borders of blocks, which must hear of each other.
+			net.demand[512*(1+r.IntN(3))+r.IntN(8)-4] *= 0.3 + 1.4*r.Float32()
 		}
 		stats := used.Solve(load, net.demand)
 		if sweeps := float64(stats.CellIterations) / 2000; sweeps > 1 {
@@ -94,6 +95,12 @@ func TestWhatMovesAloneIsSettled(t *testing.T) {
 		}
 		for i := range used.blocks {
 			b := &used.blocks[i]
+			for k, s := range b.stands {
+				near := &used.blocks[b.near[s.near]]
+				if got, want, full := b.weight[len(b.own)+k], near.weight[s.cell], near.full[s.cell]; math.Abs(float64(got-want)) > 2e-6*float64(full) {
+					t.Fatalf("round %d: block %d takes cell %d of block %d for %v, it sends %v", round, i, s.cell, b.near[s.near], got, want)
+				}
+			}
 			for j, got := range b.offered {
 				if want := used.offerOne(b, j); math.Abs(float64(got-want)) > 1e-6*float64(want) {
 					t.Fatalf("round %d: block %d cell %d: offered %v, its bins ask for %v", round, i, j, got, want)
